@@ -1,0 +1,65 @@
+/** After OCA's rules: what hides bugs is an error, what is a matter of layout is prettier's. */
+const js = require("@eslint/js");
+const globals = require("globals");
+
+module.exports = [
+    { ignores: [".dev/", "**/node_modules/", "**/static/lib/", "**/static/src/lib/"] },
+    js.configs.recommended,
+    {
+        files: ["addons/*/static/**/*.js"],
+        // Odoo serves all of them as modules, whatever their name ends in.
+        languageOptions: {
+            ecmaVersion: 2022,
+            sourceType: "module",
+            globals: { ...globals.browser, luxon: "readonly", odoo: "readonly" },
+        },
+        rules: {
+            "array-callback-return": "error",
+            "consistent-return": "error",
+            curly: "error",
+            "default-case-last": "error",
+            "dot-notation": "error",
+            eqeqeq: "error",
+            "guard-for-in": "error",
+            "no-alert": "error",
+            "no-caller": "error",
+            "no-console": "error",
+            "no-duplicate-imports": "error",
+            "no-eval": "error",
+            "no-extend-native": "error",
+            "no-implied-eval": "error",
+            "no-lone-blocks": "error",
+            "no-loop-func": "error",
+            "no-new-func": "error",
+            "no-param-reassign": "error",
+            "no-promise-executor-return": "error",
+            "no-restricted-properties": [
+                "error",
+                { property: "innerHTML", message: "Mail comes from strangers; let OWL render it." },
+                { property: "outerHTML", message: "Mail comes from strangers; let OWL render it." },
+            ],
+            "no-return-assign": "error",
+            "no-script-url": "error",
+            "no-self-compare": "error",
+            "no-sequences": "error",
+            "no-shadow": "error",
+            "no-throw-literal": "error",
+            "no-unmodified-loop-condition": "error",
+            "no-unneeded-ternary": "error",
+            "no-unused-expressions": "error",
+            "no-unused-vars": ["error", { argsIgnorePattern: "^_", caughtErrorsIgnorePattern: "^_" }],
+            "no-useless-call": "error",
+            "no-useless-concat": "error",
+            "no-useless-return": "error",
+            "no-var": "error",
+            "object-shorthand": "error",
+            "prefer-const": "error",
+            "prefer-template": "error",
+            radix: "error",
+        },
+    },
+    {
+        files: ["*.cjs"],
+        languageOptions: { sourceType: "commonjs", globals: globals.node },
+    },
+];

@@ -1,0 +1,55 @@
+"""./dev test: everything that is tested, against a fresh database and a real mail server."""
+
+import shutil
+import signal
+
+from . import databases, odoo_server, paths, postgres, slots
+from .console import Failure, say
+
+DATABASE = "comm_test"
+
+
+def run(source, options):
+    if not (shutil.which("chromium") or shutil.which("google-chrome")):
+        raise Failure("The browser tours need Chromium; run ./dev test again, it installs the package.")
+    with slots.take("test", fresh=options.fresh) as slot:
+        databases.prepare_cluster(slot, source)
+        with postgres.Cluster(slot.cluster, slot.log("postgres"), fast=True) as cluster:
+            odoo_server.write_config(slot, cluster, source, DATABASE, http_port=slots.free_port())
+            databases.ensure_ready(slot, cluster)
+            databases.copy(slot, cluster, databases.READY, DATABASE)
+            if options.odoo:
+                return _by_odoo(slot)
+            return _by_pytest(slot, cluster, options)
+
+
+def _by_pytest(slot, cluster, options):
+    arguments = list(options.pytest)
+    if not any(_is_path(argument) for argument in arguments):
+        arguments += [name for name in ("addons", "tests", "bench") if any((paths.ROOT / name).rglob("test_*.py"))]
+    if not options.long and "-m" not in arguments:
+        arguments += ["-m", "not long"]
+    say("Running the tests ...")
+    # pytest unwinds its fixtures, and so the lab, on SIGINT.
+    return odoo_server.run_attached(
+        slot,
+        [
+            *(paths.VENV_PYTHON, "-m", "pytest", f"--odoo-config={slot.conf}", "--odoo-http"),
+            *("-o", f"cache_dir={slot.folder / 'pytest'}", *arguments),
+        ],
+        env=cluster.environment,
+        stop_signal="INT",
+        number=signal.SIGINT,
+    )
+
+
+def _is_path(argument):
+    return not argument.startswith("-") and (paths.ROOT / argument.partition("::")[0]).exists()
+
+
+def _by_odoo(slot):
+    say("Running the addons' tests by Odoo's own runner ...")
+    names = paths.addon_names()
+    tags = ",".join(f"/{name}" for name in names)
+    command = [*odoo_server.ODOO, "server", "-c", slot.conf, "-u", ",".join(names), f"--test-tags={tags}"]
+    return odoo_server.run_attached(slot, [*command, "--stop-after-init", "--log-level=test"])
