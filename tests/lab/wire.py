@@ -1,0 +1,83 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What the fault proxy understands of IMAP: lines, literals, and that TLS begins."""
+
+import re
+
+_COMMAND = re.compile(rb"[^\s*+]+ ((?:UID )?[A-Za-z]+)")
+_LITERAL = re.compile(rb"\{(\d+)\+?\}\r?\n$")
+# First byte of a TLS handshake record (RFC 8446, 5.1); no IMAP tag begins with it.
+_TLS_HANDSHAKE = b"\x16"
+
+
+class _LineSplitter:
+    """Cuts a stream into lines and literals, whatever the packets."""
+
+    def __init__(self):
+        self._buffer = b""
+        self._literal_left = 0
+
+    def split(self, data: bytes):
+        """Yield (piece, is_line); a piece of a literal comes as soon as it is there."""
+        self._buffer += data
+        while self._buffer:
+            if self._literal_left:
+                piece = self._buffer[: self._literal_left]
+                self._literal_left -= len(piece)
+                is_line = False
+            else:
+                end = self._buffer.find(b"\n") + 1
+                if not end:
+                    return
+                piece = self._buffer[:end]
+                literal = _LITERAL.search(piece[-24:])
+                self._literal_left = int(literal.group(1)) if literal else 0
+                is_line = True
+            self._buffer = self._buffer[len(piece) :]
+            yield piece, is_line
+
+    def rest(self) -> bytes:
+        rest, self._buffer = self._buffer, b""
+        return rest
+
+
+class CommandReader:
+    """Finds the names of the commands in what an IMAP client sends."""
+
+    def __init__(self):
+        self.is_encrypted = False
+        self._lines = _LineSplitter()
+        self._literal_came = False
+
+    def feed(self, data: bytes) -> list[str]:
+        if self.is_encrypted or data.startswith(_TLS_HANDSHAKE):
+            self.is_encrypted = True
+            return []
+        found = []
+        for piece, is_line in self._lines.split(data):
+            if is_line and not self._literal_came and (match := _COMMAND.match(piece)):
+                found.append(match.group(1).decode().upper())
+            # What follows a literal belongs to the same command.
+            self._literal_came = not is_line or (self._literal_came and _LITERAL.search(piece) is not None)
+        return found
+
+
+class LineRewriter:
+    """Substitutes in the lines of an IMAP server, never in literals."""
+
+    def __init__(self):
+        self._lines = _LineSplitter()
+
+    def feed(self, data: bytes, replacements, *, at_end: bool) -> bytes:
+        """What of the data can go on now; at the end or with TLS everything can."""
+        if at_end or not replacements:
+            return self._lines.rest() + data
+        return b"".join(
+            self._substitute(piece, replacements) if is_line else piece for piece, is_line in self._lines.split(data)
+        )
+
+    @staticmethod
+    def _substitute(line: bytes, replacements) -> bytes:
+        for pattern, replacement, only in replacements:
+            if only in line:
+                line = pattern.sub(replacement, line)
+        return line
