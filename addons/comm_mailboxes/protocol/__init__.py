@@ -1,0 +1,34 @@
+"""The mail protocols in plain Python, without Odoo: connect, log in, list, fetch.
+
+Public surface: ``errors`` (every exception), ``connector.Endpoint``, ``host_guard.HostGuard``, ``sasl.Credentials``,
+``imap.ImapSession`` with ``FolderState`` and ``FetchedMessage``, ``pop3.Pop3Session`` with ``Pop3Message``,
+``smtp.SmtpSession`` with ``Verdict``, ``folders.FolderInfo``, ``tls.Certificate``.
+"""
+
+from . import errors
+from .connector import Endpoint
+from .errors import ProtocolError
+from .folders import FolderInfo
+from .host_guard import HostGuard
+from .imap import FetchedMessage, FolderState, ImapSession
+from .pop3 import Pop3Message, Pop3Session
+from .sasl import Credentials
+from .smtp import SmtpSession, Verdict
+from .tls import Certificate
+
+__all__ = [
+    "Certificate",
+    "Credentials",
+    "Endpoint",
+    "FetchedMessage",
+    "FolderInfo",
+    "FolderState",
+    "HostGuard",
+    "ImapSession",
+    "Pop3Message",
+    "Pop3Session",
+    "ProtocolError",
+    "SmtpSession",
+    "Verdict",
+    "errors",
+]

@@ -1,0 +1,305 @@
+"""The IMAP connection under the session: imaplib's framing over our connector, commands with literals, our errors."""
+
+import contextlib
+import dataclasses
+import imaplib
+import re
+
+from imapclient import IMAPClient
+
+from . import connector
+from .errors import (
+    ConnectionEnded,
+    ConnectionLost,
+    GreetingMissing,
+    ProtocolError,
+    ServerNonsense,
+    ServerRefused,
+    ServerSilent,
+    TlsNotOffered,
+)
+
+# A longer line is no line, and a literal above the limit would be a way to exhaust our memory.
+_MAX_LINE = 1 << 20
+SMALL_LITERAL = 1 << 20
+LARGE_LITERAL = 1 << 29
+
+_RESPONSE_CODE = re.compile(rb"\[([A-Za-z0-9-]+)")
+# Response codes (RFC 5530) that say: later
+_LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"}
+
+
+class Literal(bytes):
+    """An argument that cannot travel as a quoted string (8-bit characters)."""
+
+
+def string(value):
+    """Return bytes as an IMAP string argument (RFC 3501 section 4.3)."""
+    if not value.isascii():
+        return Literal(value)
+    return b'"' + value.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+def response_code(reply):
+    """Return the bracketed code at the start of a status reply, "" without one."""
+    match = _RESPONSE_CODE.match(reply)
+    return match[1].decode("ascii").upper() if match else ""
+
+
+def refusal(command, reply, step="command"):
+    """Return the error for a NO or BAD."""
+    return ServerRefused(command, reply or b"-", step=step, temporary=response_code(reply) in _LATER)
+
+
+class Connection(imaplib.IMAP4):
+    """imaplib's connection over a socket of ours.
+
+    ``sinks`` maps the name of an untagged response to what takes its parts (text, literal, … text), so that answers
+    are worked on as they come and need not all be kept.
+    """
+
+    def __init__(self, endpoint, on_step=None):
+        self.endpoint = endpoint
+        self.sinks = {}
+        self.literal_limit = SMALL_LITERAL
+        self.unread_tag = None  # the command whose answers somebody is reading one by one
+        self.interrupted = b""  # the text before the literal in whose middle the connection broke
+        self._on_step = on_step
+        self._line = None
+        self._parts = []
+        self._pushed_back = None
+        self._greeted = False
+        self._last_line = b""
+        with self.translated("connect"):
+            super().__init__(endpoint.host, endpoint.port, endpoint.timeout)
+        if endpoint.security == "starttls":
+            try:
+                with self.translated("tls"):
+                    self._start_tls()
+            except BaseException:
+                self.shutdown()
+                raise
+
+    # What imaplib leaves to its subclasses
+
+    def open(self, host="", port=imaplib.IMAP4_PORT, timeout=None):
+        self.host, self.port = host, port
+        self._use(connector.open_socket(self.endpoint, self._on_step))
+
+    def _use(self, sock):
+        # A new buffer: whatever somebody slipped in before TLS began is gone with the old one.
+        self.sock = sock
+        self._line = connector.Line(sock, self.endpoint)
+
+    def read(self, size):
+        if size > self.literal_limit:
+            raise ServerNonsense(self.host, f"{{{size}}}")
+        try:
+            return self._line.read(size)
+        except ProtocolError:
+            self.interrupted = self.mo.string
+            raise
+
+    def readline(self):
+        if self._pushed_back is not None:
+            line, self._pushed_back = self._pushed_back, None
+            return line
+        line = self._last_line = self._line.readline(_MAX_LINE)
+        if len(line) >= _MAX_LINE:
+            raise ServerNonsense(self.host, line[:100])
+        # Wrong, but clear enough: a bare line feed, and "tag OK" without the text that must follow.
+        if not line.endswith(b"\r\n"):
+            line = line[:-1] + b"\r\n"
+        if line.startswith(self.tagpre) and line.count(b" ") == 1:
+            line = line[:-2] + b" \r\n"
+        return line
+
+    def push_back(self, line):
+        """Have the line read again by the general machinery."""
+        self._pushed_back = line
+
+    def send(self, data):
+        self._line.send(data)
+
+    def shutdown(self):
+        if self._line:
+            self._line.close()
+
+    def _log(self, line):
+        """Keep no history: imaplib's would hold the password."""
+
+    def _append_untagged(self, typ, dat):
+        sink = self.sinks.get(typ)
+        if sink is None:
+            super()._append_untagged(typ, dat)
+        elif isinstance(dat, tuple):
+            self._parts += dat
+        else:
+            parts, self._parts = [*self._parts, dat], []
+            sink(parts)
+
+    def _get_capabilities(self):
+        self._greeted = True
+        self.read_capabilities()
+
+    # Capabilities and TLS
+
+    @property
+    def encrypted(self):
+        return self._line.encrypted
+
+    def read_capabilities(self):
+        """Take the capabilities that the server volunteered, else ask."""
+        told = self.untagged_responses.pop("CAPABILITY", None)
+        if not told:
+            typ, reply = self.run(b"CAPABILITY")
+            told = self.untagged_responses.pop("CAPABILITY", None)
+            if typ != "OK" or not told:
+                raise ServerNonsense(self.host, reply)
+        self.capabilities = tuple(told[-1].decode("ascii", "replace").upper().split())
+
+    def _start_tls(self):
+        self._agree_on_tls()
+        sock = connector.upgrade(self.sock, self.endpoint, self._on_step, again=self._second_connection)
+        self._use(sock)
+        # Nothing that was said before TLS counts (RFC 3501 section 6.2.1).
+        self.untagged_responses = {}
+        self.read_capabilities()
+
+    def _agree_on_tls(self):
+        # PREAUTH leaves no way to STARTTLS; somebody in the middle may have sent it.
+        if self.state != "NONAUTH" or "STARTTLS" not in self.capabilities or self.run(b"STARTTLS")[0] != "OK":
+            raise TlsNotOffered(self.host, self.port)
+
+    def _second_connection(self):
+        other = Connection(dataclasses.replace(self.endpoint, security="none"))
+        other._agree_on_tls()
+        return other.sock
+
+    def has(self, *names):
+        """Say whether the server has one of these capabilities."""
+        return any(name in self.capabilities for name in names)
+
+    # Commands
+
+    @contextlib.contextmanager
+    def speaking(self, step="command", **sinks):
+        """One command or a few: finish what an abandoned iteration left, route the answers, translate errors."""
+        with self.translated(step):
+            self._skip_unread()
+            self.untagged_responses.clear()
+            self.sinks = sinks
+            try:
+                yield self
+            finally:
+                self.sinks = {}
+
+    def _skip_unread(self):
+        tag, self.unread_tag = self.unread_tag, None
+        if tag is not None:
+            self.sinks = {"FETCH": lambda parts: None}
+            self.literal_limit = LARGE_LITERAL
+            self.finish(tag)
+            self.literal_limit = SMALL_LITERAL
+
+    def start(self, *words):
+        """Send a command and return its tag; words are bytes that go out as they are, or Literal."""
+        self._line.begin()
+        tag = self._new_tag()
+        line = bytearray(tag)
+        for word in words:
+            line += b" "
+            if not isinstance(word, Literal):
+                line += word
+            elif self.has("LITERAL+"):
+                line += b"{%d+}\r\n%b" % (len(word), word)
+            else:
+                self.send(line + b"{%d}\r\n" % len(word))
+                if not self._may_continue(tag):
+                    return tag
+                line = bytearray(word)
+        self.send(line + b"\r\n")
+        return tag
+
+    def _may_continue(self, tag):
+        while self._get_response() is not None:
+            if self.tagged_commands[tag]:
+                return False
+            self._check_bye()
+        return True
+
+    def finish(self, tag):
+        """Read until the command is done; return ("OK", "NO" or "BAD", text)."""
+        while not self.step(tag):
+            pass
+        return self.result(tag)
+
+    def step(self, tag):
+        """Read one response; return whether the command is done."""
+        if not self.tagged_commands[tag]:
+            self._check_bye()
+            self._get_response()
+        return bool(self.tagged_commands[tag])
+
+    def result(self, tag):
+        typ, data = self.tagged_commands.pop(tag)
+        return typ, data[0]
+
+    def run(self, *words):
+        return self.finish(self.start(*words))
+
+    def answer(self, command, answer_challenge, *words):
+        """Run a command in which the server asks back; ``answer_challenge`` gets and returns the text of a line."""
+        tag = self.start(command, *words)
+        while not self.tagged_commands[tag]:
+            self._check_bye()
+            if self._get_response() is None:
+                self.send(answer_challenge(self.continuation_response or b"") + b"\r\n")
+        return self.result(tag)
+
+    @contextlib.contextmanager
+    def translated(self, step):
+        """Turn imaplib's errors into ours.
+
+        After a broken answer the connection is closed: nobody knows where in the conversation it stands.
+        """
+        try:
+            yield
+        except (ServerSilent, ConnectionLost, ServerNonsense) as error:
+            self.shutdown()
+            if error.step != "command":
+                raise
+            if isinstance(error, ServerSilent) and not self._greeted:
+                raise GreetingMissing(self.host, self.endpoint.seconds) from error
+            error.step = step
+            raise
+        except self.error as error:
+            self.shutdown()
+            farewell = self.untagged_responses.get("BYE")
+            if farewell:
+                raise ConnectionEnded(self.host, farewell[-1], step=step) from error
+            # What another kind of server greets with tells most.
+            reply = error.args[0] if self._greeted and error.args else self._last_line
+            raise ServerNonsense(self.host, reply, step=step) from error
+
+
+class Client(IMAPClient):
+    """IMAPClient over our connection."""
+
+    def __init__(self, endpoint, on_step=None):
+        self._endpoint = endpoint
+        self._on_step = on_step
+        super().__init__(endpoint.host, endpoint.port, ssl=False, timeout=endpoint.timeout)
+        # IMAPClient leaves imaplib's debug level at 5, which costs four fifths of the time and logs passwords.
+        self._imap.debug = 0
+        self.normalise_times = False
+
+    def _create_IMAP4(self):
+        return Connection(self._endpoint, self._on_step)
+
+    @property
+    def connection(self):
+        return self._imap
+
+    def capabilities(self):
+        return tuple(name.encode() for name in self._imap.capabilities)

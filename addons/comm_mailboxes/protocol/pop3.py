@@ -1,0 +1,272 @@
+"""A POP3 session (RFC 1939, 2449, 2595, 5034): list, read, delete. Raises ProtocolError and nothing else."""
+
+import contextlib
+import dataclasses
+import re
+import time
+from dataclasses import dataclass
+
+from . import connector, sasl, tls
+from .errors import (
+    ConnectionLost,
+    GreetingMissing,
+    ProtocolError,
+    ServerNonsense,
+    ServerRefused,
+    ServerSilent,
+    TlsNotOffered,
+    UnsafeArgument,
+    refuse_unsafe,
+)
+
+_MAX_LINE = 1 << 16
+_MAX_BLOCK = 1 << 29
+# Response codes (RFC 2449, 3206) that say: later
+_LATER = re.compile(rb"\[(IN-USE|LOGIN-DELAY|SYS/TEMP)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Pop3Message:
+    """A message in the drop. ``uidl`` is "" on servers without UIDL: know it by its header then."""
+
+    number: int
+    size: int
+    uidl: str
+
+
+class _Connection:
+    """Commands and answers, up to and with TLS."""
+
+    def __init__(self, endpoint, on_step=None):
+        self.endpoint = endpoint
+        self.capabilities = frozenset()
+        self.mechanisms = set()
+        self.line = connector.Line(connector.open_socket(endpoint, on_step), endpoint)
+        try:
+            with self.at_step("connect"):
+                self._greet()
+            if endpoint.security == "starttls":
+                with self.at_step("tls"):
+                    self._start_tls(on_step)
+        except BaseException:
+            self.line.close()
+            raise
+
+    def _greet(self):
+        try:
+            self.reply(b"greeting")
+        except ServerSilent as error:
+            raise GreetingMissing(self.endpoint.host, self.endpoint.seconds) from error
+
+    def _start_tls(self, on_step):
+        self._agree_on_tls()
+        sock = connector.upgrade(self.line.sock, self.endpoint, on_step, again=self._second_connection)
+        # A new buffer: whatever somebody slipped in before TLS began is gone with the old one.
+        self.line = connector.Line(sock, self.endpoint)
+
+    def _agree_on_tls(self):
+        self.read_capabilities()
+        if "STLS" not in self.capabilities:
+            raise TlsNotOffered(self.endpoint.host, self.endpoint.port)
+        try:
+            self.command(b"STLS")
+        except ServerRefused as error:
+            raise TlsNotOffered(self.endpoint.host, self.endpoint.port) from error
+
+    def _second_connection(self):
+        other = _Connection(dataclasses.replace(self.endpoint, security="none"))
+        other._agree_on_tls()
+        return other.line.sock
+
+    def read_capabilities(self):
+        """Ask what the server can; old ones do not know the question, but they know USER and PASS."""
+        try:
+            lines = self.block(b"CAPA").decode("ascii", "replace").upper().splitlines()
+        except ServerRefused:
+            lines = ["USER"]
+        words = [line.split() for line in lines if line.strip()]
+        self.capabilities = frozenset(" ".join(line) for line in words)
+        self.mechanisms = {name for line in words if line[0] == "SASL" for name in line[1:]}
+        if any(line[0] == "USER" for line in words):
+            self.mechanisms.add(sasl.PASSWORD_COMMAND)
+
+    def command(self, command, *arguments):
+        self.send(command, *arguments)
+        return self.reply(command)
+
+    def send(self, command, *arguments):
+        words = [command]
+        for argument in arguments:
+            refuse_unsafe(command.decode(), str(argument))
+            words.append(str(argument).encode())
+        self.line.begin()
+        self.line.send(b" ".join(words) + b"\r\n")
+
+    def reply(self, command):
+        return self.judge(self.line.readline(_MAX_LINE), command)
+
+    def judge(self, line, command):
+        """Return the text behind +OK; raise what stands behind -ERR."""
+        if line.startswith(b"+OK"):
+            return line[3:].strip()
+        if line.startswith(b"-ERR"):
+            reply = line[4:].strip()
+            error = ServerRefused(command, reply or b"-", temporary=bool(_LATER.match(reply)))
+            error.reply = reply
+            raise error
+        self.line.close()
+        raise ServerNonsense(self.endpoint.host, line[:100])
+
+    def block(self, command, *arguments):
+        """Return a multi-line answer as it was before its dots were doubled."""
+        self.command(command, *arguments)
+        data = bytearray()
+        # Nothing follows before we speak again, so the end of the block is the end of what has arrived.
+        while data != b".\r\n" and not data.endswith(b"\r\n.\r\n"):
+            data += self.line.read_some()
+            if len(data) > _MAX_BLOCK:
+                self.line.close()
+                raise ServerNonsense(self.endpoint.host, f"{len(data)} B")
+        del data[-3:]
+        # Two dots only: Dovecot 2.3 leaves a dot alone that is the first byte of the message.
+        if data.startswith(b".."):
+            del data[0]
+        return bytes(data.replace(b"\r\n..", b"\r\n.") if b"\r\n.." in data else data)
+
+    @contextlib.contextmanager
+    def at_step(self, step):
+        """Note in errors where they happened."""
+        try:
+            yield
+        except (ServerSilent, ConnectionLost, ServerNonsense, ServerRefused) as error:
+            if error.step == "command":
+                error.step = step
+            raise
+
+
+class Pop3Session:
+    """A logged-in connection; a context manager.
+
+    Deletions happen at the end: when the block ends well, or by :meth:`finish`. Whatever else ends the session, an
+    exception too, leaves the server's mail as it is.
+    """
+
+    def __init__(self, endpoint, credentials, on_step=None):
+        refuse_unsafe("host", endpoint.host)
+        credentials.check()
+        self._host = endpoint.host
+        self._credentials = credentials
+        self._deleting = False
+        self._wire = _Connection(endpoint, on_step)
+        try:
+            started = time.monotonic()
+            with self._wire.at_step("login"):
+                self.mechanism = self._log_in()
+            self.certificate = tls.peer_certificate(self._wire.line.sock)
+            facts = {"mechanism": self.mechanism, "capabilities": sorted(self.capabilities)}
+            connector.report(on_step, "login", started, facts)
+        except BaseException:
+            self._wire.line.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, exc_type, *exc_info):
+        if exc_type is None:
+            self.finish()
+        else:
+            self.close()
+
+    def finish(self):
+        """End the session, which is when the server deletes; raises when it did not."""
+        try:
+            self._wire.command(b"QUIT")
+        except ProtocolError:
+            if self._deleting:
+                raise
+        finally:
+            self._wire.line.close()
+
+    def close(self):
+        """Hang up; nothing is deleted (RFC 1939 section 6: only QUIT enters the UPDATE state)."""
+        self._wire.line.close()
+
+    @property
+    def capabilities(self):
+        return self._wire.capabilities
+
+    # Logging in
+
+    def _log_in(self):
+        self._wire.read_capabilities()
+        offered, encrypted = self._wire.mechanisms, self._wire.line.encrypted
+        mechanism = sasl.log_in(self._credentials, offered, self._authenticate, encrypted=encrypted, host=self._host)
+        return mechanism if mechanism != sasl.PASSWORD_COMMAND else "USER"
+
+    def _authenticate(self, mechanism):
+        try:
+            if mechanism == sasl.PASSWORD_COMMAND:
+                self._wire.command(b"USER", self._credentials.login)
+                self._wire.command(b"PASS", self._credentials.password)
+            else:
+                self._converse(mechanism)
+        except ServerRefused as error:
+            if error.temporary:
+                reply = self._credentials.conceal(error.reply)
+                raise ServerRefused("login", reply, step="login", temporary=True) from error
+            return False, error.reply
+        return True, b""
+
+    def _converse(self, mechanism):
+        exchange = sasl.exchange(mechanism, self._credentials)
+        answer = sasl.challenge_answers(exchange)
+        self._wire.send(b"AUTH", mechanism)
+        line = self._wire.line
+        while (text := line.readline(_MAX_LINE)).startswith(b"+") and not text.startswith(b"+OK"):
+            line.send(answer(text[1:].strip()) + b"\r\n")
+        self._wire.judge(text, b"AUTH")
+        if not exchange.proven:
+            raise ServerNonsense(self._host, f"{mechanism}: no proof")
+
+    # Messages
+
+    def messages(self):
+        """Return the messages of the drop, in its order."""
+        sizes = self._numbered(b"LIST")
+        try:
+            names = self._numbered(b"UIDL")
+        except ServerRefused:
+            names = {}
+        return [
+            Pop3Message(number, int(size) if size.isdigit() else 0, names.get(number, b"").decode("latin-1"))
+            for number, size in sorted(sizes.items())
+        ]
+
+    def _numbered(self, command):
+        found = {}
+        for line in self._wire.block(command).splitlines():
+            words = line.split()
+            if words and words[0].isdigit():
+                # LIST may append more than the size.
+                found[int(words[0])] = words[1] if len(words) > 1 else b""
+        return found
+
+    def retrieve(self, number):
+        """Return a whole message."""
+        return self._wire.block(b"RETR", _checked(number))
+
+    def header(self, number):
+        """Return the header of a message."""
+        return self._wire.block(b"TOP", _checked(number), 0)
+
+    def delete(self, number):
+        """Mark a message; it goes when the session ends well."""
+        self._wire.command(b"DELE", _checked(number))
+        self._deleting = True
+
+
+def _checked(number):
+    if not isinstance(number, int):
+        raise UnsafeArgument("message number")
+    return number

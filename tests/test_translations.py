@@ -1,0 +1,29 @@
+"""Every text of the addons stands in their .pot, so that translators find it."""
+
+import io
+from pathlib import Path
+
+import polib
+import pytest
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tests.common import get_db_name
+from odoo.tools.translate import trans_export
+
+ADDONS = Path(__file__).parents[1] / "addons"
+
+
+@pytest.mark.parametrize(
+    "addon", [manifest.parent for manifest in sorted(ADDONS.glob("*/__manifest__.py"))], ids=lambda folder: folder.name
+)
+def test_template_is_up_to_date(addon):
+    # given the texts that Odoo finds in the sources and in the database
+    exported = io.BytesIO()
+    with Registry(get_db_name()).cursor() as cr:
+        trans_export(None, [addon.name], exported, "po", api.Environment(cr, SUPERUSER_ID, {}))
+    wanted = {entry.msgid for entry in polib.pofile(exported.getvalue().decode())}
+
+    # then the file that translators work from has exactly those
+    known = {entry.msgid for entry in polib.pofile(str(addon / "i18n" / f"{addon.name}.pot"))}
+    assert known == wanted, "run ./dev i18n, then fill in what it reports as missing"
