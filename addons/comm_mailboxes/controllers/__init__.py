@@ -1,0 +1,2 @@
+from . import mailbox_check
+from . import message_body

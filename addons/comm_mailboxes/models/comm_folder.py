@@ -1,0 +1,150 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL
+
+from ..fields import BigInteger
+
+# What a user changes on a folder; everything else mirrors the server and is written by the engine.
+USER_FIELDS = {"fetch_mode", "role"}
+# What a user decides about a folder made by hand.
+LOCAL_FIELDS = {"name", "parent_id", "sequence"}
+
+
+class CommFolder(models.Model):
+    """A folder of an IMAP server, or a local one that exists in Odoo only."""
+
+    _name = "comm.folder"
+    _description = "Mail folder"
+    _parent_name = "parent_id"
+    _parent_store = True
+    _order = "mailbox_id, sequence, name, id"
+    _rec_name = "complete_name"
+
+    mailbox_id = fields.Many2one("comm.mailbox", index=True, ondelete="cascade")
+    user_id = fields.Many2one("res.users", string="Made by", ondelete="cascade", help="Owner of a folder made by hand.")
+    is_local = fields.Boolean(string="Only in Odoo", help="Not on a mail server: made by hand.")
+    name = fields.Char(required=True)
+    path = fields.Char(help="The folder's full name on the server.")
+    delimiter = fields.Char(size=1)
+    complete_name = fields.Char(compute="_compute_complete_name", recursive=True, store=True)
+    parent_id = fields.Many2one("comm.folder", index=True, ondelete="cascade")
+    parent_path = fields.Char(index=True)
+    child_ids = fields.One2many("comm.folder", "parent_id")
+    sequence = fields.Integer(default=50)
+    role = fields.Selection(
+        [
+            ("inbox", "Inbox"),
+            ("drafts", "Drafts"),
+            ("sent", "Sent"),
+            ("archive", "Archive"),
+            ("junk", "Junk"),
+            ("trash", "Trash"),
+        ],
+    )
+    subscribed = fields.Boolean()
+    is_selectable = fields.Boolean(string="Holds mail", default=True)
+    is_missing = fields.Boolean(
+        string="Gone from the server", help="What Odoo holds of this folder is kept until somebody deletes it here."
+    )
+    fetch_mode = fields.Selection(
+        [("no", "Only by hand"), ("this", "This folder"), ("tree", "This folder and all below, also future ones")],
+        string="Automatic fetch",
+        required=True,
+        default="no",
+    )
+    message_count = fields.Integer(string="Messages", readonly=True, default=0)
+    unread_count = fields.Integer(string="Unread", readonly=True, default=0)
+
+    # Sync state: see the package sync
+    uidvalidity = BigInteger(readonly=True, default=0)
+    uid_high = BigInteger(
+        readonly=True, default=0, help="Every UID up to this one was handled by the import of new mail."
+    )
+    uid_low = BigInteger(
+        readonly=True, default=0, help="The first import, newest first, has still to bring the UIDs below this one."
+    )
+
+    _path_once = models.UniqueIndex("(mailbox_id, path) WHERE mailbox_id IS NOT NULL AND path IS NOT NULL")
+
+    @api.depends("name", "parent_id.complete_name")
+    def _compute_complete_name(self):
+        for folder in self:
+            parent = folder.parent_id.complete_name
+            folder.complete_name = f"{parent} / {folder.name}" if parent else folder.name
+
+    @api.constrains("parent_id", "mailbox_id", "user_id")
+    def _check_parent(self):
+        """Below a folder of somebody else, this one would show its name, and would be deleted with it."""
+        for folder in self:
+            parent = folder.sudo().parent_id
+            if parent and (parent.mailbox_id, parent.user_id) != (folder.mailbox_id, folder.user_id):
+                raise ValidationError(self.env._("A folder and the one above it belong to the same mailbox or person."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_made_by_hand(vals.get("is_local") and not vals.get("mailbox_id") for vals in vals_list)
+        folders = super().create(vals_list)
+        # The context may have added a mailbox.
+        self._check_made_by_hand(folder.is_local and not folder.mailbox_id for folder in folders)
+        return folders
+
+    def write(self, vals):
+        if not self.env.su and self.mailbox_id and vals.keys() - USER_FIELDS:
+            raise AccessError(
+                self.env._("This is decided by the mail server. Change it there and refresh the folders.")
+            )
+        if not self.env.su and not self.mailbox_id and vals.keys() - LOCAL_FIELDS:
+            raise AccessError(
+                self.env._("A folder made by hand stays its maker's. Only its name and place can be changed.")
+            )
+        return super().write(vals)
+
+    def unlink(self):
+        self.check_access("unlink")
+        # Messages first and through the ORM, so that their attachments go with them; then the folders, leaves first.
+        below = self.sudo().search([("id", "child_of", self.ids)], order="parent_path desc")
+        self.env["comm.message"].sudo().search([("folder_id", "in", below.ids)]).unlink()
+        return super(CommFolder, below.with_env(self.env) if not self.env.su else below).unlink()
+
+    @api.model
+    def _check_made_by_hand(self, answers):
+        if not self.env.su and not all(answers):
+            raise AccessError(self.env._("Folders of a mail server come with “Refresh folder structure”."))
+
+    def fetch_mail(self):
+        """Fetch this folder now, whatever its mode.
+
+        :return: the number of messages that came
+        """
+        imported = 0
+        for mailbox, folders in self.grouped("mailbox_id").items():
+            if mailbox:
+                imported += mailbox._fetch_now(folders)
+        return imported
+
+    def action_fetch_mail(self):
+        imported = self.fetch_mail()
+        return self.mailbox_id[:1]._notify(
+            self.env._("Messages fetched: %s", imported) if imported else self.env._("No new messages.")
+        )
+
+    @api.model
+    def _shift_counts(self, shifts):
+        """Add to the kept counts.
+
+        :param shifts: ``{folder id: (messages, unread)}``, negative numbers allowed
+        """
+        for folder_id, (messages, unread) in sorted(shifts.items()):
+            if messages or unread:
+                # SQL, so that two transactions add and neither overwrites; sorted, so that they cannot deadlock.
+                self.env.cr.execute(
+                    SQL(
+                        "UPDATE comm_folder SET message_count = message_count + %s, unread_count = unread_count + %s"
+                        " WHERE id = %s",
+                        messages,
+                        unread,
+                        folder_id,
+                    )
+                )
+        self.browse(shifts).invalidate_recordset(["message_count", "unread_count"], flush=False)
+        self.env["comm.mailbox"].invalidate_model(["message_count", "unread_count"], flush=False)

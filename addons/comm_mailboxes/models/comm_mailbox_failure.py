@@ -1,0 +1,110 @@
+from markupsafe import Markup
+
+from odoo import fields, models
+from odoo.tools import format_datetime
+
+from .comm_mailbox_lease import REFUSALS_BEFORE_STOP
+
+ACTIVITY_TYPE = "comm_mailboxes.mail_activity_type_failure"
+CONNECTION_STEPS = {"resolve", "connect", "tls", "login"}
+
+
+class CommMailbox(models.Model):
+    """A mailbox that cannot be fetched tells the person who can do something about it, once, until it works again."""
+
+    _name = "comm.mailbox"
+    _inherit = ["comm.mailbox", "mail.thread", "mail.activity.mixin"]
+
+    # "Messages" are the mails.
+    message_ids = fields.One2many(string="Notes")
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("active") is False:
+            # Who archives a mailbox knows that it is not fetched.
+            self._close_failure()
+        return result
+
+    def _visit_succeeded(self, step, result, seconds, lease_row, mechanism):
+        """Record a visit that did its work. Comes before the lease notes it: ``lease_row`` tells of the last one."""
+        if lease_row.failures or lease_row.mechanism != mechanism:
+            text = self.env._("Connected to %(host)s, logged in by %(method)s.", host=self.host, method=mechanism)
+            self.env["comm.mailbox.event"]._log(self, "info", "connect", text)
+        self._record_success(step, self._describe_result(step, result), seconds)
+
+    def _visit_failed(self, step, error, seconds, lease_row):
+        """Record a visit that failed. Comes after the lease noted it.
+
+        Only fetches raise the activity: whoever refreshes folders by hand sees the answer.
+        """
+        event_step = "connect" if getattr(error, "step", "") in CONNECTION_STEPS else step
+        self._record_failure(event_step, self._explain(error), seconds)
+        if step == "fetch":
+            if self.auto_fetch and lease_row.refusals == REFUSALS_BEFORE_STOP:
+                self.env["comm.mailbox.event"]._log(self, "warning", "fetch", self._explain_stop())
+            self._raise_failure(error, lease_row)
+
+    def _raise_failure(self, error, lease_row):
+        """Create the activity, or bring the one there is up to date."""
+        activity = self._failure_activity()
+        assignee = activity.user_id
+        if not self._may_handle(assignee):
+            assignee = self._find_responsible()
+        if not assignee:
+            return
+        # No e-mail for it: it may go to the very mailbox that fails, and a server that comes and goes would send many.
+        mailbox = self.with_context(lang=assignee.lang or self.env.lang, mail_activity_quick_update=True)
+        vals = {
+            "summary": mailbox.env._("Mailbox '%s' cannot be fetched", self.name),
+            "note": mailbox._failure_note(error, lease_row, assignee.tz),
+        }
+        if activity.user_id != assignee:
+            vals["user_id"] = assignee.id
+        if activity:
+            activity.with_env(mailbox.env).write(vals)
+        else:
+            mailbox.activity_schedule(ACTIVITY_TYPE, **vals)
+
+    def _close_failure(self):
+        # sudo: whoever makes the mailbox work again closes it, whosever activity it is.
+        self.sudo()._failure_activity().unlink()
+
+    def _failure_activity(self):
+        # Whatever its type: an administrator may have deleted ours, and a second activity must not come of it.
+        return self.env["mail.activity"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids), ("automated", "=", True)]
+        )
+
+    def _find_responsible(self):
+        """Return who is told: the owner, of a shared mailbox the responsible, else an administrator of the addon."""
+        if self.scope == "personal" or self._may_handle(self.user_id):
+            return self.user_id
+        administrators = self.env.ref("comm_mailboxes.group_admin").all_user_ids.sorted("id")
+        administrators = administrators.filtered(self._may_handle)
+        own_company = administrators.filtered(lambda user: not self.company_id or self.company_id in user.company_ids)
+        return (own_company or administrators)[:1]
+
+    def _may_handle(self, user):
+        return bool(user and user.active and not user.share and self.with_user(user).has_access("read"))
+
+    def _failure_note(self, error, lease_row, tz):
+        """Return the text of the activity in the language of ``self.env``."""
+        _ = self.env._
+        parts = [
+            self._explain(error),
+            _(
+                "Failing since %(time)s, tries: %(count)s.",
+                time=format_datetime(self.env, lease_row.failing_since, tz=tz or "UTC"),
+                count=lease_row.failures,
+            ),
+        ]
+        if self.auto_fetch and lease_row.refusals >= REFUSALS_BEFORE_STOP:
+            parts.append(self._explain_stop())
+        link = Markup('<p><a href="/odoo/%s/%s">%s</a></p>') % (self._name, self.id, _("Open the mailbox properties"))
+        return Markup().join(Markup("<p>%s</p>") % part for part in parts) + link
+
+    def _explain_stop(self):
+        return self.env._(
+            "Automatic fetch stopped after three refused logins, so that the server does not lock the account."
+            " Correct login or password, or choose “Fetch now”."
+        )

@@ -1,0 +1,117 @@
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..protocol.errors import AuthenticationFailed
+
+# A server that refused this many logins in a row is not asked again by itself: accounts get locked.
+REFUSALS_BEFORE_STOP = 3
+# Minutes between tries that fail: 1, 2, 4 and so on up to this.
+LONGEST_WAIT = 60
+
+
+class CommMailboxLease(models.Model):
+    """Who works on a mailbox locks its row here, not the mailbox itself: the form can be saved during a fetch.
+
+    What the scheduler needs to know stands here too, so that a fetch never writes to the row that users edit. For the
+    same reason only visits write here: a user who changes the settings gives the mailbox another ``settings_stamp``,
+    and what was counted under the old one does not count any more.
+    """
+
+    _name = "comm.mailbox.lease"
+    _description = "Lease of a mailbox by a running fetch"
+    _rec_name = "mailbox_id"
+    _order = "due_at, id"
+
+    mailbox_id = fields.Many2one("comm.mailbox", required=True, ondelete="cascade")
+    due_at = fields.Datetime(required=True, default=fields.Datetime.now, index=True)
+    last_fetch = fields.Datetime()
+    mechanism = fields.Char(
+        help="The authentication that worked last time is tried first: a refused login may lock accounts."
+    )
+
+    # Failures in a row
+    failures = fields.Integer(default=0, required=True)
+    refusals = fields.Integer(default=0, required=True, help="Logins refused in a row.")
+    failing_since = fields.Datetime()
+    settings_stamp = fields.Char(help="The mailbox' stamp at the last visit that counted.")
+
+    _one_per_mailbox = models.UniqueIndex("(mailbox_id)")
+
+    @api.model
+    def _due(self):
+        """Return the leases of the mailboxes to fetch now, the longest waiting first."""
+        in_use = Domain(
+            [
+                ("mailbox_id.active", "=", True),
+                ("mailbox_id.auto_fetch", "=", True),
+                ("mailbox_id.kind", "!=", "smtp"),
+                "|",
+                "|",
+                ("mailbox_id.scope", "=", "shared"),
+                ("mailbox_id.user_id.active", "=", True),
+                # Never active, but not gone either: scripts act as OdooBot.
+                ("mailbox_id.user_id", "=", SUPERUSER_ID),
+                "|",
+                ("mailbox_id.company_id", "=", False),
+                ("mailbox_id.company_id.active", "=", True),
+            ]
+        )
+        due = Domain("due_at", "<=", fields.Datetime.now()) & Domain("refusals", "<", REFUSALS_BEFORE_STOP)
+        return self.search(in_use & (due | Domain.custom(to_sql=_settings_changed)))
+
+    def _is_stopped(self, stamp):
+        """Tell whether the automatic fetch stopped, with the settings that ``stamp`` stands for."""
+        return self.refusals >= REFUSALS_BEFORE_STOP and self.settings_stamp == stamp
+
+    def _note_success(self, stamp, interval=None):
+        """End a row of failures.
+
+        :param stamp: of the settings that the visit used
+        :param interval: minutes until the next fetch, for a visit that fetched
+        """
+        vals = {"failures": 0, "refusals": 0, "failing_since": False}
+        now = fields.Datetime.now()
+        if interval:
+            vals.update(settings_stamp=stamp, due_at=now + timedelta(minutes=interval), last_fetch=now)
+        elif self.failures:
+            vals["due_at"] = now
+        self.write(vals)
+
+    def _note_failure(self, error, stamp, interval):
+        """Count a fetch that failed and put the next one off.
+
+        :param error: why it failed; unless that may pass by itself, the wait is never shorter than the interval
+        :param stamp: of the settings that the visit used; the first failure after a change begins a new row
+        :param interval: minutes between fetches
+        """
+        # What nobody foresaw (a lost database connection, say) may pass; a setting that is missing does not.
+        temporary = getattr(error, "temporary", not isinstance(error, UserError))
+        refused = isinstance(error, AuthenticationFailed)
+        continued = self.settings_stamp == stamp
+        failures = (self.failures if continued else 0) + 1
+        # The exponent is bounded, or a month of failures would compute huge numbers.
+        wait = min(2 ** min(failures - 1, 10), LONGEST_WAIT)
+        now = fields.Datetime.now()
+        self.write(
+            {
+                "failures": failures,
+                "refusals": (self.refusals if continued else 0) + 1 if refused else 0,
+                "failing_since": self.failing_since if failures > 1 else now,
+                "settings_stamp": stamp,
+                "due_at": now + timedelta(minutes=wait if temporary else max(wait, interval)),
+            }
+        )
+
+
+def _settings_changed(model, alias, query):
+    """Return the condition that the mailbox got other settings since the last visit that counted."""
+    mailboxes, mailbox_alias = model._fields["mailbox_id"].join(model, alias, query)
+    return SQL(
+        "%s IS DISTINCT FROM %s",
+        model._field_to_sql(alias, "settings_stamp", query),
+        mailboxes._field_to_sql(mailbox_alias, "settings_stamp", query),
+    )

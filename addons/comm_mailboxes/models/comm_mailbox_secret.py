@@ -1,0 +1,73 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .. import vault
+
+
+class CommMailboxSecret(models.Model):
+    """Encrypted passwords, in a table of their own: no user has any right on it, so no read, export, copy or search of
+    mailboxes can reach them.
+    """
+
+    _name = "comm.mailbox.secret"
+    _description = "Encrypted secret of a mailbox"
+    _rec_name = "kind"
+
+    mailbox_id = fields.Many2one("comm.mailbox", required=True, ondelete="cascade")
+    kind = fields.Selection([("password", "Password")], required=True)
+    ciphertext = fields.Char(required=True)
+    user_id = fields.Many2one("res.users", string="Entered by", ondelete="set null")
+
+    _one_per_kind = models.UniqueIndex("(mailbox_id, kind)")
+
+    @api.model
+    def _store(self, mailbox, kind, value):
+        """Keep ``value`` encrypted, or forget the secret when it is empty."""
+        secret = self.search([("mailbox_id", "=", mailbox.id), ("kind", "=", kind)])
+        if not value:
+            secret.unlink()
+            return
+        try:
+            values = {"ciphertext": vault.encrypt(value), "user_id": self.env.uid}
+        except vault.KeyUnusable as error:
+            raise UserError(self._explain_unusable_key()) from error
+        if secret:
+            secret.write(values)
+        else:
+            self.create({"mailbox_id": mailbox.id, "kind": kind, **values})
+
+    @api.model
+    def _reveal__(self, mailbox, kind):  # noqa: PLW3201 (unreachable from safe_eval by its name)
+        """Return the secret in clear, "" when there is none. For the moment of logging in and nothing else."""
+        secret = self.search([("mailbox_id", "=", mailbox.id), ("kind", "=", kind)])
+        if not secret:
+            return ""
+        try:
+            return vault.decrypt__(secret.ciphertext)
+        except vault.KeyLost as error:
+            raise UserError(
+                self.env._(
+                    "The key that encrypted the password of “%s” is gone. Enter the password again.", mailbox.name
+                )
+            ) from error
+        except vault.KeyUnusable as error:
+            raise UserError(self._explain_unusable_key()) from error
+
+    @api.model
+    def _explain_unusable_key(self):
+        return self.env._(
+            "The key that encrypts passwords cannot be used."
+            " Ask your administrator to correct comm_mailboxes_key in odoo.conf."
+        )
+
+    @api.autovacuum
+    def _encrypt_by_first_key(self):
+        """After a new key was put in front, bring everything under it: the day after, the old one can be taken away."""
+        for secret in self.search([]):  # pylint: disable=no-search-all
+            try:
+                renewed = vault.renew(secret.ciphertext)
+            except (vault.KeyLost, vault.KeyUnusable):
+                # Whoever uses the mailbox is told to enter the password again.
+                continue
+            if renewed != secret.ciphertext:
+                secret.ciphertext = renewed

@@ -1,0 +1,9 @@
+from odoo.tests import tagged
+
+from .hoot import HootCase
+
+
+@tagged("post_install", "-at_install")
+class TestHoot(HootCase):
+    def test_unit_tests_of_the_screens(self):
+        self.run_suite("@comm_mailboxes")

@@ -1,0 +1,79 @@
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .common import CommCase
+
+PIXEL = b"\x89PNG\r\n\x1a\n"
+
+
+@tagged("post_install", "-at_install")
+class TestMessageBody(CommCase, HttpCase):
+    def setUp(self):
+        super().setUp()
+        for user in (self.anna, self.ben, self.admin):
+            user.password = user.login
+        self.message = self.make_message(self.make_mailbox(), body_html='<p>Hello</p><img src="cid:logo@x">')
+        self.url = f"/comm_mailboxes/message/{self.message.id}/body"
+
+    def open_as(self, user):
+        self.authenticate(user.login, user.login)
+        return self.url_open(self.url)
+
+    def test_the_body_is_served_isolated(self):
+        answer = self.open_as(self.anna)
+        self.assertEqual(answer.status_code, 200)
+        policy = answer.headers["Content-Security-Policy"]
+        for part in ("default-src 'none'", "img-src data:", "form-action 'none'", "sandbox allow-popups"):
+            self.assertIn(part, policy)
+        self.assertNotIn("allow-scripts", policy)
+        self.assertNotIn("allow-same-origin", policy)
+        self.assertIn("<p>Hello</p>", answer.text)
+
+    def test_inline_images_are_embedded(self):
+        self.env["ir.attachment"].create(
+            {
+                "name": "logo.png",
+                "raw": PIXEL,
+                "mimetype": "image/png",
+                "res_model": "comm.message",
+                "res_id": self.message.id,
+                "comm_content_id": "logo@x",
+            }
+        )
+        self.assertIn('<img src="data:image/png;base64,iVBORw0KGgo="', self.open_as(self.anna).text)
+
+    def test_remote_pictures_are_taken_out_and_that_is_told(self):
+        self.message.body_html = (
+            '<p>News</p><img alt="Logo" src="https://tracker.example.com/p.gif"><img src="//x.example.com/a">'
+        )
+        text = self.open_as(self.anna).text
+        self.assertNotIn("tracker.example.com", text)
+        self.assertNotIn("x.example.com", text)
+        self.assertIn('alt="Logo"', text)
+        self.assertIn("Pictures from the internet are not loaded", text)
+
+    def test_plain_text_is_escaped_and_its_links_can_be_clicked(self):
+        self.message.write({"body_html": False, "body_text": "<b>5 > 3</b>\nhttps://example.com/a?b=1"})
+        text = self.open_as(self.anna).text
+        self.assertIn("&lt;b&gt;5 &gt; 3&lt;/b&gt;", text)
+        self.assertIn('href="https://example.com/a?b=1"', text)
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
+    def test_nobody_else_sees_it(self):
+        for user in (self.ben, self.admin):
+            with self.subTest(user.login):
+                answer = self.open_as(user)
+                self.assertEqual(answer.status_code, 404)
+                self.assertNotIn("Hello", answer.text)
+
+    def test_attachments_are_not_served_as_active_content(self):
+        for name, raw in (("a.html", b"<script>1</script>"), ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")):
+            attachment = (
+                self.env["ir.attachment"]
+                .with_context(attachments_mime_plainxml=True)
+                .create({"name": name, "raw": raw, "res_model": "comm.message", "res_id": self.message.id})
+            )
+            self.authenticate(self.anna.login, self.anna.login)
+            with self.subTest(name):
+                answer = self.url_open(f"/web/content/{attachment.id}")
+                self.assertTrue(answer.headers["Content-Type"].startswith("text/plain"), answer.headers["Content-Type"])

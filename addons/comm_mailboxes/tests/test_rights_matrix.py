@@ -1,0 +1,264 @@
+from odoo.tests import tagged
+
+from .rights import RightsCase, RightsMatrix, Subject
+
+# Everybody who uses the addon
+USERS = ("owner", "by_user", "by_group", "reader", "manager", "administrator", "outsider")
+# Those who may edit the personal mailbox
+EDITORS = ("owner", "administrator")
+
+
+def everybody(letters, **others):
+    return {**dict.fromkeys(USERS, letters), **others}
+
+
+def inbox(mailbox):
+    return mailbox.folder_ids.filtered(lambda folder: folder.role == "inbox")
+
+
+def event_of(case, mailbox):
+    return case.env["comm.mailbox.event"].create(
+        {"mailbox_id": mailbox.id, "level": "error", "step": "fetch", "text": "The server said something."}
+    )
+
+
+def made_by_owner(model, **vals):
+    """Return what makes a record of a wizard, as the owner of the personal mailbox."""
+    return lambda case: case.env[model].with_user(case.anna).create(wizard_values(case, vals)).with_env(case.env)
+
+
+def wizard_values(case, vals):
+    return {name: value(case) if callable(value) else value for name, value in vals.items()}
+
+
+def wizard(model, openers, write, **vals):
+    """Return the subject for a wizard: whoever opened it may do everything with it, others must not even see it.
+
+    :param openers: the roles that may open one like it for themselves
+    """
+    allowed = {**dict.fromkeys(openers, "c"), "owner": "rwcd"}
+    create = lambda case, _user: wizard_values(case, vals)  # noqa: E731 (a value of the table)
+    return Subject("opened by the owner", made_by_owner(model, **vals), allowed, write, create)
+
+
+def personal_id(case):
+    return case.personal.id
+
+
+def dialog_of_owner(case):
+    line = [(0, 0, {"name": "port"})]
+    values = {"mailbox_id": case.personal.id, "line_ids": line}
+    return case.env["comm.mailbox.template.apply"].with_user(case.anna).create(values).id
+
+
+def file_of(name, message, allowed, **vals):
+    """Return the subject for a file of a mail; ``message`` names the attribute of the case."""
+    place = lambda case: {"res_model": "comm.message", "res_id": getattr(case, message).id}  # noqa: E731 (a value)
+    file = {"name": "file.txt", "raw": b"content", **vals}
+    return Subject(
+        name,
+        lambda case: case.env["ir.attachment"].create({**file, **place(case)}),
+        allowed,
+        {"name": "renamed.txt"},
+        lambda case, user: {**file, **place(case)},
+        # Not all fields: Odoo lets nobody read all that its own addons put there.
+        read=["name", "description", "raw", "mimetype", "res_model", "res_id", "res_name", "comm_date", "comm_subject"],
+    )
+
+
+MEMBERS = {"by_user": "rwcd", "by_group": "rwcd", "reader": "r"}
+BY_PERMISSION_GROUP = {"document_reader": "r", "document_writer": "rwd"}
+
+TABLE = {
+    "comm.mailbox": [
+        Subject(
+            "personal",
+            lambda case: case.personal,
+            {"owner": "rwcd", "administrator": "rwcd"},
+            {"name": "Renamed"},
+            lambda case, user: {"name": "New", "user_id": case.anna.id},
+        ),
+        Subject(
+            "shared",
+            lambda case: case.shared,
+            {"by_user": "r", "by_group": "r", "reader": "r", "manager": "rwcd", "administrator": "rwcd"},
+            {"name": "Renamed"},
+            lambda case, user: {"name": "New", "scope": "shared"},
+        ),
+    ],
+    "comm.mailbox.member": [
+        Subject(
+            "user",
+            lambda case: case.shared.member_ids.filtered(lambda line: line.user_id == case.roles["by_user"]),
+            {"by_user": "r", "manager": "rwcd", "administrator": "rwcd"},
+            {"access": "read"},
+            lambda case, user: {"mailbox_id": case.shared.id, "user_id": case.anna.id},
+        ),
+        Subject(
+            "group",
+            lambda case: case.shared.member_ids.filtered("group_id"),
+            {"by_group": "r", "manager": "rwcd", "administrator": "rwcd"},
+            {"access": "read"},
+            lambda case, user: {"mailbox_id": case.shared.id, "group_id": case.head_of_desk.id},
+        ),
+        Subject(
+            "planted on a personal mailbox",
+            lambda case: case.env["comm.mailbox.member"].create(
+                {"mailbox_id": case.personal.id, "group_id": case.desk.id}
+            ),
+            {},
+            {"access": "read"},
+            lambda case, user: {"mailbox_id": case.personal.id, "user_id": user.id},
+        ),
+    ],
+    "comm.mailbox.secret": [
+        Subject(
+            "password",
+            lambda case: case.env["comm.mailbox.secret"].search([("mailbox_id", "=", case.personal.id)]),
+            {},
+            {"ciphertext": "x"},
+            lambda case, user: {"mailbox_id": case.shared.id, "kind": "password", "ciphertext": "x"},
+        )
+    ],
+    "comm.mailbox.lease": [
+        Subject(
+            "lease",
+            lambda case: case.env["comm.mailbox.lease"].search([("mailbox_id", "=", case.personal.id)]),
+            {},
+            {"mechanism": "PLAIN"},
+            lambda case, user: {"mailbox_id": case.shared.id},
+        )
+    ],
+    "comm.mailbox.event": [
+        Subject(
+            "personal",
+            lambda case: event_of(case, case.personal),
+            {"owner": "r", "administrator": "r"},
+            {"text": "Changed"},
+            lambda case, user: {"mailbox_id": case.personal.id, "level": "info", "step": "fetch", "text": "x"},
+        ),
+        Subject(
+            "shared",
+            lambda case: event_of(case, case.shared),
+            {"by_user": "r", "by_group": "r", "reader": "r", "manager": "r", "administrator": "r"},
+            {"text": "Changed"},
+            lambda case, user: {"mailbox_id": case.shared.id, "level": "info", "step": "fetch", "text": "x"},
+        ),
+    ],
+    "comm.pop3.uidl": [
+        Subject(
+            "message left on the server",
+            lambda case: case.env["comm.pop3.uidl"].create(
+                {"mailbox_id": case.personal.id, "account": "a", "uidl": "1"}
+            ),
+            {},
+            {"uidl": "2"},
+            lambda case, user: {"mailbox_id": case.personal.id, "uidl": "3"},
+        )
+    ],
+    "comm.mailbox.template": [
+        Subject(
+            "template",
+            lambda case: case.env["comm.mailbox.template"].create({"name": "Provider"}),
+            everybody("r", administrator="rwcd"),
+            {"name": "Renamed"},
+            lambda case, user: {"name": "New"},
+        )
+    ],
+    "comm.attachment.group": [
+        Subject(
+            "group",
+            lambda case: case.env["comm.attachment.group"].create({"name": "Unused"}),
+            everybody("r", administrator="rwcd"),
+            {"name": "Renamed"},
+            lambda case, user: {"name": "New"},
+        )
+    ],
+    "comm.attachment.group.line": [
+        Subject(
+            "line",
+            lambda case: case.attachment_group.copy().line_ids[0],
+            everybody("r", administrator="rwcd"),
+            {"access": "write"},
+            lambda case, user: {"attachment_group_id": case.attachment_group.id, "group_id": case.head_of_desk.id},
+        )
+    ],
+    "comm.folder": [
+        Subject(
+            "personal",
+            lambda case: inbox(case.personal),
+            {"owner": "rwd", "administrator": "rwd"},
+            {"fetch_mode": "tree"},
+            lambda case, user: {"name": "New", "path": "New", "mailbox_id": case.personal.id},
+        ),
+        Subject(
+            "shared",
+            lambda case: inbox(case.shared),
+            {"by_user": "r", "by_group": "r", "reader": "r", "manager": "rwd", "administrator": "rwd"},
+            {"fetch_mode": "tree"},
+            lambda case, user: {"name": "New", "path": "New", "mailbox_id": case.shared.id, "is_local": True},
+        ),
+        Subject(
+            "made by hand",
+            lambda case: case.env["comm.folder"].create({"name": "Mine", "is_local": True, "user_id": case.anna.id}),
+            {"owner": "rwcd", "administrator": "rwcd"},
+            {"name": "Renamed"},
+            lambda case, user: {"name": "New", "is_local": True, "user_id": case.anna.id},
+        ),
+    ],
+    "comm.message": [
+        Subject(
+            "personal",
+            lambda case: case.personal_message,
+            {"owner": "rw"},
+            {"is_seen": True},
+            lambda case, user: {"folder_id": inbox(case.personal).id, "mailbox_id": case.personal.id},
+        ),
+        Subject(
+            "shared",
+            lambda case: case.shared_message,
+            {"by_user": "rw", "by_group": "rw", "reader": "r"},
+            {"is_seen": True},
+            lambda case, user: {"folder_id": inbox(case.shared).id, "mailbox_id": case.shared.id},
+        ),
+        Subject(
+            "in a folder made by hand",
+            lambda case: case.env["comm.message"].create(
+                {
+                    "subject": "Kept",
+                    "folder_id": case.env["comm.folder"]
+                    .create({"name": "Mine", "is_local": True, "user_id": case.anna.id})
+                    .id,
+                }
+            ),
+            {"owner": "rw"},
+            {"is_seen": True},
+        ),
+    ],
+    "ir.attachment": [
+        file_of("document of a personal mail", "personal_message", {"owner": "rwcd", **BY_PERMISSION_GROUP}),
+        file_of("document of a shared mail", "shared_message", {**MEMBERS, **BY_PERMISSION_GROUP}),
+        file_of("picture in a shared mail", "shared_message", MEMBERS, comm_content_id="logo@x"),
+        file_of("source of a personal mail", "personal_message", {"owner": "rwcd"}, comm_is_source=True),
+    ],
+    "comm.mailbox.new": [
+        wizard("comm.mailbox.new", USERS, {"name": "Other"}, name="New", kind="imap", scope="personal"),
+    ],
+    "comm.mailbox.delete": [
+        wizard(
+            "comm.mailbox.delete", EDITORS, {"mailbox_ids": []}, mailbox_ids=lambda case: [(6, 0, case.personal.ids)]
+        )
+    ],
+    "comm.mailbox.template.apply": [
+        wizard("comm.mailbox.template.apply", EDITORS, {"source": "x"}, mailbox_id=personal_id),
+    ],
+    "comm.mailbox.template.apply.line": [
+        wizard("comm.mailbox.template.apply.line", (), {"label": "x"}, name="host", apply_id=dialog_of_owner),
+    ],
+}
+
+
+@tagged("post_install", "-at_install")
+class TestRightsMatrix(RightsMatrix, RightsCase):
+    addon = "comm_mailboxes"
+    table = TABLE

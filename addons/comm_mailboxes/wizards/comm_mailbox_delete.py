@@ -1,0 +1,42 @@
+from odoo import api, fields, models
+
+
+class CommMailboxDelete(models.TransientModel):
+    """Says what goes with a mailbox before it is deleted."""
+
+    _name = "comm.mailbox.delete"
+    _description = "Delete mailboxes"
+
+    mailbox_ids = fields.Many2many("comm.mailbox", string="Mailboxes", required=True)
+    mailbox_count = fields.Integer(compute="_compute_content")
+    folder_count = fields.Integer(compute="_compute_content")
+    message_count = fields.Integer(compute="_compute_content")
+    attachment_count = fields.Integer(compute="_compute_content")
+
+    @api.depends("mailbox_ids")
+    def _compute_content(self):
+        for wizard in self:
+            mailboxes = wizard.mailbox_ids
+            # sudo: whoever may delete a mailbox is told how much mail goes, also where they may not read it.
+            messages = self.env["comm.message"].sudo()._search([("mailbox_id", "in", mailboxes.ids)])
+            wizard.mailbox_count = len(mailboxes)
+            wizard.folder_count = len(mailboxes.sudo().folder_ids)
+            wizard.message_count = sum(mailboxes.mapped("message_count"))
+            wizard.attachment_count = (
+                self.env["ir.attachment"]
+                .sudo()
+                .search_count([("res_model", "=", "comm.message"), ("res_id", "in", messages)])
+            )
+
+    @api.constrains("mailbox_ids")
+    def _check_mailboxes(self):
+        # Odoo runs constraints as superuser.
+        self.mailbox_ids.sudo(False).check_access("unlink")
+
+    def action_delete(self):
+        self.mailbox_ids.unlink()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_archive(self):
+        self.mailbox_ids.action_archive()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
