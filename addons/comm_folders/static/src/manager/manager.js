@@ -1,0 +1,80 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { registry } from "@web/core/registry";
+import { SIZES } from "@web/core/ui/ui_service";
+import { useService } from "@web/core/utils/hooks";
+import { useSetupAction } from "@web/search/action_hook";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { FolderTree } from "@comm_folders/manager/folder_tree";
+import { ManagerModel } from "@comm_folders/manager/manager_model";
+import { MessageList } from "@comm_folders/manager/message_list";
+import { MessagePreview } from "@comm_folders/manager/message_preview";
+
+/**
+ * The Communication Manager: folders, messages, one message. Wide screens show the three panes side by side, middle ones
+ * the folders and one of the others, small ones a pane at a time.
+ */
+export class Manager extends Component {
+    static template = "comm_folders.Manager";
+    static components = { FolderTree, Layout, MessageList, MessagePreview };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.ui = useState(useService("ui"));
+        this.action = useService("action");
+        this.model = useState(
+            new ManagerModel({
+                orm: useService("orm"),
+                action: this.action,
+                notification: useService("notification"),
+            })
+        );
+        this.state = useState({ pane: this.props.state?.pane || "tree" });
+        this.display = { controlPanel: {} };
+        useSetupAction({
+            getLocalState: () => ({ ...this.model.state, pane: this.state.pane }),
+        });
+        onWillStart(() => this.model.load(this.props.state));
+    }
+
+    /** @returns {number} how many panes stand side by side */
+    get columns() {
+        if (this.ui.size >= SIZES.XL) {
+            return 3;
+        }
+        return this.ui.size >= SIZES.MD ? 2 : 1;
+    }
+
+    get isTreeShown() {
+        return this.columns > 1 || this.state.pane === "tree";
+    }
+
+    get isListShown() {
+        return this.columns === 3 || this.state.pane === "list" || (this.columns === 2 && this.state.pane === "tree");
+    }
+
+    get isPreviewShown() {
+        return this.columns === 3 || this.state.pane === "preview";
+    }
+
+    onSelectNode(node) {
+        if (this.model.select(node)) {
+            this.state.pane = "list";
+        }
+    }
+
+    onOpenMessage(message) {
+        this.state.pane = "preview";
+        return this.model.open(message);
+    }
+
+    showPane(pane) {
+        this.state.pane = pane;
+    }
+
+    openAction(xmlId) {
+        return this.action.doAction(xmlId);
+    }
+}
+
+registry.category("actions").add("comm_folders.manager", Manager);

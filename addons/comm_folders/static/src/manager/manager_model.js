@@ -1,0 +1,320 @@
+import { markRaw } from "@odoo/owl";
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { Reactive } from "@web/core/utils/reactive";
+import { buildStructure, findPath } from "@comm_folders/tree/tree_model";
+
+export const PAGE_SIZE = 50;
+
+const PREVIEW_FIELDS = {
+    subject: {},
+    email_from: {},
+    email_to: {},
+    email_cc: {},
+    date: {},
+    defect_text: {},
+    attachment_ids: { fields: { name: {}, mimetype: {}, file_size: {}, comm_content_id: {} } },
+};
+
+/** What the Communication Manager shows and does; its components draw it. */
+export class ManagerModel extends Reactive {
+    constructor({ orm, action, notification }) {
+        super();
+        this.orm = orm;
+        this.action = action;
+        this.notification = notification;
+
+        /** @type {import("@comm_folders/tree/tree_model").TreeNode[]} */
+        this.roots = [];
+        this.folders = new Map();
+        this.mailboxes = new Map();
+        this.expanded = new Set(["group-personal", "group-shared"]);
+        this.selectedKey = undefined;
+        this.folderId = undefined;
+        // Keys like "mailbox-3": something that takes long is going on there.
+        this.busy = new Set();
+
+        this.messages = [];
+        this.offset = 0;
+        this.isListLoading = false;
+        this.isListLoaded = false;
+
+        this.message = undefined;
+        this.messageId = undefined;
+
+        this._lists = markRaw(new KeepLast());
+        this._previews = markRaw(new KeepLast());
+    }
+
+    // ------------------------------------------------------------------ tree
+
+    async load(state) {
+        await this.loadTree();
+        if (state) {
+            this.expanded = new Set(state.expanded);
+            this.selectedKey = state.selectedKey;
+            this.folderId = state.folderId;
+            this.offset = state.offset;
+        } else {
+            // The mailboxes at the top show what is in them; deeper levels are opened by hand.
+            this.roots.forEach((group) => group.children.forEach((node) => this.expanded.add(node.key)));
+        }
+        if (!this.selectedNode) {
+            this.selectFirst();
+        }
+        // Not waited for: the tree shows at once, the list has its own sign that it is loading.
+        if (this.folder) {
+            this.loadPage(this.offset);
+            if (state?.messageId) {
+                this.open({ id: state.messageId, is_seen: true });
+            }
+        }
+    }
+
+    get state() {
+        const { selectedKey, folderId, offset, messageId } = this;
+        return { expanded: [...this.expanded], selectedKey, folderId, offset, messageId };
+    }
+
+    async loadTree() {
+        const data = await this.orm.call("comm.structure.entry", "get_tree", []);
+        this.folders = new Map(data.folders.map((folder) => [folder.id, folder]));
+        this.mailboxes = new Map(data.mailboxes.map((mailbox) => [mailbox.id, mailbox]));
+        this.roots = [
+            { key: "group-personal", name: _t("My folders"), children: buildStructure(data, "personal") },
+            { key: "group-shared", name: _t("Shared folders"), children: buildStructure(data, "shared") },
+        ]
+            .filter((group) => group.children.length)
+            .map((group) => ({ ...group, type: "group" }));
+        if (this.folderId && !this.folder) {
+            this.closeFolder();
+        }
+    }
+
+    get isEmpty() {
+        return !this.roots.length;
+    }
+
+    get selectedNode() {
+        return this.selectedKey && findPath(this.roots, (node) => node.key === this.selectedKey)?.at(-1);
+    }
+
+    get folder() {
+        return this.folders.get(this.folderId);
+    }
+
+    get mailbox() {
+        return this.mailboxes.get(this.folder?.mailbox_id);
+    }
+
+    /** Readers of a shared mailbox cannot change marks, and are not asked to. */
+    get canWrite() {
+        return !this.folder?.mailbox_id || Boolean(this.mailbox?.can_write);
+    }
+
+    toggle(node) {
+        if (!this.expanded.delete(node.key)) {
+            this.expanded.add(node.key);
+        }
+    }
+
+    selectFirst() {
+        const path =
+            findPath(this.roots, (node) => node.type === "mailbox" && this.folderOf(node)) ||
+            findPath(this.roots, (node) => this.folderOf(node));
+        if (path) {
+            this.selectedKey = path.at(-1).key;
+            this.folderId = this.folderOf(path.at(-1)).id;
+            this.offset = 0;
+        }
+    }
+
+    /** The folder whose messages a node shows: for a mailbox its inbox. */
+    folderOf(node) {
+        if (node.type === "mailbox") {
+            return node.children.find((child) => !child.entryId && child.folder.role === "inbox")?.folder;
+        }
+        return node.folder?.is_selectable ? node.folder : undefined;
+    }
+
+    /** @returns {boolean} whether there is a list to show now */
+    select(node) {
+        const folder = this.folderOf(node);
+        this.selectedKey = node.key;
+        if (node.type === "mailbox") {
+            this.expanded.add(node.key);
+        }
+        if (!folder) {
+            if (node.type === "folder") {
+                this.toggle(node);
+            }
+            this.closeFolder();
+        } else if (folder.id !== this.folderId) {
+            this.closeFolder();
+            this.folderId = folder.id;
+            this.loadPage(0);
+        }
+        return Boolean(folder) || node.type === "mailbox";
+    }
+
+    closeFolder() {
+        this.folderId = undefined;
+        this.messages = [];
+        this.offset = 0;
+        this.isListLoading = false;
+        this.isListLoaded = false;
+        this.closeMessage();
+    }
+
+    // ------------------------------------------------------------------ list
+
+    async loadPage(offset) {
+        const folderId = this.folderId;
+        this.isListLoading = true;
+        try {
+            const page = await this._lists.add(
+                this.orm.call("comm.folder", "get_page", [[folderId]], { offset, limit: PAGE_SIZE })
+            );
+            const folder = this.folders.get(folderId);
+            if (!folder || folderId !== this.folderId) {
+                // Left, or gone, while the answer was on its way.
+                return;
+            }
+            this.offset = page.offset;
+            this.messages = page.messages.map((message) => ({
+                ...message,
+                date: message.date && deserializeDateTime(message.date),
+            }));
+            Object.assign(folder, page.counts);
+            this.isListLoaded = true;
+        } finally {
+            this.isListLoading = false;
+        }
+    }
+
+    async toggleFlag(message) {
+        message.is_flagged = !message.is_flagged;
+        try {
+            await this.orm.write("comm.message", [message.id], { is_flagged: message.is_flagged });
+        } catch (error) {
+            message.is_flagged = !message.is_flagged;
+            throw error;
+        }
+    }
+
+    // --------------------------------------------------------------- preview
+
+    async open(message) {
+        this.messageId = message.id;
+        const [record] = await this._previews.add(
+            this.orm.webRead("comm.message", [message.id], { specification: PREVIEW_FIELDS })
+        );
+        if (this.messageId !== message.id) {
+            return;
+        }
+        if (!record) {
+            this.closeMessage();
+            this.notification.add(_t("This message is not there any more."), { type: "warning" });
+            await this.loadPage(this.offset);
+            return;
+        }
+        this.message = {
+            ...record,
+            date: record.date && deserializeDateTime(record.date),
+            // Images that the body shows are no attachments to a reader.
+            attachments: record.attachment_ids.filter((attachment) => !attachment.comm_content_id),
+        };
+        if (!message.is_seen && this.canWrite) {
+            await this.markSeen(message);
+        }
+    }
+
+    async markSeen(message) {
+        const folderId = this.folderId;
+        await this.orm.silent.call("comm.message", "mark_seen", [[message.id]]);
+        message.is_seen = true;
+        const folder = this.folders.get(folderId);
+        if (folder) {
+            folder.unread_count = Math.max(folder.unread_count - 1, 0);
+        }
+    }
+
+    closeMessage() {
+        this.message = undefined;
+        this.messageId = undefined;
+    }
+
+    // --------------------------------------------------------- long actions
+
+    isBusy(node) {
+        const record = node.type === "mailbox" ? node.mailbox : node.folder;
+        return Boolean(record) && this.busy.has(`${node.type}-${record.id}`);
+    }
+
+    async refreshFolders(node) {
+        await this._whileBusy(node, async () => {
+            await this.orm.call("comm.mailbox", "refresh_folders", [[node.mailbox.id]]);
+            await this.loadTree();
+            this.expanded.add(node.key);
+            this._notify(_t("The folder structure of “%s” is up to date.", node.name));
+        });
+        if (node.key === this.selectedKey && !this.folderId) {
+            this.select(this.selectedNode);
+        }
+    }
+
+    async fetchMail(node) {
+        const [resModel, id] =
+            node.type === "mailbox" ? ["comm.mailbox", node.mailbox.id] : ["comm.folder", node.folder.id];
+        await this._whileBusy(node, async () => {
+            const count = await this.orm.call(resModel, "fetch_mail", [[id]]);
+            await this.loadTree();
+            if (this.folderId) {
+                await this.loadPage(this.offset);
+            }
+            this._notify(this._describeFetch(node.name, count));
+        });
+    }
+
+    _describeFetch(name, count) {
+        if (!count) {
+            return _t("No new messages in “%s”.", name);
+        }
+        return count === 1
+            ? _t("1 new message in “%s”.", name)
+            : _t("%(count)s new messages in “%(name)s”.", { count, name });
+    }
+
+    openProperties(node) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            name: _t("Mailbox properties"),
+            res_model: "comm.mailbox",
+            res_id: node.mailbox.id,
+            views: [[false, "form"]],
+        });
+    }
+
+    _notify(text) {
+        this.notification.add(text, { type: "success" });
+    }
+
+    async _whileBusy(node, work) {
+        const record = node.type === "mailbox" ? node.mailbox : node.folder;
+        const key = `${node.type}-${record.id}`;
+        if (this.busy.has(key)) {
+            return;
+        }
+        this.busy.add(key);
+        try {
+            await work();
+        } catch (error) {
+            // The mailbox may have got its mark "error" now.
+            await this.loadTree();
+            throw error;
+        } finally {
+            this.busy.delete(key);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+import { Component } from "@odoo/owl";
+
+/**
+ * The body of a message, in a frame of its own without scripts, cookies or network: what a stranger wrote must not reach
+ * the page around it. The server sends it with a policy that says the same, see controllers/message_body.py.
+ */
+export class MessageBody extends Component {
+    static template = "comm_folders.MessageBody";
+    static props = {
+        messageId: Number,
+    };
+}

@@ -1,0 +1,62 @@
+import { _t } from "@web/core/l10n/translation";
+import { formatFloat } from "@web/core/utils/numbers";
+
+const { DateTime } = luxon;
+
+const MEGABYTE = 1024 * 1024;
+
+/**
+ * Split an address header for display. The name may be anything that the sender liked to write.
+ *
+ * @param {string|false} header e.g. `"Müller, Anna" <anna@example.com>`
+ * @returns {{name: string, address: string}} without a name, the address is the name and `address` is empty
+ */
+export function splitAddress(header) {
+    const text = (header || "").trim();
+    const [, quoted, address] = text.match(/^(.*?)\s*<([^<>]*)>$/) || [];
+    const name = (quoted || "").replace(/^"(.*)"$/, "$1").replace(/\\(.)/g, "$1");
+    return name ? { name, address } : { name: address || text, address: "" };
+}
+
+/**
+ * @param {number} bytes
+ * @returns {string}
+ */
+export function fileSize(bytes) {
+    if (bytes < MEGABYTE) {
+        return _t("%s kB", Math.max(Math.round(bytes / 1024), 1));
+    }
+    return _t("%s MB", formatFloat(bytes / MEGABYTE, { digits: [16, 1] }));
+}
+
+/**
+ * A date as short as it stays clear: today the time, this week the day, then the date.
+ *
+ * @param {luxon.DateTime|false} date
+ * @param {luxon.DateTime} [now]
+ * @returns {string}
+ */
+export function shortDate(date, now = DateTime.now()) {
+    if (!date) {
+        return "";
+    }
+    const days = now.startOf("day").diff(date.startOf("day"), "days").days;
+    if (days === 0) {
+        return date.toLocaleString(DateTime.TIME_SIMPLE);
+    }
+    if (days > 0 && days < 7) {
+        return date.toLocaleString({ weekday: "short", hour: "numeric", minute: "numeric" });
+    }
+    if (days > 0 && date.year === now.year) {
+        return date.toLocaleString({ day: "numeric", month: "short" });
+    }
+    return date.toLocaleString(DateTime.DATE_SHORT);
+}
+
+/**
+ * @param {luxon.DateTime|false} date
+ * @returns {string}
+ */
+export function longDate(date) {
+    return date ? date.toLocaleString(DateTime.DATETIME_MED_WITH_WEEKDAY) : "";
+}

@@ -1,0 +1,36 @@
+import { Component } from "@odoo/owl";
+import { MessageBody } from "@comm_folders/manager/message_body";
+import { fileSize, longDate, splitAddress } from "@comm_folders/manager/message_format";
+
+/** The open message: who, when, what is attached, and the body. */
+export class MessagePreview extends Component {
+    static template = "comm_folders.MessagePreview";
+    static components = { MessageBody };
+    static props = {
+        model: Object,
+        onBack: { type: Function, optional: true },
+    };
+
+    setup() {
+        Object.assign(this, { fileSize, longDate });
+    }
+
+    get message() {
+        return this.props.model.message;
+    }
+
+    get sender() {
+        return splitAddress(this.message.email_from);
+    }
+
+    get recipients() {
+        return [
+            { field: "to", text: this.message.email_to },
+            { field: "cc", text: this.message.email_cc },
+        ].filter(({ text }) => text);
+    }
+
+    downloadUrl(attachment) {
+        return `/web/content/${attachment.id}?download=true`;
+    }
+}

@@ -1,0 +1,143 @@
+import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { StructureEditorModel } from "@comm_folders/structure_editor/structure_editor_model";
+import { Tree } from "@comm_folders/tree/tree";
+
+/** My Folder Structure and Shared Folder Structure: at the left what is there, at the right what can be inserted. */
+export class StructureEditor extends Component {
+    static template = "comm_folders.StructureEditor";
+    static components = { Layout, Tree };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.action = useService("action");
+        this.dialog = useService("dialog");
+        this.notification = useService("notification");
+        this.model = useState(new StructureEditorModel(useService("orm"), this.props.action.params.scope));
+        this.state = useState({ renamedKey: undefined });
+        this.display = { controlPanel: {} };
+        this.modes = [
+            { value: "before", label: _t("Before") },
+            { value: "after", label: _t("After") },
+            { value: "into", label: _t("As subfolder") },
+        ];
+        this.arrows = [
+            { direction: "up", icon: "oi-arrow-up", label: _t("Move up") },
+            { direction: "down", icon: "oi-arrow-down", label: _t("Move down") },
+            { direction: "out", icon: "oi-arrow-left", label: _t("Move one level up") },
+            { direction: "in", icon: "oi-arrow-right", label: _t("Make it a subfolder of the one above") },
+        ];
+        this.renameInput = useRef("rename");
+        useEffect(
+            (input) => input?.select(),
+            () => [this.renameInput.el]
+        );
+        onWillStart(() => this.model.load());
+    }
+
+    get isShared() {
+        return this.model.scope === "shared";
+    }
+
+    get offerNodes() {
+        const { mailboxes, handMade } = this.model;
+        return [
+            { key: "group-mailboxes", type: "group", name: _t("Mailboxes"), children: mailboxes },
+            { key: "group-hand-made", type: "group", name: _t("Folders made by hand"), children: handMade },
+        ].filter((group) => group.children.length);
+    }
+
+    /** Says in one sentence what Insert would do. */
+    get summary() {
+        const { target, targetName, offered, place, mode } = this.model;
+        if (!target) {
+            return offered
+                ? _t("“%s” has a place here already.", offered.name)
+                : _t("Choose a mailbox or a folder, or name a new one.");
+        }
+        if (!place) {
+            return _t("“%s” goes to the end.", targetName);
+        }
+        const names = { name: targetName, place: place.name };
+        return {
+            before: _t("“%(name)s” goes before “%(place)s”.", names),
+            after: _t("“%(name)s” goes after “%(place)s”.", names),
+            into: _t("“%(name)s” goes into “%(place)s”.", names),
+        }[mode];
+    }
+
+    toggle(expanded, node) {
+        if (!expanded.delete(node.key)) {
+            expanded.add(node.key);
+        }
+    }
+
+    onPlaceKeydown(ev, node) {
+        if (!this.model.canEdit || !["F2", "Delete"].includes(ev.key)) {
+            return false;
+        }
+        this.model.placeKey = node.key;
+        if (ev.key === "F2") {
+            this.startRename();
+        } else {
+            this.remove();
+        }
+        return true;
+    }
+
+    startRename() {
+        this.state.renamedKey = this.model.placeKey;
+    }
+
+    async finishRename(node, name) {
+        // Leaving the field ends the renaming too, also after Enter or Escape have done so.
+        if (this.state.renamedKey !== node.key) {
+            return;
+        }
+        this.state.renamedKey = undefined;
+        if (name !== node.name) {
+            await this.model.rename(node, name);
+        }
+    }
+
+    onRenameKeydown(ev, node) {
+        if (ev.key === "Enter") {
+            this.finishRename(node, ev.target.value);
+        } else if (ev.key === "Escape") {
+            this.state.renamedKey = undefined;
+        } else {
+            return;
+        }
+        ev.preventDefault();
+        ev.stopPropagation();
+    }
+
+    async remove() {
+        const node = this.model.place;
+        await this.model.remove(node);
+        this.notification.add(_t("“%s” was removed from here. Mailbox, folder and mail are untouched.", node.name), {
+            type: "success",
+        });
+    }
+
+    deleteFolder(node) {
+        this.dialog.add(ConfirmationDialog, {
+            title: _t("Delete folder"),
+            body: _t("Delete the empty folder “%s”?", node.name),
+            confirmLabel: _t("Delete"),
+            confirm: () => this.model.deleteFolder(node),
+            cancel: () => {},
+        });
+    }
+
+    openAction(xmlId) {
+        return this.action.doAction(xmlId);
+    }
+}
+
+registry.category("actions").add("comm_folders.structure_editor", StructureEditor);

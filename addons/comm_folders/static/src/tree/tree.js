@@ -1,0 +1,128 @@
+import { Component, useRef, useState } from "@odoo/owl";
+import { iconOf, visibleRows } from "@comm_folders/tree/tree_model";
+
+/**
+ * A tree for mouse and keyboard, after the tree view pattern of WAI-ARIA: arrows walk, Enter selects, the menu key opens
+ * the menu. It holds no state but the place of the keyboard; what shows in a row can be extended by the slots "label" and
+ * "row", which get the node.
+ */
+export class Tree extends Component {
+    static template = "comm_folders.Tree";
+    static props = {
+        nodes: Array,
+        expanded: Object,
+        selectedKey: { type: String, optional: true },
+        label: String,
+        onSelect: Function,
+        onToggle: Function,
+        onMenu: { type: Function, optional: true },
+        onKeydown: { type: Function, optional: true },
+        slots: { type: Object, optional: true },
+    };
+
+    setup() {
+        this.root = useRef("root");
+        this.state = useState({ cursorKey: undefined });
+        this.iconOf = iconOf;
+    }
+
+    get rows() {
+        return visibleRows(this.props.nodes, this.props.expanded);
+    }
+
+    /** The one row that Tab reaches. */
+    cursorKey(rows) {
+        for (const key of [this.state.cursorKey, this.props.selectedKey]) {
+            if (key && rows.some((row) => row.node.key === key)) {
+                return key;
+            }
+        }
+        return rows[0]?.node.key;
+    }
+
+    isExpanded(node) {
+        return this.props.expanded.has(node.key);
+    }
+
+    focus(key) {
+        this.root.el.querySelector(`[data-key="${key}"]`)?.focus();
+    }
+
+    onFocus(row) {
+        this.state.cursorKey = row.node.key;
+    }
+
+    onClick({ node }) {
+        if (node.type === "group") {
+            this.props.onToggle(node);
+        } else {
+            this.props.onSelect(node);
+        }
+    }
+
+    onContextMenu(ev, { node }) {
+        if (this.props.onMenu?.(node, { x: ev.clientX, y: ev.clientY })) {
+            ev.preventDefault();
+        }
+    }
+
+    onKeydown(ev) {
+        // Keys typed into something inside a row, a field or a button, are its own.
+        if (ev.target.getAttribute("role") !== "treeitem") {
+            return;
+        }
+        const rows = this.rows;
+        const position = rows.findIndex((row) => row.node.key === ev.target.dataset.key);
+        if (position < 0 || ev.altKey || ev.ctrlKey || ev.metaKey) {
+            return;
+        }
+        if (this.walk(ev, rows, position) || this.props.onKeydown?.(ev, rows[position].node)) {
+            ev.preventDefault();
+            ev.stopPropagation();
+        }
+    }
+
+    /** @returns {boolean} whether the key was one of the tree's */
+    walk(ev, rows, position) {
+        const { node, parent } = rows[position];
+        const hasChildren = node.children.length > 0;
+        const goTo = (index) => this.focus(rows[Math.min(Math.max(index, 0), rows.length - 1)].node.key);
+        switch (ev.shiftKey && ev.key === "F10" ? "ContextMenu" : ev.key) {
+            case "ArrowDown":
+                goTo(position + 1);
+                return true;
+            case "ArrowUp":
+                goTo(position - 1);
+                return true;
+            case "Home":
+                goTo(0);
+                return true;
+            case "End":
+                goTo(rows.length - 1);
+                return true;
+            case "ArrowRight":
+                if (hasChildren && this.isExpanded(node)) {
+                    goTo(position + 1);
+                } else if (hasChildren) {
+                    this.props.onToggle(node);
+                }
+                return true;
+            case "ArrowLeft":
+                if (hasChildren && this.isExpanded(node)) {
+                    this.props.onToggle(node);
+                } else if (parent) {
+                    this.focus(parent.key);
+                }
+                return true;
+            case "Enter":
+            case " ":
+                this.onClick(rows[position]);
+                return true;
+            case "ContextMenu": {
+                const { left, bottom } = ev.target.getBoundingClientRect();
+                return Boolean(this.props.onMenu?.(node, { x: left + 32, y: bottom }));
+            }
+        }
+        return false;
+    }
+}

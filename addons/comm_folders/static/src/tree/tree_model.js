@@ -1,0 +1,218 @@
+/**
+ * The server answers with flat lists that name their parents (models/comm_structure_tree.py); here they become trees.
+ *
+ * @typedef {Object} TreeNode
+ * @property {string} key unique within the tree: a folder may appear in several places
+ * @property {"group"|"mailbox"|"folder"} type
+ * @property {string} name
+ * @property {string} [hint] whose folder it is, where the place does not tell
+ * @property {number} [entryId] set on places that the user arranged
+ * @property {Object} [mailbox]
+ * @property {Object} [folder]
+ * @property {TreeNode[]} children
+ */
+
+const ROLE_ICONS = {
+    inbox: "fa-inbox",
+    drafts: "fa-pencil-square-o",
+    sent: "fa-paper-plane-o",
+    archive: "fa-archive",
+    junk: "fa-ban",
+    trash: "fa-trash-o",
+};
+
+/**
+ * @param {TreeNode} node
+ * @returns {string}
+ */
+export function iconOf(node) {
+    if (node.type === "mailbox") {
+        return "fa-envelope-o";
+    }
+    return ROLE_ICONS[node.folder.role] || (node.folder.is_local ? "fa-folder" : "fa-folder-o");
+}
+
+function groupBy(records, fieldName) {
+    const groups = new Map();
+    for (const record of records) {
+        const value = record[fieldName];
+        if (!groups.has(value)) {
+            groups.set(value, []);
+        }
+        groups.get(value).push(record);
+    }
+    return groups;
+}
+
+class TreeBuilder {
+    constructor({ entries = [], mailboxes, folders }) {
+        this.entries = entries;
+        this.mailboxes = new Map(mailboxes.map((mailbox) => [mailbox.id, mailbox]));
+        this.folders = new Map(folders.map((folder) => [folder.id, folder]));
+        // A folder whose parent is not shown hangs at the top of its mailbox.
+        this.foldersByParent = groupBy(
+            folders.filter((folder) => this.folders.has(folder.parent_id)),
+            "parent_id"
+        );
+        this.topFolders = groupBy(
+            folders.filter((folder) => !this.folders.has(folder.parent_id)),
+            "mailbox_id"
+        );
+    }
+
+    entryNodes(scope) {
+        const byParent = groupBy(
+            this.entries.filter((entry) => entry.scope === scope),
+            "parent_id"
+        );
+        const nodesBelow = (parentId) =>
+            (byParent.get(parentId) || []).map((entry) => {
+                const node = this.entryNode(entry);
+                node.children.unshift(...nodesBelow(entry.id));
+                return node;
+            });
+        return nodesBelow(false);
+    }
+
+    entryNode(entry) {
+        const folder = this.folders.get(entry.folder_id);
+        const mailbox = this.mailboxes.get(entry.mailbox_id || folder?.mailbox_id);
+        const key = `entry-${entry.id}`;
+        return {
+            key,
+            type: entry.mailbox_id ? "mailbox" : "folder",
+            name: entry.name,
+            hint: entry.mailbox_id ? "" : mailbox?.name,
+            entryId: entry.id,
+            mailbox,
+            // Managers arrange folders that they may not read: of those only the place is known.
+            folder: entry.mailbox_id ? undefined : folder || { id: entry.folder_id, role: "" },
+            children: entry.mailbox_id
+                ? this.mailboxFolders(entry.mailbox_id, key)
+                : this.folderNodes(this.foldersByParent.get(entry.folder_id), key),
+        };
+    }
+
+    mailboxFolders(mailboxId, prefix) {
+        return this.folderNodes(this.topFolders.get(mailboxId), prefix);
+    }
+
+    folderNodes(folders = [], prefix = "") {
+        return folders.map((folder) => {
+            const key = `${prefix}/folder-${folder.id}`;
+            return {
+                key,
+                type: "folder",
+                name: folder.name,
+                mailbox: this.mailboxes.get(folder.mailbox_id),
+                folder,
+                children: this.folderNodes(this.foldersByParent.get(folder.id), key),
+            };
+        });
+    }
+}
+
+/**
+ * Build the places of one structure, with the live server folders below them.
+ *
+ * @param {{entries: Object[], mailboxes: Object[], folders: Object[]}} data
+ * @param {"personal"|"shared"} scope
+ * @returns {TreeNode[]}
+ */
+export function buildStructure(data, scope) {
+    return new TreeBuilder(data).entryNodes(scope);
+}
+
+/**
+ * Build the places of one structure alone, as its editor shows them.
+ *
+ * @param {{entries: Object[], mailboxes: Object[], folders: Object[]}} data
+ * @param {"personal"|"shared"} scope
+ * @returns {TreeNode[]}
+ */
+export function buildPlaces(data, scope) {
+    const withoutFolders = (nodes) => {
+        for (const node of nodes) {
+            node.children = node.children.filter((child) => child.entryId);
+            withoutFolders(node.children);
+        }
+        return nodes;
+    };
+    return withoutFolders(buildStructure(data, scope));
+}
+
+/**
+ * Build what can be inserted: mailboxes with their folders, and folders made by hand.
+ *
+ * @param {{mailboxes: Object[], folders: Object[]}} data
+ * @returns {{mailboxes: TreeNode[], handMade: TreeNode[]}}
+ */
+export function buildOffer(data) {
+    const builder = new TreeBuilder(data);
+    const mailboxes = data.mailboxes.map((mailbox) => {
+        const key = `mailbox-${mailbox.id}`;
+        return {
+            key,
+            type: "mailbox",
+            name: mailbox.name,
+            mailbox,
+            children: builder.mailboxFolders(mailbox.id, key),
+        };
+    });
+    return { mailboxes, handMade: builder.mailboxFolders(false) };
+}
+
+/**
+ * @param {TreeNode[]} nodes
+ * @param {Set<string>} expanded keys of the nodes whose children show
+ * @returns {{node: TreeNode, level: number, parent: (TreeNode|undefined)}[]}
+ */
+export function visibleRows(nodes, expanded, level = 1, parent = undefined) {
+    const rows = [];
+    for (const node of nodes) {
+        rows.push({ node, level, parent });
+        if (node.children.length && expanded.has(node.key)) {
+            rows.push(...visibleRows(node.children, expanded, level + 1, node));
+        }
+    }
+    return rows;
+}
+
+/**
+ * @param {TreeNode[]} nodes
+ * @param {(node: TreeNode) => boolean} matches
+ * @returns {TreeNode[]|undefined} the nodes from the root down to the first that matches
+ */
+export function findPath(nodes, matches) {
+    for (const node of nodes) {
+        if (matches(node)) {
+            return [node];
+        }
+        const below = findPath(node.children, matches);
+        if (below) {
+            return [node, ...below];
+        }
+    }
+    return undefined;
+}
+
+/**
+ * Unread messages of a node and, when its children do not show, of all below. A folder counts once.
+ *
+ * @param {TreeNode} node
+ * @param {boolean} withChildren
+ * @returns {number}
+ */
+export function unreadOf(node, withChildren) {
+    const counts = new Map();
+    const collect = ({ folder, children }) => {
+        if (folder) {
+            counts.set(folder.id, folder.unread_count || 0);
+        }
+        if (withChildren) {
+            children.forEach(collect);
+        }
+    };
+    collect(node);
+    return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}

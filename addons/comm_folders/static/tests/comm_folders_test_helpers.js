@@ -1,0 +1,87 @@
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { getService, mountWebClient, onRpc } from "@web/../tests/web_test_helpers";
+
+/** A folder as comm.folder._tree_values() tells of it. */
+export function makeFolder(values) {
+    return {
+        mailbox_id: 1,
+        parent_id: false,
+        user_id: false,
+        role: "",
+        is_selectable: true,
+        is_local: false,
+        is_missing: false,
+        message_count: 0,
+        unread_count: 0,
+        ...values,
+    };
+}
+
+/** What comm.structure.entry.get_tree() answers: a mailbox of mine beside a folder made by hand, and a shared one. */
+export function makeTree() {
+    return {
+        entries: [
+            { id: 1, scope: "personal", parent_id: false, name: "Office", mailbox_id: 1, folder_id: false },
+            { id: 2, scope: "personal", parent_id: false, name: "Later", mailbox_id: false, folder_id: 30 },
+            { id: 3, scope: "shared", parent_id: false, name: "Info", mailbox_id: 2, folder_id: false },
+        ],
+        mailboxes: [
+            { id: 1, name: "Office", kind: "imap", scope: "personal", state: "ok", can_write: true },
+            { id: 2, name: "Info", kind: "imap", scope: "shared", state: "error", can_write: false },
+        ],
+        folders: [
+            makeFolder({ id: 10, name: "Inbox", role: "inbox", message_count: 120, unread_count: 2 }),
+            makeFolder({ id: 11, name: "Projects", is_selectable: false }),
+            makeFolder({ id: 12, name: "Alpha", parent_id: 11, message_count: 1, unread_count: 1 }),
+            makeFolder({ id: 20, mailbox_id: 2, name: "Inbox", role: "inbox", message_count: 1, unread_count: 1 }),
+            makeFolder({ id: 30, mailbox_id: false, name: "Later", is_local: true, user_id: 7 }),
+        ],
+    };
+}
+
+export function makeMessage(id, values) {
+    return {
+        id,
+        subject: `Subject ${id}`,
+        email_from: `"Sender ${id}" <sender${id}@example.com>`,
+        date: "2026-11-02 09:00:00",
+        snippet: `Snippet ${id}`,
+        is_seen: true,
+        is_flagged: false,
+        is_answered: false,
+        has_attachment: false,
+        ...values,
+    };
+}
+
+export function makePreview(id, values) {
+    return {
+        id,
+        subject: `Subject ${id}`,
+        email_from: `"Sender ${id}" <sender${id}@example.com>`,
+        email_to: "anna@example.com",
+        email_cc: false,
+        date: "2026-11-02 09:00:00",
+        defect_text: false,
+        attachment_ids: [],
+        ...values,
+    };
+}
+
+export function makePage(messages, { offset = 0, message_count = messages.length, unread_count = 0 } = {}) {
+    return { messages, offset, counts: { message_count, unread_count } };
+}
+
+export function defineCommModels() {
+    defineMailModels();
+}
+
+export async function openClientAction(tag, params = {}) {
+    await mountWebClient();
+    await getService("action").doAction({ type: "ir.actions.client", tag, name: "Test", params });
+}
+
+export async function openManager(tree = makeTree()) {
+    onRpc("comm.structure.entry", "get_tree", () => tree);
+    await openClientAction("comm_folders.manager");
+}

@@ -1,0 +1,319 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { click, press, queryAllTexts, queryOne, waitFor } from "@odoo/hoot-dom";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
+import { Component, xml } from "@odoo/owl";
+import { contains, getService, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import {
+    defineCommModels,
+    makeMessage,
+    makePage,
+    makePreview,
+    makeTree,
+    openManager,
+} from "@comm_folders/../tests/comm_folders_test_helpers";
+
+import { MessagePreview } from "@comm_folders/manager/message_preview";
+
+/** Hoot cannot look at frames of another origin, which the sandboxed body is: the tour does. */
+class FakeBody extends Component {
+    static template = xml`<div class="o_comm_message_body">Body of <t t-out="props.messageId"/></div>`;
+    static props = { messageId: Number };
+}
+
+describe.current.tags("desktop");
+defineCommModels();
+
+const row = (name) => `.o_comm_tree_row:contains(${name})`;
+const notifications = [];
+
+beforeEach(() => {
+    notifications.length = 0;
+    patchWithCleanup(MessagePreview.components, { MessageBody: FakeBody });
+    mockService("notification", { add: (text) => notifications.push(String(text)) });
+    onRpc("comm.folder", "get_page", ({ args: [[folderId]], kwargs: { offset } }) =>
+        folderId === 10
+            ? makePage([makeMessage(offset + 1, { is_seen: false }), makeMessage(offset + 2)], {
+                  offset,
+                  message_count: 120,
+                  unread_count: 2,
+              })
+            : makePage([])
+    );
+    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id)]);
+    onRpc("comm.message", "mark_seen", ({ args: [[id]] }) => {
+        expect.step(`seen ${id}`);
+        return true;
+    });
+});
+
+test("shows both structures with their unread counts and opens the first inbox", async () => {
+    await openManager();
+    expect(queryAllTexts(".o_comm_tree_row").map((text) => text.replace(/\s+/g, " "))).toEqual([
+        "MY FOLDERS",
+        "Office",
+        "Inbox 2",
+        "Projects 1",
+        "Later",
+        "SHARED FOLDERS",
+        "Info",
+        "Inbox 1",
+    ]);
+    await waitFor(".o_comm_message");
+    expect(queryAllTexts(".o_comm_message_from")).toEqual(["Unread:\nSender 1", "Sender 2"]);
+    expect(".o_comm_message_unread").toHaveCount(1);
+    expect(".o_comm_list_title").toHaveText("Inbox");
+    expect(".o_comm_no_message").toHaveCount(1);
+});
+
+test("says where the last fetch failed", async () => {
+    await openManager();
+    expect(`${row("Info")} .fa-exclamation-triangle`).toHaveCount(1);
+    expect(`${row("Office")} .fa-exclamation-triangle`).toHaveCount(0);
+});
+
+test("opening a message shows it and marks it as read", async () => {
+    onRpc("comm.message", "web_read", () => [
+        makePreview(1, {
+            attachment_ids: [
+                { id: 5, name: "offer.pdf", mimetype: "application/pdf", file_size: 2048, comm_content_id: false },
+                { id: 6, name: "logo.png", mimetype: "image/png", file_size: 10, comm_content_id: "logo" },
+            ],
+        }),
+    ]);
+    await openManager();
+    await contains(".o_comm_message:first").click();
+    await waitFor(".o_comm_message_body:contains(Body of 1)");
+    // Images that the body shows are not listed.
+    expect(".o_comm_attachment").toHaveCount(1);
+    expect(".o_comm_attachment").toHaveAttribute("href", "/web/content/5?download=true");
+    await animationFrame();
+    expect.verifySteps(["seen 1"]);
+    expect(".o_comm_message_unread").toHaveCount(0);
+    expect(`${row("Inbox")}:first .o_comm_tree_unread`).toHaveText("1");
+});
+
+test("reading what is read, or in a mailbox that one may only read, changes nothing", async () => {
+    onRpc("comm.folder", "get_page", ({ args: [[folderId]] }) =>
+        makePage([makeMessage(folderId, { is_seen: folderId === 10 })])
+    );
+    await openManager();
+    await contains(".o_comm_message").click();
+    await waitFor(".o_comm_message_body");
+    await contains(`${row("Info")}`).click();
+    await contains(".o_comm_message[data-id='20']").click();
+    await waitFor(".o_comm_message_body:contains(Body of 20)");
+    await animationFrame();
+    expect.verifySteps([]);
+    expect(".o_comm_message .o_comm_flag").toHaveCount(0);
+});
+
+test("pages through the list", async () => {
+    await openManager();
+    await waitFor(".o_comm_message");
+    expect(".o_comm_message_list .o_pager_value").toHaveText("1-50");
+    expect(".o_comm_message_list .o_pager_limit").toHaveText("120");
+    await contains(".o_comm_message_list .o_pager_next").click();
+    await waitFor(".o_comm_message[data-id='51']");
+    expect(".o_comm_message_list .o_pager_value").toHaveText("51-100");
+    await contains(".o_comm_message_list .o_pager_next").click();
+    await waitFor(".o_comm_message[data-id='101']");
+    expect(".o_comm_message_list .o_pager_value").toHaveText("101-120");
+});
+
+test("a slow answer for a folder left meanwhile is dropped", async () => {
+    const slow = new Deferred();
+    onRpc("comm.folder", "get_page", async ({ args: [[folderId]] }) => {
+        if (folderId === 10) {
+            await slow;
+        }
+        return makePage([makeMessage(folderId)]);
+    });
+    await openManager();
+    await contains(row("Info")).click();
+    await waitFor(".o_comm_message[data-id='20']");
+    slow.resolve();
+    await animationFrame();
+    expect(".o_comm_message").toHaveCount(1);
+    expect(".o_comm_message[data-id='20']").toHaveCount(1);
+});
+
+test("right click on a mailbox: refresh its folders, with a sign while it lasts", async () => {
+    const refreshed = new Deferred();
+    onRpc("comm.mailbox", "refresh_folders", async ({ args: [[id]] }) => {
+        expect.step(`refresh ${id}`);
+        await refreshed;
+        return 3;
+    });
+    await openManager();
+    await click(row("Office"), { button: 2 });
+    await waitFor(".o_comm_folder_tree_menu");
+    expect(queryAllTexts(".o_comm_folder_tree_menu .o-dropdown-item")).toEqual([
+        "Refresh folder structure",
+        "Fetch now",
+        "Properties",
+    ]);
+    await contains(".o-dropdown-item:contains(Refresh folder structure)").click();
+    expect.verifySteps(["refresh 1"]);
+    expect(`${row("Office")} .fa-spin`).toHaveCount(1);
+    refreshed.resolve();
+    await animationFrame();
+    await animationFrame();
+    expect(`${row("Office")} .fa-spin`).toHaveCount(0);
+    expect(notifications).toEqual(["The folder structure of “Office” is up to date."]);
+});
+
+test("a folder can be fetched by hand; what holds no mail or is not on a server cannot", async () => {
+    onRpc("comm.folder", "fetch_mail", ({ args: [[id]] }) => {
+        expect.step(`fetch ${id}`);
+        return 1;
+    });
+    await openManager();
+    await contains(`${row("Inbox")}:first .o_comm_tree_menu`).click();
+    await waitFor(".o_comm_folder_tree_menu");
+    expect(queryAllTexts(".o_comm_folder_tree_menu .o-dropdown-item")).toEqual(["Fetch now"]);
+    await contains(".o-dropdown-item:contains(Fetch now)").click();
+    await animationFrame();
+    expect.verifySteps(["fetch 10"]);
+    expect(notifications).toEqual(["1 new message in “Inbox”."]);
+    for (const name of ["Projects", "Later"]) {
+        expect(`${row(name)} button.o_comm_tree_menu`).toHaveCount(0);
+    }
+});
+
+test("the menu opens with the keyboard and gives the focus back", async () => {
+    await openManager();
+    queryOne(row("Office")).focus();
+    await press(["shift", "F10"]);
+    await waitFor(".o_comm_folder_tree_menu");
+    await press("Escape");
+    await animationFrame();
+    expect(".o_comm_folder_tree_menu").toHaveCount(0);
+    expect(row("Office")).toBeFocused();
+});
+
+test("tree and list can be walked with the keyboard", async () => {
+    await openManager();
+    await waitFor(".o_comm_message");
+    queryOne(row("Projects")).focus();
+    await press("ArrowRight");
+    await animationFrame();
+    await press("ArrowRight");
+    expect(row("Alpha")).toBeFocused();
+    await press("ArrowLeft");
+    expect(row("Projects")).toBeFocused();
+    await press("ArrowLeft");
+    await animationFrame();
+    expect(row("Alpha")).toHaveCount(0);
+    await press("Home");
+    expect(row("My folders")).toBeFocused();
+
+    queryOne(".o_comm_message:first").focus();
+    await press("ArrowDown");
+    expect(".o_comm_message:last").toBeFocused();
+    await press("Enter");
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    expect(".o_comm_message_open").toHaveAttribute("data-id", "2");
+});
+
+test("a flag is set at once, and taken back when the server refuses", async () => {
+    expect.errors(1);
+    let refuses = false;
+    onRpc("comm.message", "write", ({ args: [[id], vals] }) => {
+        expect.step(`${id} ${vals.is_flagged}`);
+        if (refuses) {
+            throw new Error("refused");
+        }
+        return true;
+    });
+    await openManager();
+    await contains(".o_comm_flag:first").click();
+    expect(".o_comm_flag:first .fa-star").toHaveCount(1);
+    refuses = true;
+    await contains(".o_comm_flag:last").click();
+    await animationFrame();
+    expect(".o_comm_flag:last .fa-star-o").toHaveCount(1);
+    expect.verifySteps(["1 true", "2 true"]);
+    expect.verifyErrors(["refused"]);
+});
+
+test("a message that is not there any more is told, and the list read again", async () => {
+    onRpc("comm.message", "web_read", () => []);
+    await openManager();
+    await contains(".o_comm_message:first").click();
+    await animationFrame();
+    expect(notifications).toEqual(["This message is not there any more."]);
+    expect(".o_comm_no_message").toHaveCount(1);
+});
+
+test("an empty folder offers to fetch", async () => {
+    onRpc("comm.folder", "get_page", () => makePage([]));
+    await openManager();
+    await waitFor(".o_comm_empty");
+    expect(".o_comm_empty button:contains(Fetch now)").toHaveCount(1);
+    await contains(row("Later")).click();
+    await waitFor(".o_comm_empty:contains(made by hand)");
+    expect(".o_comm_empty button").toHaveCount(0);
+});
+
+test("a mailbox without folders offers to read them", async () => {
+    await openManager({
+        entries: [{ id: 1, scope: "personal", parent_id: false, name: "New", mailbox_id: 1, folder_id: false }],
+        mailboxes: [{ id: 1, name: "New", kind: "imap", scope: "personal", state: "draft", can_write: true }],
+        folders: [],
+    });
+    await contains(row("New")).click();
+    await waitFor(".o_comm_empty button:contains(Refresh folder structure)");
+});
+
+test("an empty structure leads to where it is filled", async () => {
+    await openManager({ entries: [], mailboxes: [], folders: [] });
+    expect(queryAllTexts(".o_comm_manager_empty button")).toEqual(["My Folder Structure", "My Mailboxes"]);
+});
+
+test("an answer for a folder that was closed meanwhile is dropped", async () => {
+    const slow = new Deferred();
+    onRpc("comm.folder", "get_page", async () => {
+        await slow;
+        return makePage([makeMessage(1)]);
+    });
+    await openManager();
+    await contains(row("Projects")).click();
+    slow.resolve();
+    await animationFrame();
+    expect(".o_comm_message").toHaveCount(0);
+    expect(".o_comm_empty:contains(Select a folder)").toHaveCount(1);
+});
+
+test("a failed fetch is told as Odoo tells errors, and the tree shows where", async () => {
+    expect.errors(1);
+    const tree = makeTree();
+    onRpc("comm.mailbox", "fetch_mail", () => {
+        tree.mailboxes[0].state = "error";
+        throw new Error("The server refused the login");
+    });
+    await openManager(tree);
+    await click(row("Office"), { button: 2 });
+    await contains(".o-dropdown-item:contains(Fetch now)").click();
+    await waitFor(`${row("Office")} .fa-exclamation-triangle`);
+    expect(`${row("Office")} .fa-spin`).toHaveCount(0);
+    expect.verifyErrors(["The server refused the login"]);
+});
+
+test("coming back shows what was open", async () => {
+    onRpc("comm.structure.entry", "get_editor", () => ({ ...makeTree(), can_edit: true }));
+    await openManager();
+    await contains(".o_comm_message_list .o_pager_next").click();
+    await contains(".o_comm_message[data-id='52']").click();
+    await waitFor(".o_comm_message_body:contains(Body of 52)");
+    await contains(`${row("Projects")} .o_comm_tree_caret`).click();
+    await getService("action").doAction({
+        type: "ir.actions.client",
+        tag: "comm_folders.structure_editor",
+        params: { scope: "personal" },
+    });
+    await contains(".o_back_button, .breadcrumb-item a").click();
+    await waitFor(".o_comm_message_body:contains(Body of 52)");
+    await waitFor(".o_comm_message_open[data-id='52']");
+    expect(".o_comm_message_list .o_pager_value").toHaveText("51-100");
+    expect(row("Alpha")).toHaveCount(1);
+});

@@ -1,0 +1,43 @@
+import { describe, expect, test } from "@odoo/hoot";
+import { allowTranslations, makeMockEnv } from "@web/../tests/web_test_helpers";
+import { fileSize, shortDate, splitAddress } from "@comm_folders/manager/message_format";
+
+const { DateTime } = luxon;
+
+describe.current.tags("headless");
+
+test("addresses", () => {
+    const cases = [
+        ['"Müller, Anna" <anna@example.com>', "Müller, Anna", "anna@example.com"],
+        ["Anna <anna@example.com>", "Anna", "anna@example.com"],
+        ['"A \\"B\\" C" <a@example.com>', 'A "B" C', "a@example.com"],
+        ["<anna@example.com>", "anna@example.com", ""],
+        ["anna@example.com", "anna@example.com", ""],
+        ["", "", ""],
+        [false, "", ""],
+        ["Anna <broken", "Anna <broken", ""],
+    ];
+    for (const [header, name, address] of cases) {
+        expect(splitAddress(header)).toEqual({ name, address });
+    }
+});
+
+test("dates are as short as they stay clear", () => {
+    const now = DateTime.fromISO("2026-11-05T12:00:00", { locale: "en-US" });
+    const short = (iso) => shortDate(DateTime.fromISO(iso, { locale: "en-US" }), now).replace(/\s/g, " ");
+    expect(short("2026-11-05T09:05:00")).toBe("9:05 AM");
+    expect(short("2026-11-03T09:05:00")).toBe("Tue 9:05 AM");
+    expect(short("2026-10-01T09:05:00")).toBe("Oct 1");
+    expect(short("2025-10-01T09:05:00")).toBe("10/1/2025");
+    // A sender's clock may run ahead.
+    expect(short("2026-11-07T09:05:00")).toBe("11/7/2026");
+    expect(shortDate(false)).toBe("");
+});
+
+test("file sizes", async () => {
+    allowTranslations();
+    await makeMockEnv();
+    expect(String(fileSize(181))).toBe("1 kB");
+    expect(String(fileSize(20480))).toBe("20 kB");
+    expect(String(fileSize(3 * 1024 * 1024 + 400000))).toBe("3.4 MB");
+});

@@ -1,0 +1,147 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { press, queryAllTexts, queryOne, waitFor } from "@odoo/hoot-dom";
+import { animationFrame } from "@odoo/hoot-mock";
+import { contains, onRpc } from "@web/../tests/web_test_helpers";
+import { defineCommModels, makeTree, openClientAction } from "@comm_folders/../tests/comm_folders_test_helpers";
+
+describe.current.tags("desktop");
+defineCommModels();
+
+let editor;
+
+const place = (name) => `.o_comm_places .o_comm_tree_row:contains(${name})`;
+const offer = (name) => `.o_comm_offer .o_comm_tree_row:contains(${name})`;
+
+async function openEditor() {
+    await openClientAction("comm_folders.structure_editor", { scope: "personal" });
+}
+
+beforeEach(() => {
+    const tree = makeTree();
+    editor = { ...tree, can_edit: true, entries: tree.entries.filter((entry) => entry.scope === "personal") };
+    onRpc("comm.structure.entry", "get_editor", ({ args: [scope] }) => {
+        expect(scope).toBe("personal");
+        return editor;
+    });
+    onRpc("comm.structure.entry", "insert", ({ args, kwargs: { anchor_id, mode } }) => {
+        expect.step([...args, anchor_id, mode]);
+        return 9;
+    });
+});
+
+test("shows what is there and what can be inserted", async () => {
+    await openEditor();
+    expect(queryAllTexts(".o_comm_places .o_comm_tree_name")).toEqual(["Office with its folders", "Later"]);
+    expect(queryAllTexts(".o_comm_offer .o_comm_tree_row")).toEqual([
+        "MAILBOXES",
+        "Office",
+        "Info",
+        "FOLDERS MADE BY HAND",
+        "Later",
+    ]);
+    expect(".o_comm_taken").toHaveCount(2);
+    expect(".o_comm_insert").not.toBeEnabled();
+});
+
+test("inserts a mailbox in each mode", async () => {
+    await openEditor();
+    for (const [mode, sentence] of [
+        ["before", "“Info” goes before “Later”."],
+        ["after", "“Info” goes after “Later”."],
+        ["into", "“Info” goes into “Later”."],
+    ]) {
+        await contains(place("Later")).click();
+        await contains(offer("Info")).click();
+        await contains(`label[for=o_comm_mode_${mode}]`).click();
+        expect(".o_comm_summary").toHaveText(sentence);
+        await contains(".o_comm_insert").click();
+        expect.verifySteps([["personal", { mailbox_id: 2 }, 2, mode]]);
+    }
+});
+
+test("inserts one folder of a mailbox", async () => {
+    await openEditor();
+    await contains(`${offer("Info")} .o_comm_tree_caret`).click();
+    await contains(offer("Inbox")).click();
+    expect(".o_comm_summary").toHaveText("“Inbox” goes to the end.");
+    await contains(".o_comm_insert").click();
+    expect.verifySteps([["personal", { folder_id: 20 }, false, "after"]]);
+});
+
+test("makes a folder by hand", async () => {
+    await openEditor();
+    await contains("#o_comm_new_folder").edit(" Projects ", { confirm: false });
+    expect(".o_comm_summary").toHaveText("“Projects” goes to the end.");
+    await contains(".o_comm_insert").click();
+    expect.verifySteps([["personal", { folder_name: "Projects" }, false, "after"]]);
+    expect("#o_comm_new_folder").toHaveValue("");
+});
+
+test("what has a place already is not offered again", async () => {
+    await openEditor();
+    await contains(offer("Office")).click();
+    expect(".o_comm_summary").toHaveText("“Office” has a place here already.");
+    expect(".o_comm_insert").not.toBeEnabled();
+});
+
+test("renames, moves and removes", async () => {
+    for (const method of ["rename", "move", "unlink"]) {
+        onRpc("comm.structure.entry", method, ({ args, kwargs }) => {
+            expect.step([method, ...args, kwargs.anchor_id, kwargs.mode].filter((part) => part !== undefined));
+            return true;
+        });
+    }
+    await openEditor();
+    expect(".o_comm_remove").not.toBeEnabled();
+    await contains(place("Later")).click();
+    expect(".o_comm_move_down").not.toBeEnabled();
+    await contains(".o_comm_move_up").click();
+    await contains(".o_comm_move_in").click();
+    expect.verifySteps([
+        ["move", [2], 1, "before"],
+        ["move", [2], 1, "into"],
+    ]);
+
+    await contains(".o_comm_rename").click();
+    await contains(".o_comm_rename_input").edit("Soon", { confirm: "Enter" });
+    expect.verifySteps([["rename", [2], "Soon"]]);
+
+    queryOne(place("Later")).focus();
+    await press("F2");
+    await animationFrame();
+    await press("Escape");
+    await animationFrame();
+    expect(".o_comm_rename_input").toHaveCount(0);
+    expect.verifySteps([]);
+
+    await contains(".o_comm_remove").click();
+    expect.verifySteps([["unlink", [2]]]);
+    await waitFor(".o_notification:contains(Mailbox, folder and mail are untouched)");
+});
+
+test("an empty folder made by hand can be deleted when it has no place", async () => {
+    editor.entries.pop();
+    onRpc("comm.folder", "unlink", ({ args: [ids] }) => {
+        expect.step(ids);
+        return true;
+    });
+    await openEditor();
+    await contains(`${offer("Later")} .o_comm_delete_folder`).click();
+    await contains(".modal button:contains(Delete)").click();
+    expect.verifySteps([[30]]);
+});
+
+test("who may not edit sees the structure and nothing to press", async () => {
+    Object.assign(editor, { can_edit: false, mailboxes: [], folders: [] });
+    await openEditor();
+    expect(queryAllTexts(".o_comm_places .o_comm_tree_name")).toEqual(["Office with its folders", "Later"]);
+    expect(".o_comm_offer").toHaveCount(0);
+    expect(".o_comm_places button").toHaveCount(0);
+});
+
+test("without a mailbox the way to one is shown", async () => {
+    Object.assign(editor, { entries: [], mailboxes: [], folders: [] });
+    await openEditor();
+    expect(".o_comm_no_mailbox button").toHaveText("My Mailboxes");
+    expect(".o_comm_places .o_comm_empty").toHaveCount(1);
+});

@@ -1,0 +1,116 @@
+from odoo.tests import tagged
+
+from .common import StructureCase
+
+
+@tagged("post_install", "-at_install")
+class TestTree(StructureCase):
+    def folder_names(self, user=None):
+        return [folder["name"] for folder in self.tree(user)["folders"]]
+
+    def test_a_mailbox_brings_its_folders(self):
+        self.insert(self.office)
+        folders = {folder["name"]: folder for folder in self.tree()["folders"]}
+        self.assertEqual(set(folders), {"Inbox", "Projects", "Alpha"})
+        self.assertEqual(folders["Alpha"]["parent_id"], self.projects.id)
+        self.assertEqual(
+            folders["Inbox"],
+            {
+                "id": self.inbox.id,
+                "mailbox_id": self.office.id,
+                "parent_id": False,
+                "user_id": False,
+                "name": "Inbox",
+                "role": "inbox",
+                "is_selectable": True,
+                "is_local": False,
+                "is_missing": False,
+                "message_count": 5,
+                "unread_count": 2,
+            },
+        )
+
+    def test_new_server_folders_appear_by_themselves(self):
+        self.insert(self.office)
+        self.make_folder(self.office, "Fresh")
+        self.assertIn("Fresh", self.folder_names())
+
+    def test_a_folder_brings_what_is_below_it(self):
+        self.insert(self.projects)
+        self.assertCountEqual(self.folder_names(), ["Projects", "Alpha"])
+
+    def test_well_known_folders_come_first(self):
+        for name, role in (("Aardvark", False), ("Bin", "trash"), ("Outbox", "sent"), ("abc", False)):
+            self.make_folder(self.office, name, role=role)
+        self.insert(self.office)
+        self.assertEqual(self.folder_names(), ["Inbox", "Outbox", "Bin", "Aardvark", "abc", "Alpha", "Projects"])
+
+    def test_only_subscribed_folders(self):
+        deep = self.make_folder(self.office, "Deep", parent_id=self.alpha.id, subscribed=True)
+        self.projects.subscribed = False
+        lonely = self.make_folder(self.office, "Lonely")
+        self.office.only_subscribed = True
+        self.insert(self.office)
+        # What leads to a subscribed folder shows too.
+        self.assertCountEqual(self.folder_names(), ["Inbox", "Projects", "Alpha", "Deep"])
+        deep.subscribed = False
+        self.assertEqual(self.folder_names(), ["Inbox"])
+        # Who inserts an unsubscribed folder wants to see it.
+        self.insert(lonely)
+        self.assertCountEqual(self.folder_names(), ["Inbox", "Lonely"])
+
+    def test_archived_mailboxes_are_out_of_sight(self):
+        self.insert(self.office)
+        self.insert(self.alpha)
+        self.office.active = False
+        self.assertEqual(self.tree(), {"entries": [], "mailboxes": [], "folders": []})
+
+    def test_read_only_members_are_told(self):
+        self.insert(self.office)
+        self.insert(self.info)
+        self.info.member_ids.access = "read"
+        can_write = {mailbox["name"]: mailbox["can_write"] for mailbox in self.tree()["mailboxes"]}
+        self.assertEqual(can_write, {"Office": True, "Info": False})
+
+    def test_the_editor_offers_what_fits(self):
+        work = self.insert("Work").folder_id
+        team = self.insert("Team", scope="shared", user=self.manager).folder_id
+        self.make_mailbox(self.ben, name="Foreign")
+        cases = (
+            ("personal", self.anna, True, {"Office", "Info"}, {self.inbox, self.projects, self.alpha, work, team}),
+            ("shared", self.anna, False, set(), set()),
+            ("shared", self.manager, True, {"Info"}, {team}),
+            ("personal", self.manager, True, set(), {team}),
+        )
+        for scope, user, can_edit, mailboxes, folders in cases:
+            with self.subTest(scope, user=user.login):
+                editor = self.Entry.with_user(user).get_editor(scope)
+                self.assertEqual(editor["can_edit"], can_edit)
+                self.assertEqual({mailbox["name"] for mailbox in editor["mailboxes"]}, mailboxes)
+                self.assertEqual({folder["id"] for folder in editor["folders"]}, {folder.id for folder in folders})
+
+    def test_queries_do_not_grow_with_rows(self):
+        def count_queries():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.tree()
+            return self.env.cr.sql_log_count - before
+
+        self.insert(self.office)
+        self.insert(self.info)
+        self.insert("Work")
+        self.tree()
+        few = count_queries()
+        parent = self.insert("Parent")
+        for number in range(20):
+            mailbox = self.make_mailbox(self.anna, name=f"M{number}")
+            self.insert(mailbox, parent, "into")
+            self.insert(self.make_folder(mailbox, f"Single {number}"), parent)
+        for number in range(300):
+            self.make_folder(self.office, f"F{number}", parent_id=self.alpha.id)
+        self.assertEqual(count_queries(), few)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(16):
+            self.tree()
