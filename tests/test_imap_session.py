@@ -251,8 +251,8 @@ def test_a_message_of_60_megabytes(lab, account):
         [message] = session.messages([1])
         _now, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        assert message.raw == raw
-        assert peak < 1.2 * len(raw), "one copy of a message is enough"
+        assert message.raw[:] == raw
+        assert peak < 5_000_000, "large messages lie in a file"
 
 
 def test_a_batch_is_handed_over_message_by_message(lab, account):

@@ -158,6 +158,51 @@ def test_replacement_leaves_literals_alone(proxy, lab, account):
     assert client.fetch("1", "(BODY.PEEK[])")[1][0][1] == raw
 
 
+def test_deny_so_many_times(proxy, lab, account):
+    proxy.deny("UID MOVE", text="[LIMIT] later", times=1)
+    client = login(proxy, account)
+    assert client.uid("MOVE", "1", "Archive") == ("NO", [b"[LIMIT] later"])
+    assert lab.imap(account).select("INBOX")[1] == [b"1"], "the server heard nothing of it"
+    assert client.uid("MOVE", "1", "Archive")[0] == "OK"
+    assert lab.imap(account).select("INBOX")[1] == [b"0"]
+
+
+def test_deny_always_until_reset(proxy, account):
+    client = login(proxy, account)
+    proxy.deny("UID FETCH", code="BAD", text="what?")
+    for _time in range(3):
+        with pytest.raises(imaplib.IMAP4.error, match="what"):
+            client.uid("FETCH", "1", "(FLAGS)")
+    assert client.uid("SEARCH", "ALL")[0] == "OK", "other commands pass"
+    proxy.reset()
+    assert client.uid("FETCH", "1", "(FLAGS)")[0] == "OK"
+
+
+@pytest.mark.parametrize("mark", [b"", b"+"])
+def test_deny_swallows_the_literal_of_a_command(proxy, account, mark):
+    client = login(proxy, account)
+    proxy.deny("APPEND", text="[OVERQUOTA] full")
+    raw = b"Subject: x\r\n\r\na1 LOGOUT\r\n"
+    if mark:
+        client.send(b"p1 APPEND INBOX {%d+}\r\n%b\r\n" % (len(raw), raw))
+        assert client.readline() == b"p1 NO [OVERQUOTA] full\r\n"
+    else:
+        assert client.append("INBOX", None, None, raw) == ("NO", [b"[OVERQUOTA] full"])
+    assert client.noop()[0] == "OK"
+    assert client.select("INBOX")[1] == [b"1"]
+
+
+def test_a_denial_takes_its_turn_among_other_answers(proxy, account):
+    client = login(proxy, account)
+    proxy.deny("UID STORE")
+    client.send(b"p1 UID FETCH 1 BODY.PEEK[]\r\np2 UID STORE 1 FLAGS (\\Seen)\r\np3 NOOP\r\n")
+    answer = b""
+    while b"p3 OK" not in answer:
+        answer += client.sock.recv(65536)
+    assert BODY in answer
+    assert answer.index(b"p1 OK") < answer.index(b"p2 NO Denied by the lab") < answer.index(b"p3 OK")
+
+
 def test_counts(proxy, account):
     client = login(proxy, account)
     assert proxy.commands[-2:] == ["LOGIN", "SELECT"]

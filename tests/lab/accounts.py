@@ -35,6 +35,8 @@ class Account:
     # How the server shows the folders: "INBOX.Sent" has the delimiter "." and the prefix "INBOX.".
     delimiter: str = "/"
     prefix: str = ""
+    # Dovecot's mail_location of this account; empty: the lab's own.
+    location: str = ""
 
     @property
     def special_folders(self) -> dict[str, str]:
@@ -60,6 +62,7 @@ class AccountBook:
             language=fields.get("userdb_plugin/lab_language"),
             delimiter=fields["userdb_namespace/inbox/separator"],
             prefix=fields.get("userdb_namespace/inbox/prefix", ""),
+            location=fields.get("userdb_mail", ""),
         )
 
     def save(self, account: Account) -> None:
@@ -70,6 +73,8 @@ class AccountBook:
             extra += f" userdb_plugin/lab_language={account.language}"
         if account.prefix:
             extra += f" userdb_namespace/inbox/prefix={account.prefix}"
+        if account.location:
+            extra += f" userdb_mail={account.location}"
         file = self._file(account.address)
         draft = file.with_name(f".{file.name}.{os.getpid()}")
         draft.touch(mode=0o600)

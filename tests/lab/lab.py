@@ -135,6 +135,7 @@ class Lab:
         language: str | None = "en",
         delimiter: str = "/",
         prefix: str = "",
+        location: str = "",
     ) -> Account:
         """The account of that name, made if it is not there; a given password becomes its password.
 
@@ -148,7 +149,7 @@ class Lab:
             account = dataclasses.replace(known, password=password)
             self._accounts.save(account)
             return account
-        account = Account(address, password or secrets.token_urlsafe(9), language, delimiter, prefix)
+        account = Account(address, password or secrets.token_urlsafe(9), language, delimiter, prefix, location)
         self._accounts.save(account)
         for folder in account.special_folders.values():
             self._postman.create(account, folder, subscribed=True)

@@ -83,6 +83,31 @@ class FaultProxy:
         with self._changed:
             self.replacements.append((re.compile(pattern), replacement, only))
 
+    def deny(
+        self, command: str, *, code: str = "NO", text: str = "Denied by the lab", times: int | None = None
+    ) -> None:
+        """Answer this command ("UID MOVE") with NO or BAD, so many times or always (unencrypted IMAP).
+
+        The server gets NOOP in its place, so that the refusal takes its turn among the other answers.
+        """
+        with self._changed:
+            self._denials[command.upper()] = [f"{code} {text}".encode(), times]
+
+    def denial(self, command: str) -> bytes | None:
+        """What the client is told instead of the answer to this command; None: the server may answer."""
+        with self._changed:
+            answer, times = self._denials.get(command, (None, 0))
+            if times == 0:
+                return None
+            if times is not None:
+                self._denials[command][1] -= 1
+            return answer
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether lines of the server may have to be changed."""
+        return bool(self.replacements or self._denials)
+
     def reset(self) -> None:
         """Behave again, on the same port; stalled connections go on."""
         with self._changed:
@@ -96,6 +121,7 @@ class FaultProxy:
         self._speed: float | None = None
         self._farewell = b""
         self.replacements: list[tuple[re.Pattern, bytes, bytes]] = []
+        self._denials: dict[str, list] = {}
 
     def _set_limit(self, kind: str, size: int, each: bool) -> None:
         with self._changed:
@@ -116,12 +142,12 @@ class FaultProxy:
             # How often the client spoke after the server had.
             self.round_trips = 0
 
-    def count(self, link: "_Link", *, from_client: bytes = b"", from_server: bytes = b"") -> None:
+    def count(self, link: "_Link", *, from_client: bytes = b"", from_server: bytes = b"", commands=()) -> None:
         with self._changed:
             self.bytes_from_client += len(from_client)
             self.bytes_from_server += len(from_server)
             if from_client:
-                self.commands += link.commands.feed(from_client)
+                self.commands += commands
                 self.round_trips += link.server_spoke_last
             link.server_spoke_last = bool(from_server)
 
@@ -242,7 +268,8 @@ class _Link:
         self.own_left = 0
         self.is_closed = False
         self.server_spoke_last = False
-        self.commands = CommandReader()
+        self._reader = CommandReader()
+        self._is_denied = False
         self._proxy = proxy
         self._client = client
         self._server = server
@@ -251,9 +278,26 @@ class _Link:
     def pump_client(self) -> None:
         with contextlib.suppress(OSError):
             while data := self._client.recv(_CHUNK):
-                self._proxy.count(self, from_client=data)
-                self._server.sendall(data)
+                allowed, commands = [], []
+                for piece, tag, name in self._reader.feed(data):
+                    allowed.append(self._allowed(piece, tag, name))
+                    commands += [name] if name else []
+                # Counted first, as what comes from the server is.
+                self._proxy.count(self, from_client=data, commands=commands)
+                self._server.sendall(b"".join(allowed))
         self.close()
+
+    def _allowed(self, piece: bytes, tag: bytes, name: str) -> bytes:
+        """What the server gets of this piece of a client's command."""
+        if name:
+            answer = self._proxy.denial(name)
+            self._is_denied = answer is not None
+            if self._is_denied:
+                self._rewriter.answers[tag] = b"%b %b\r\n" % (tag, answer)
+                self._reader.refuse_literal(piece)
+                return tag + b" NOOP\r\n"
+        # A literal and what follows it go the way of their command.
+        return b"" if self._is_denied else piece
 
     def pump_server(self) -> None:
         with contextlib.suppress(OSError):
@@ -263,8 +307,8 @@ class _Link:
         self.close()
 
     def _pass_on(self, data: bytes, *, at_end: bool = False) -> None:
-        at_end = at_end or self.commands.is_encrypted
-        data = self._rewriter.feed(data, self._proxy.replacements, at_end=at_end)
+        passes = at_end or self._reader.is_encrypted or not (self._proxy.rewrites or self._rewriter.answers)
+        data = self._rewriter.feed(data, self._proxy.replacements, passes=passes)
         while data and not self.is_closed:
             size, fault = self._proxy.allowance(self, len(data))
             piece, data = data[:size], data[size:]

@@ -3,7 +3,7 @@
 
 import re
 
-_COMMAND = re.compile(rb"[^\s*+]+ ((?:UID )?[A-Za-z]+)")
+_COMMAND = re.compile(rb"([^\s*+]+) ((?:UID )?[A-Za-z]+)")
 _LITERAL = re.compile(rb"\{(\d+)\+?\}\r?\n$")
 # First byte of a TLS handshake record (RFC 8446, 5.1); no IMAP tag begins with it.
 _TLS_HANDSHAKE = b"\x16"
@@ -35,30 +35,42 @@ class _LineSplitter:
             self._buffer = self._buffer[len(piece) :]
             yield piece, is_line
 
+    def drop_literal(self) -> None:
+        """The literal that the last line announced does not come."""
+        self._literal_left = 0
+
     def rest(self) -> bytes:
         rest, self._buffer = self._buffer, b""
         return rest
 
 
 class CommandReader:
-    """Finds the names of the commands in what an IMAP client sends."""
+    """Finds the commands in what an IMAP client sends."""
 
     def __init__(self):
         self.is_encrypted = False
         self._lines = _LineSplitter()
         self._literal_came = False
 
-    def feed(self, data: bytes) -> list[str]:
+    def feed(self, data: bytes):
+        """Yield (piece, tag, name); tag and name are empty where a piece begins no command.
+
+        An unfinished line waits for its end.
+        """
         if self.is_encrypted or data.startswith(_TLS_HANDSHAKE):
             self.is_encrypted = True
-            return []
-        found = []
+            yield self._lines.rest() + data, b"", ""
+            return
         for piece, is_line in self._lines.split(data):
-            if is_line and not self._literal_came and (match := _COMMAND.match(piece)):
-                found.append(match.group(1).decode().upper())
+            match = _COMMAND.match(piece) if is_line and not self._literal_came else None
             # What follows a literal belongs to the same command.
             self._literal_came = not is_line or (self._literal_came and _LITERAL.search(piece) is not None)
-        return found
+            yield piece, match[1] if match else b"", match[2].decode().upper() if match else ""
+
+    def refuse_literal(self, piece: bytes) -> None:
+        """The command that began with this piece is refused: a literal that waits for leave (no "+") does not come."""
+        if not piece.rstrip().endswith(b"+}"):
+            self._lines.drop_literal()
 
 
 class LineRewriter:
@@ -66,17 +78,21 @@ class LineRewriter:
 
     def __init__(self):
         self._lines = _LineSplitter()
+        # What the client is told instead of the answer to the command with that tag.
+        self.answers: dict[bytes, bytes] = {}
 
-    def feed(self, data: bytes, replacements, *, at_end: bool) -> bytes:
-        """What of the data can go on now; at the end or with TLS everything can."""
-        if at_end or not replacements:
+    def feed(self, data: bytes, replacements, *, passes: bool) -> bytes:
+        """What of the data can go on now; everything if `passes`."""
+        if passes:
             return self._lines.rest() + data
         return b"".join(
             self._substitute(piece, replacements) if is_line else piece for piece, is_line in self._lines.split(data)
         )
 
-    @staticmethod
-    def _substitute(line: bytes, replacements) -> bytes:
+    def _substitute(self, line: bytes, replacements) -> bytes:
+        answer = self.answers.pop(line.partition(b" ")[0], None)
+        if answer is not None:
+            return answer
         for pattern, replacement, only in replacements:
             if only in line:
                 line = pattern.sub(replacement, line)

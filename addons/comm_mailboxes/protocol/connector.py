@@ -19,6 +19,7 @@ from .errors import (
     ServerSilent,
 )
 from .host_guard import HostGuard
+from .large import CHUNK, LargeBytes, NoRoom
 
 # Beyond single silences (the time-out) a server may drip its answer byte by byte; this is the slowest we put up with.
 _SLOWEST_BYTES_PER_SECOND = 1024
@@ -180,6 +181,24 @@ class Line:
         if len(data) < size:
             raise ConnectionLost(self.endpoint.host)
         return data
+
+    def read_large(self, size):
+        """Return exactly ``size`` bytes, in a file where there is room for one."""
+        taken = 0
+
+        def pieces():
+            nonlocal taken
+            while taken < size:
+                piece = self.read(min(CHUNK, size - taken))
+                taken += len(piece)
+                yield piece
+
+        try:
+            return LargeBytes.gather(pieces(), size)
+        except NoRoom as error:
+            if taken:
+                raise ConnectionLost(self.endpoint.host) from error
+            return self.read(size)
 
     def read_some(self):
         """Return what has arrived, at least one byte."""

@@ -29,7 +29,8 @@ class ProtocolError(Exception):
     """Base of all errors of this package.
 
     ``step`` says where it happened (resolve, connect, tls, login, command, fetch), ``temporary`` whether trying again
-    later, with nothing changed, may help. ``uid`` names the message in whose middle a connection broke.
+    later, with nothing changed, may help. ``uid`` names the message in whose middle a connection broke; ``done`` is the
+    result of the commands that had succeeded when a later one of the same call failed.
     """
 
     template = ""
@@ -37,6 +38,7 @@ class ProtocolError(Exception):
     step = "command"
     temporary = False
     uid: int | None = None
+    done: object = None
 
     def __init__(self, *values, step=None, temporary=None):
         super().__init__(*values)
@@ -274,6 +276,42 @@ class FolderNotFound(ProtocolError):
     fields = ("path",)
 
 
+# Changing what the server has
+
+
+class FolderRefused(ProtocolError):
+    """The server does not change this folder, or puts nothing into it; the subclasses know more of the reason."""
+
+    template = _(
+        "The server does not do this with the folder %(path)s (%(reply)s)."
+        " Choose another name, or leave this folder as it is."
+    )
+    fields = ("path", "reply")
+
+
+class FolderExists(FolderRefused):
+    template = _("The server has a folder %(path)s already (%(reply)s). Choose another name.")
+
+
+class FolderHasSubfolders(FolderRefused):
+    template = _("The folder %(path)s has subfolders (%(reply)s). Delete those first.")
+
+
+class NotPermitted(FolderRefused):
+    template = _("The server does not let you change the folder %(path)s (%(reply)s). Ask its owner for the right.")
+
+
+class QuotaExceeded(FolderRefused):
+    template = _(
+        "The mailbox is full: the server takes nothing more into the folder %(path)s (%(reply)s)."
+        " Delete messages, or ask your provider for more space."
+    )
+
+
+class MessageTooBig(FolderRefused):
+    template = _("The message is too large for the server's folder %(path)s (%(reply)s). Make its attachments smaller.")
+
+
 # Sending
 
 
@@ -283,6 +321,11 @@ class SenderRefused(ProtocolError):
         " Check the address, and whether this login may send with it."
     )
     fields = ("sender", "reply")
+
+
+class RecipientRefused(ProtocolError):
+    template = _("The server does not take mail for %(recipient)s (%(reply)s). Check the address.")
+    fields = ("recipient", "reply")
 
 
 class MessageTooLarge(ProtocolError):
@@ -307,6 +350,24 @@ class DeliveryUnknown(ConnectionLost):
         " Ask a recipient, or look at the sent folder, before sending it again."
     )
     temporary = False
+
+
+# What the sync notices
+
+
+class FolderIncomplete(ProtocolError):
+    template = _(
+        "The server has %(count)s messages more in “%(folder)s” than it hands out. Choose “Repair”; if that does not help,"
+        " the server's administrator has to look after this folder."
+    )
+    fields = ("folder", "count")
+    step = "fetch"
+    temporary = True
+
+
+class MessageGone(ProtocolError):
+    template = _("The message is not in its folder on the server any more. Choose “Fetch now” to see where it went.")
+    step = "fetch"
 
 
 # Arguments

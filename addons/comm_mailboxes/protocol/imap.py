@@ -1,52 +1,28 @@
-"""An IMAP session as the sync needs it: folders, state, sizes, messages. Raises ProtocolError and nothing else."""
+"""An IMAP session as the sync needs it: folders, state, messages, changes. Servers' faults become ProtocolError."""
 
 import contextlib
 import dataclasses
-import re
 import time
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
-from . import folders, imap_grammar, imap_listing, imap_subscriptions, sasl, tls
-from .connector import report
-from .errors import (
-    ConnectionLost,
-    FolderNotFound,
-    ProtocolError,
-    ServerNonsense,
-    ServerSilent,
-    UnsafeArgument,
-    clean,
-    refuse_unsafe,
+from . import (
+    folders,
+    imap_append,
+    imap_changes,
+    imap_folder_changes,
+    imap_listing,
+    imap_messages,
+    imap_store,
+    imap_subscriptions,
+    sasl,
+    tls,
 )
-from .imap_connection import LARGE_LITERAL, SMALL_LITERAL, Client, refusal, response_code, string
-
-_UID_AND_SIZE = re.compile(rb"\* \d+ FETCH \(UID (\d+) RFC822\.SIZE (\d+)\)\r\n")
-_UID = re.compile(rb"\bUID (\d+)")
-
-
-@dataclass(frozen=True)
-class FolderState:
-    """What a folder looks like at the moment it was opened; ``highestmodseq`` None: the server has none."""
-
-    uidvalidity: int
-    uidnext: int
-    exists: int
-    highestmodseq: int | None
-
-
-@dataclass
-class FetchedMessage:
-    """A message as it came. ``failed``: why the server, asked twice, did not hand out its content (``raw`` is b"")."""
-
-    uid: int
-    flags: frozenset[str]
-    internal_date: datetime | None
-    size: int
-    raw: bytes
-    failed: str = ""
+from .connector import report
+from .errors import FolderNotFound, NotPermitted, ProtocolError, ServerNonsense, UnsafeArgument, refuse_unsafe
+from .imap_connection import Client, refusal, response_code, string
+from .imap_messages import FetchedMessage
+from .imap_select import Selection
+from .imap_store import Transfer
 
 
 class ImapSession:
@@ -67,6 +43,7 @@ class ImapSession:
             self.certificate = tls.peer_certificate(self._wire.sock)
             facts = {"mechanism": self.mechanism, "capabilities": sorted(self.capabilities)}
             report(on_step, "login", started, facts)
+            self._selection = Selection(self._wire)
         except BaseException:
             self._wire.shutdown()
             raise
@@ -132,26 +109,55 @@ class ImapSession:
         found, self._wire_names = imap_listing.read_folders(self._wire, status=status)
         return found
 
+    @property
+    def selected(self):
+        """The path of the folder that :meth:`select` opened, None when none is or it was only examined."""
+        state = self._selection.state
+        return None if state is None or self._selection.examined else self._selection.path
+
+    def select(self, path, since=None):
+        """Open a folder for reading and writing; return its FolderState.
+
+        :param since: (UIDVALIDITY, HIGHESTMODSEQ) as last seen: the state's ``changed`` and ``vanished`` then tell what
+            happened in between, if the server has QRESYNC
+        """
+        return self._open(path, since=since)
+
     def examine(self, path):
         """Open a folder for reading only."""
+        return self._open(path, read_only=True)
+
+    def _open(self, path, **options):
         refuse_unsafe("folder name", path)
         known = self._wire_names.get(path)
         names = [known] if known is not None else folders.wire_names(path)
-        refused = []
-        for name in names:
-            with self._wire.speaking() as wire:
-                words = [b"EXAMINE", string(name)]
-                if self._wire.has("CONDSTORE", "QRESYNC"):
-                    words.append(b"(CONDSTORE)")
-                typ, reply = wire.run(*words)
-                if typ == "OK":
-                    wire.state = "SELECTED"
-                    return self._folder_state(wire)
-                wire.state = "AUTH"
-                refused.append(reply)
-        if response_code(refused[0]) == "NONEXISTENT" or not self._exists(names[0]):
-            raise FolderNotFound(path)
-        raise refusal("EXAMINE", refused[0])
+        state, refused = self._selection.open(path, names, **options)
+        if state is None:
+            if response_code(refused) == "NONEXISTENT" or not self._exists(names[0]):
+                raise FolderNotFound(path)
+            raise refusal("EXAMINE" if options.get("read_only") else "SELECT", refused)
+        if not state.uidnext:
+            # Some old servers leave UIDNEXT out.
+            newest = imap_messages.read_sizes(self._wire, b"*") if state.exists else []
+            state = self._selection.state = dataclasses.replace(state, uidnext=newest[-1][0] + 1 if newest else 1)
+        return state
+
+    def create_folder(self, path):
+        """Create and subscribe a folder; return ``{path: error}`` when only the subscription was refused."""
+        refuse_unsafe("folder name", path)
+        return imap_folder_changes.create(self._wire, path, self._wire_names)
+
+    def rename_folder(self, path, new_path):
+        """Rename a folder with all below it; return ``{path: error}`` of subscriptions that could not follow."""
+        refuse_unsafe("folder name", path, new_path)
+        self._selection.leave(path)
+        return imap_folder_changes.rename(self._wire, path, new_path, self._wire_names)
+
+    def delete_folder(self, path):
+        """Delete a folder with its messages; return ``{path: error}`` when it stays subscribed."""
+        refuse_unsafe("folder name", path)
+        self._selection.leave(path)
+        return imap_folder_changes.delete(self._wire, path, self._wire_names)
 
     def subscribe(self, path):
         """Subscribe a folder."""
@@ -171,18 +177,6 @@ class ImapSession:
         with self._wire.speaking() as wire:
             return imap_subscriptions.change(wire, changes, self._wire_names)
 
-    def _folder_state(self, wire):
-        def last(name):
-            return imap_grammar.number((wire.untagged_responses.get(name) or [None])[-1])
-
-        exists, uidnext = last("EXISTS") or 0, last("UIDNEXT")
-        state = FolderState(last("UIDVALIDITY") or 0, uidnext or 1, exists, last("HIGHESTMODSEQ") or None)
-        if uidnext is None and exists:
-            # Some old servers leave UIDNEXT out.
-            newest = self._sizes(b"*")
-            state = dataclasses.replace(state, uidnext=newest[-1][0] + 1 if newest else 1)
-        return state
-
     def _exists(self, name):
         found = []
 
@@ -195,46 +189,20 @@ class ImapSession:
             wire.run(b'LIST ""', string(name))
         return any(found)
 
-    # Messages
+    # Reading messages
 
     def sizes(self, first_uid, last_uid=None):
         """Return ``(uid, size)`` of the messages from first to last UID (None: the newest), ascending."""
         if last_uid is not None and last_uid < first_uid:
             return []
-        self._check_uids([first_uid, first_uid if last_uid is None else last_uid])
+        _checked([first_uid, first_uid if last_uid is None else last_uid])
         last = b"*" if last_uid is None else b"%d" % last_uid
         # "n:*" always names the newest message, even below n.
         return [
             (uid, size)
-            for uid, size in self._sizes(b"%d:%b" % (first_uid, last))
+            for uid, size in imap_messages.read_sizes(self._wire, b"%d:%b" % (first_uid, last))
             if uid >= first_uid and (last_uid is None or uid <= last_uid)
         ]
-
-    def _sizes(self, uid_set):
-        found = {}
-
-        def on_fetch(parts):
-            with contextlib.suppress(ValueError):
-                attributes = imap_grammar.fetch_attributes(parts)
-                uid, size = (imap_grammar.number(attributes.get(name)) for name in (b"UID", b"RFC822.SIZE"))
-                if uid and size is not None:
-                    found[uid] = size
-
-        with self._wire.speaking("fetch", FETCH=on_fetch) as wire:
-            tag = wire.start(b"UID FETCH", uid_set, b"(UID RFC822.SIZE)")
-            while not wire.tagged_commands[tag]:
-                # Folders with 100,000 messages: a look at the usual form before the general machinery
-                line = wire.readline()
-                match = _UID_AND_SIZE.fullmatch(line)
-                if match:
-                    found[int(match[1])] = int(match[2])
-                    continue
-                wire.push_back(line)
-                wire.step(tag)
-            typ, reply = wire.result(tag)
-            if typ != "OK":
-                raise refusal("UID FETCH", reply, step="fetch")
-        return sorted(found.items())
 
     def messages(self, uids) -> Iterator[FetchedMessage]:
         """Yield the messages with these UIDs, whole, as the server sends them.
@@ -243,108 +211,80 @@ class ImapSession:
         with ``failed`` after having been asked for alone. When the connection breaks, the error's attribute ``uid``
         names the message under way. Finish or close the iteration before the next command.
         """
-        return self._fetch(uids, b"BODY.PEEK[]", b"BODY[]")
+        return imap_messages.fetch(self._wire, _checked(uids), b"BODY.PEEK[]", b"BODY[]")
 
     def headers(self, uids) -> Iterator[FetchedMessage]:
         """Like :meth:`messages`, with the header only."""
-        return self._fetch(uids, b"BODY.PEEK[HEADER]", b"BODY[HEADER]")
+        return imap_messages.fetch(self._wire, _checked(uids), b"BODY.PEEK[HEADER]", b"BODY[HEADER]")
 
-    def _fetch(self, uids, item, key):
-        wanted = list(dict.fromkeys(uids))
-        self._check_uids(wanted)
-        missing = set(wanted)
-        refused = b""
-        for uid_set in imap_grammar.uid_sets(wanted):
-            typ, reply = yield from self._fetch_set(uid_set, item, key, missing)
-            if typ != "OK":
-                refused = reply
-                break
-        if not missing:
-            return
-        # Expunged, or could the server not read one of them? Then each is asked for alone.
-        left = {message.uid: message for message in self._plain_attributes(missing)}
-        failures = []
-        for uid, message in sorted(left.items()):
-            if len(wanted) > 1 or not refused:
-                _typ, refused = yield from self._fetch_set(b"%d" % uid, item, key, missing)
-                if uid not in missing:
-                    continue
-            error = refusal("UID FETCH", refused, step="fetch")
-            if error.temporary and response_code(refused) != "SERVERBUG":
-                raise error
-            message.failed = clean(refused) or "no content"
-            failures.append(message)
-        if len(failures) == len(wanted) > 2:
-            # Not one of them: that is the server's trouble, not the messages'.
-            raise refusal("UID FETCH", refused, step="fetch")
-        yield from failures
+    def flags(self, first_uid, last_uid=None, changed_since=None):
+        """Return ``{uid: flags}`` of the messages from first to last UID (None: the newest).
 
-    def _plain_attributes(self, uids):
-        """Return what the server says of these messages without their content; whoever is not in it is gone."""
-        found = []
-        for uid_set in imap_grammar.uid_sets(uids):
-            arrived = []
-            with self._wire.speaking("fetch", FETCH=arrived.append) as wire:
-                typ, reply = wire.run(b"UID FETCH", uid_set, b"(UID FLAGS INTERNALDATE RFC822.SIZE)")
-                if typ != "OK":
-                    raise refusal("UID FETCH", reply, step="fetch")
-            found += [message for parts in arrived if (message := self._read_fetch(parts, b"")) and message.uid in uids]
-        return found
+        :param changed_since: a HIGHESTMODSEQ: only what changed after it, where the folder has such numbers; else all
+        """
+        if last_uid is not None and last_uid < first_uid:
+            return {}
+        _checked([first_uid, first_uid if last_uid is None else last_uid])
+        state = self._selection.state
+        if state is None or state.highestmodseq is None:
+            changed_since = None
+        return imap_changes.read_flags(self._wire, first_uid, last_uid, changed_since)
 
-    def _fetch_set(self, uid_set, item, key, missing):
-        """Yield the messages of one command, striking them off ``missing``; return how the command ended."""
-        arrived = deque()
-        with self._wire.speaking("fetch") as wire:
-            tag = self._wire.unread_tag = wire.start(
-                b"UID FETCH", uid_set, b"(UID FLAGS INTERNALDATE RFC822.SIZE %b)" % item
-            )
-        outcome = None
-        while outcome is None:
-            if self._wire.unread_tag != tag:
-                raise RuntimeError("another command was sent in the middle of an iteration over messages")
-            self._wire.sinks = {"FETCH": arrived.append}
-            self._wire.literal_limit = LARGE_LITERAL
-            try:
-                with self._wire.translated("fetch"):
-                    if self._wire.step(tag):
-                        outcome = self._wire.result(tag)
-                        self._wire.unread_tag = None
-            except (ConnectionLost, ServerSilent) as error:
-                match = _UID.search(self._wire.interrupted)
-                error.uid = int(match[1]) if match else None
-                raise
-            finally:
-                self._wire.literal_limit = SMALL_LITERAL
-                self._wire.sinks = {}
-            while arrived:
-                message = self._read_fetch(arrived.popleft(), key)
-                if message and message.uid in missing:
-                    missing.discard(message.uid)
-                    yield message
-        return outcome
+    def uids(self):
+        """Return the UIDs of all messages in the open folder, ascending."""
+        return imap_changes.find_uids(self._wire)
 
-    @staticmethod
-    def _read_fetch(parts, key):
-        """Return the message in a FETCH response, None for news of another kind (flags, NIL, nonsense)."""
-        try:
-            attributes = imap_grammar.fetch_attributes(parts)
-        except ValueError:
-            return None
-        uid = imap_grammar.number(attributes.get(b"UID"))
-        raw = attributes.get(key) if key else b""
-        if not uid or not isinstance(raw, bytes):
-            return None
-        size = imap_grammar.number(attributes.get(b"RFC822.SIZE"))
-        flags = attributes.get(b"FLAGS")
-        return FetchedMessage(
-            uid,
-            imap_grammar.flag_names(flags if isinstance(flags, list) else ()),
-            imap_grammar.internal_date(attributes.get(b"INTERNALDATE")),
-            len(raw) if size is None else size,
-            raw,
-        )
+    def find(self, message_id):
+        """Return the UIDs of the messages in the open folder whose header Message-ID holds this text, ascending."""
+        return imap_changes.find_message_id(self._wire, message_id)
 
-    @staticmethod
-    def _check_uids(uids):
-        if not all(isinstance(uid, int) and 0 < uid < 1 << 32 for uid in uids):
-            raise UnsafeArgument("UID")
+    # Changing messages, in the folder that `select` opened
+
+    def store_flags(self, uids, add=(), remove=()):
+        """Set and take flags and keywords; messages that are gone do not matter."""
+        imap_store.store_flags(self._writable(), _checked(uids), add, remove)
+
+    def move(self, uids, path) -> Transfer:
+        r"""Move messages to another folder.
+
+        Without MOVE they are copied, marked \Deleted and, with UIDPLUS only, removed: see :class:`Transfer`. An error's
+        attribute ``done`` holds the Transfer of what had been moved before.
+        """
+        return imap_store.move(self._writable(), _checked(uids), path, self._wire_name(path))
+
+    def copy(self, uids, path) -> Transfer:
+        """Copy messages to another folder; an error's attribute ``done`` holds what had been copied before."""
+        if self._selection.path is None:
+            raise RuntimeError("no folder is open")
+        return imap_store.copy(self._wire, _checked(uids), path, self._wire_name(path))
+
+    def expunge(self, uids):
+        r"""Remove messages for good; return False when, without UIDPLUS, they could only be marked \Deleted."""
+        return imap_store.expunge(self._writable(), _checked(uids))
+
+    def append(self, path, raw, flags=(), date=None):
+        """Put a message into a folder, whichever is open; return its UID there, None when the server does not tell.
+
+        :param raw: bytes, memoryview or mmap, lines ending with CRLF; sent without copying it
+        :param date: when it arrived (INTERNALDATE): a datetime, UTC when naive; None: now
+        """
+        return imap_append.append(self._wire, path, self._wire_name(path), raw, flags, date)
+
+    def _writable(self):
+        """Return the connection; servers answer OK to changes in a folder open for reading only, and do nothing."""
+        if self.selected is None:
+            raise RuntimeError("changes need a folder opened by select()")
+        if self._selection.state.read_only:
+            raise NotPermitted(self.selected, "READ-ONLY")
+        return self._wire
+
+    def _wire_name(self, path):
+        refuse_unsafe("folder name", path)
+        return self._wire_names.get(path) or folders.wire_names(path)[0]
+
+
+def _checked(uids):
+    uids = list(uids)
+    if not all(isinstance(uid, int) and 0 < uid < 1 << 32 for uid in uids):
+        raise UnsafeArgument("UID")
+    return uids

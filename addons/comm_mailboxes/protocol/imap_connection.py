@@ -18,19 +18,41 @@ from .errors import (
     ServerSilent,
     TlsNotOffered,
 )
+from .large import LARGE
 
 # A longer line is no line, and a literal above the limit would be a way to exhaust our memory.
 _MAX_LINE = 1 << 20
+# Lists of UIDs do come longer: half a million with gaps between them are 4 MB.
+_MAX_UID_LINE = 1 << 25
+_UID_LINES = (b"* SEARCH ", b"* ESEARCH ", b"* VANISHED ")
 SMALL_LITERAL = 1 << 20
 LARGE_LITERAL = 1 << 29
 
 _RESPONSE_CODE = re.compile(rb"\[([A-Za-z0-9-]+)")
 # Response codes (RFC 5530) that say: later
-_LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"}
+_LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "EXPUNGEISSUED"}
+# What is sent in one go must get through within the time-out.
+_PIECE = 1 << 15
+# A larger literal waits for the server's "+", which can refuse it before it has travelled.
+_LARGEST_UNASKED = 1 << 16
 
 
 class Literal(bytes):
     """An argument that cannot travel as a quoted string (8-bit characters)."""
+
+
+class LargeLiteral:
+    """A message on its way to the server: bytes, memoryview or mmap, never copied."""
+
+    def __init__(self, data, *, binary=False):
+        """
+        :param binary: it holds NUL bytes, and the server knows literal8 (RFC 3516)
+        """
+        self.data = data
+        self.binary = binary
+
+    def __len__(self):
+        return len(self.data)
 
 
 def string(value):
@@ -66,6 +88,7 @@ class Connection(imaplib.IMAP4):
         self.interrupted = b""  # the text before the literal in whose middle the connection broke
         self._on_step = on_step
         self._line = None
+        self._outbox = None  # what waits to be sent, while commands are gathered
         self._parts = []
         self._pushed_back = None
         self._greeted = False
@@ -92,10 +115,10 @@ class Connection(imaplib.IMAP4):
         self._line = connector.Line(sock, self.endpoint)
 
     def read(self, size):
-        if size > self.literal_limit:
-            raise ServerNonsense(self.host, f"{{{size}}}")
         try:
-            return self._line.read(size)
+            if size > self.literal_limit:
+                raise ServerNonsense(self.host, f"{{{size}}}")
+            return self._line.read_large(size) if size >= LARGE else self._line.read(size)
         except ProtocolError:
             self.interrupted = self.mo.string
             raise
@@ -104,8 +127,12 @@ class Connection(imaplib.IMAP4):
         if self._pushed_back is not None:
             line, self._pushed_back = self._pushed_back, None
             return line
-        line = self._last_line = self._line.readline(_MAX_LINE)
-        if len(line) >= _MAX_LINE:
+        self._flush()
+        line = self._line.readline(_MAX_LINE)
+        if not line.endswith(b"\n") and line.startswith(_UID_LINES):
+            line += self._line.readline(_MAX_UID_LINE)
+        self._last_line = line
+        if not line.endswith(b"\n"):
             raise ServerNonsense(self.host, line[:100])
         # Wrong, but clear enough: a bare line feed, and "tag OK" without the text that must follow.
         if not line.endswith(b"\r\n"):
@@ -118,8 +145,41 @@ class Connection(imaplib.IMAP4):
         """Have the line read again by the general machinery."""
         self._pushed_back = line
 
+    @contextlib.contextmanager
+    def together(self):
+        """Let the commands that are started inside leave in one go, at the end or before the first answer is read."""
+        self._outbox = bytearray()
+        try:
+            yield
+            self._flush()
+        finally:
+            self._outbox = None
+
+    def _flush(self):
+        if self._outbox:
+            data = bytes(self._outbox)
+            self._outbox.clear()
+            self._transmit(data)
+
     def send(self, data):
-        self._line.send(data)
+        if self._outbox is None:
+            self._transmit(data)
+        else:
+            self._outbox += data
+
+    def _transmit(self, data):
+        try:
+            self._line.send(data)
+        except ConnectionLost:
+            self._hear_farewell()
+            raise
+
+    def _hear_farewell(self):
+        """Read what the server said before it hung up: its reason, perhaps."""
+        with contextlib.suppress(ConnectionLost, ServerSilent):
+            while True:
+                self._get_response()
+                self._check_bye()
 
     def shutdown(self):
         if self._line:
@@ -180,6 +240,10 @@ class Connection(imaplib.IMAP4):
         """Say whether the server has one of these capabilities."""
         return any(name in self.capabilities for name in names)
 
+    def distrust(self, *names):
+        """Forget capabilities that the server announced, but does not master."""
+        self.capabilities = tuple(name for name in self.capabilities if name not in names)
+
     # Commands
 
     @contextlib.contextmanager
@@ -203,23 +267,37 @@ class Connection(imaplib.IMAP4):
             self.literal_limit = SMALL_LITERAL
 
     def start(self, *words):
-        """Send a command and return its tag; words are bytes that go out as they are, or Literal."""
+        """Send a command and return its tag; words are bytes that go out as they are, or Literal, or LargeLiteral."""
         self._line.begin()
         tag = self._new_tag()
         line = bytearray(tag)
         for word in words:
             line += b" "
-            if not isinstance(word, Literal):
+            if not isinstance(word, Literal | LargeLiteral):
                 line += word
-            elif self.has("LITERAL+"):
-                line += b"{%d+}\r\n%b" % (len(word), word)
-            else:
-                self.send(line + b"{%d}\r\n" % len(word))
+                continue
+            is_large = isinstance(word, LargeLiteral)
+            waits = not self.has("LITERAL+") or len(word) > _LARGEST_UNASKED
+            line += b"%b{%d%b}\r\n" % (b"~" if is_large and word.binary else b"", len(word), b"" if waits else b"+")
+            if waits:
+                self.send(line)
                 if not self._may_continue(tag):
                     return tag
-                line = bytearray(word)
+                line.clear()
+            if is_large:
+                self.send(line)
+                self._send_in_pieces(word.data)
+                line.clear()
+            else:
+                line += word
         self.send(line + b"\r\n")
         return tag
+
+    def _send_in_pieces(self, data):
+        with memoryview(data) as view:
+            for start in range(0, len(view), _PIECE):
+                with view[start : start + _PIECE] as piece:
+                    self.send(piece)
 
     def _may_continue(self, tag):
         while self._get_response() is not None:

@@ -1,7 +1,7 @@
 """Reads what IMAP servers send: lists of atoms, strings and literals, FETCH attributes, dates (RFC 3501 section 9)."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 # In the order of frequency; the group number tells the kind. An atom may hold brackets, as in BODY[HEADER].
 _TOKEN = re.compile(rb'([^\s()"{]+)|"((?:[^"\\]|\\.)*)"|(\()|(\))|(\{\d+\+?\}\Z)|(\S)', re.DOTALL)
@@ -9,7 +9,8 @@ _ATOM, _QUOTED, _OPEN, _CLOSE, _LITERAL = range(1, 6)
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 _INTERNAL_DATE = re.compile(rb"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4})\s+(\d{1,2}):(\d\d):(\d\d)\s*(?:([-+])(\d\d)(\d\d))?")
-_MONTHS = {name: number for number, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTH_NAMES = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = {name.lower(): number for number, name in enumerate(_MONTH_NAMES, 1)}
 _SYSTEM_FLAGS = {flag.lower().encode(): flag for flag in ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft")}
 
 
@@ -90,6 +91,14 @@ def internal_date(value):
         return moment + offset if sign == b"-" else moment - offset
     except (KeyError, ValueError, OverflowError):
         return None
+
+
+def format_internal_date(moment):
+    """Return a datetime, UTC when naive, as an INTERNALDATE."""
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC)
+    month = _MONTH_NAMES[moment.month - 1]
+    return b"%02d-%b-%04d %02d:%02d:%02d +0000" % (moment.day, month, moment.year, *moment.timetuple()[3:6])
 
 
 def uid_sets(uids, limit=4000):

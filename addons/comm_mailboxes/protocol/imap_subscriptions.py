@@ -17,9 +17,10 @@ def change(wire, changes, wire_names):
     refused = {}
     for start in range(0, len(changes), _PIPELINE):
         sent = []
-        for command, path in changes[start : start + _PIPELINE]:
-            name = wire_names.get(path) or folders.wire_names(path)[0]
-            sent.append((command, path, wire.start(command, string(name))))
+        with wire.together():
+            for command, path in changes[start : start + _PIPELINE]:
+                name = wire_names.get(path) or folders.wire_names(path)[0]
+                sent.append((command, path, wire.start(command, string(name))))
         for command, path, tag in sent:
             typ, reply = wire.finish(tag)
             if typ == "OK":

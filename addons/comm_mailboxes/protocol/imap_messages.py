@@ -1,0 +1,158 @@
+"""Reads messages: sizes, headers, whole ones, each handed over as it arrives (RFC 3501 section 6.4.5)."""
+
+import contextlib
+import re
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+
+from . import imap_grammar
+from .errors import ConnectionLost, ServerNonsense, ServerSilent, clean
+from .imap_connection import LARGE_LITERAL, SMALL_LITERAL, refusal, response_code
+from .large import LargeBytes
+
+_UID_AND_SIZE = re.compile(rb"\* \d+ FETCH \(UID (\d+) RFC822\.SIZE (\d+)\)\r\n")
+_UID = re.compile(rb"\bUID (\d+)")
+
+
+@dataclass
+class FetchedMessage:
+    """A message as it came; a large one is in a file.
+
+    ``failed``: why the server, asked twice, did not hand out its content (``raw`` is b"").
+    """
+
+    uid: int
+    flags: frozenset[str]
+    internal_date: datetime | None
+    size: int
+    raw: bytes | LargeBytes
+    failed: str = ""
+
+
+def read_sizes(wire, uid_set):
+    """Return ``(uid, size)`` of these messages, ascending."""
+    found = {}
+
+    def on_fetch(parts):
+        with contextlib.suppress(ValueError):
+            attributes = imap_grammar.fetch_attributes(parts)
+            uid, size = (imap_grammar.number(attributes.get(name)) for name in (b"UID", b"RFC822.SIZE"))
+            if uid and size is not None:
+                found[uid] = size
+
+    with wire.speaking("fetch", FETCH=on_fetch):
+        tag = wire.start(b"UID FETCH", uid_set, b"(UID RFC822.SIZE)")
+        while not wire.tagged_commands[tag]:
+            # Folders with 100,000 messages: a look at the usual form before the general machinery
+            line = wire.readline()
+            match = _UID_AND_SIZE.fullmatch(line)
+            if match:
+                found[int(match[1])] = int(match[2])
+                continue
+            wire.push_back(line)
+            wire.step(tag)
+        typ, reply = wire.result(tag)
+        if typ != "OK":
+            raise refusal("UID FETCH", reply, step="fetch")
+    return sorted(found.items())
+
+
+def fetch(wire, uids, item, key):
+    """Yield the messages with these UIDs, see ImapSession.messages.
+
+    :param item: what to ask for, b"BODY.PEEK[]"
+    :param key: under which name the answer has it, b"BODY[]"
+    """
+    wanted = list(dict.fromkeys(uids))
+    missing = set(wanted)
+    refused = b""
+    for uid_set in imap_grammar.uid_sets(wanted):
+        typ, reply = yield from _fetch_set(wire, uid_set, item, key, missing)
+        if typ != "OK":
+            refused = reply
+            break
+    if not missing:
+        return
+    # Expunged, or could the server not read one of them? Then each is asked for alone.
+    left = {message.uid: message for message in _plain_attributes(wire, missing)}
+    failures = []
+    for uid, message in sorted(left.items()):
+        if len(wanted) > 1 or not refused:
+            _typ, refused = yield from _fetch_set(wire, b"%d" % uid, item, key, missing)
+            if uid not in missing:
+                continue
+        error = refusal("UID FETCH", refused, step="fetch")
+        if error.temporary and response_code(refused) != "SERVERBUG":
+            raise error
+        message.failed = clean(refused) or "no content"
+        failures.append(message)
+    if len(failures) == len(wanted) > 2:
+        # Not one of them: that is the server's trouble, not the messages'.
+        raise refusal("UID FETCH", refused, step="fetch")
+    yield from failures
+
+
+def _plain_attributes(wire, uids):
+    """Return what the server says of these messages without their content; whoever is not in it is gone."""
+    found = []
+    for uid_set in imap_grammar.uid_sets(uids):
+        arrived = []
+        with wire.speaking("fetch", FETCH=arrived.append):
+            typ, reply = wire.run(b"UID FETCH", uid_set, b"(UID FLAGS INTERNALDATE RFC822.SIZE)")
+            if typ != "OK":
+                raise refusal("UID FETCH", reply, step="fetch")
+        found += [message for parts in arrived if (message := _read_fetch(parts, b"")) and message.uid in uids]
+    return found
+
+
+def _fetch_set(wire, uid_set, item, key, missing):
+    """Yield the messages of one command, striking them off ``missing``; return how the command ended."""
+    arrived = deque()
+    with wire.speaking("fetch"):
+        tag = wire.unread_tag = wire.start(b"UID FETCH", uid_set, b"(UID FLAGS INTERNALDATE RFC822.SIZE %b)" % item)
+    outcome = None
+    while outcome is None:
+        if wire.unread_tag != tag:
+            raise RuntimeError("another command was sent in the middle of an iteration over messages")
+        wire.sinks = {"FETCH": arrived.append}
+        wire.literal_limit = LARGE_LITERAL
+        try:
+            with wire.translated("fetch"):
+                if wire.step(tag):
+                    outcome = wire.result(tag)
+                    wire.unread_tag = None
+        except (ConnectionLost, ServerSilent, ServerNonsense) as error:
+            match = _UID.search(wire.interrupted)
+            error.uid = int(match[1]) if match else None
+            raise
+        finally:
+            wire.literal_limit = SMALL_LITERAL
+            wire.sinks = {}
+        while arrived:
+            message = _read_fetch(arrived.popleft(), key)
+            if message and message.uid in missing:
+                missing.discard(message.uid)
+                yield message
+    return outcome
+
+
+def _read_fetch(parts, key):
+    """Return the message in a FETCH response, None for news of another kind (flags, NIL, nonsense)."""
+    try:
+        attributes = imap_grammar.fetch_attributes(parts)
+    except ValueError:
+        return None
+    uid = imap_grammar.number(attributes.get(b"UID"))
+    raw = attributes.get(key) if key else b""
+    if not uid or not isinstance(raw, bytes | LargeBytes):
+        return None
+    size = imap_grammar.number(attributes.get(b"RFC822.SIZE"))
+    flags = attributes.get(b"FLAGS")
+    return FetchedMessage(
+        uid,
+        imap_grammar.flag_names(flags if isinstance(flags, list) else ()),
+        imap_grammar.internal_date(attributes.get(b"INTERNALDATE")),
+        len(raw) if size is None else size,
+        raw,
+    )
