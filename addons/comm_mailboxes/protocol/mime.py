@@ -18,21 +18,28 @@ from . import (
     mime_charset,
     mime_date,
     mime_headers,
+    mime_located,
     mime_names,
     mime_parts,
     mime_text,
+    mime_tnef,
     mime_transfer,
     sanitize,
 )
 from . import mime_defects as defects
+from .large import LargeBytes
 
 _logger = logging.getLogger(__name__)
+
+# Goes up when mails can be read that could not before: those with a defect are then read again.
+READER_VERSION = 1
 
 _DISTINCTIVE = re.compile(rb"^(?:message-id|date|received)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _ANGLE_ID = re.compile(r"<[^<>]+>")
 _CID = re.compile(r"""cid:([^"'\s<>)]+)""", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w:.-]{1,40})", re.IGNORECASE)
 _BLANK_START = re.compile(rb"(?:[ \t]*\r{0,3}\n)+")
+_NOT_BLANK = re.compile(rb"[^ \t\r\n\0]")
 _BODY_TYPES = ("text/plain", "text/html")
 # Texts that are worth keeping as a file wherever they stand
 _KEPT_TEXTS = {
@@ -44,6 +51,8 @@ _KEPT_TEXTS = {
     "text/vcard",
     "text/x-vcard",
 }
+_PGP_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
+_TNEF_TYPES = {"application/ms-tnef", "application/vnd.ms-tnef"}
 _DAMAGE = {
     "no header": defects.NO_HEADER,
     "no separator": defects.NO_SEPARATOR,
@@ -55,7 +64,7 @@ _DAMAGE = {
 class MimeAttachment:
     name: str
     content_type: str
-    content: bytes
+    content: bytes | LargeBytes
     content_id: str = ""
     inline: bool = False
 
@@ -68,6 +77,7 @@ class MimeMessage:
     email_cc: str = ""
     message_id: str = ""
     in_reply_to: str = ""
+    reply_to: str = ""
     references: str = ""
     date: datetime | None = None
     body_html: str = ""
@@ -76,6 +86,8 @@ class MimeMessage:
     attachments: list[MimeAttachment] = field(default_factory=list)
     identity: str = ""
     defect: str = ""
+    # What was signed are the very bytes of the mail: nothing that is made of them can be verified.
+    is_signed: bool = False
 
 
 @dataclass(slots=True)
@@ -125,7 +137,7 @@ def read(raw):
 
 def _with_newlines(raw):
     """Old programs end lines with CR alone; the mail then holds no LF at all."""
-    return raw.replace(b"\r", b"\n") if b"\n" not in raw and b"\r" in raw else raw
+    return raw[:].replace(b"\r", b"\n") if b"\n" not in raw and b"\r" in raw else raw
 
 
 class _Reader:
@@ -135,6 +147,10 @@ class _Reader:
         self.problems = set()
         self.data = raw
         self.header = mime_headers.Header()
+        self.located = {}  # Content-Location to attachment
+        self.base = ""
+        self.tnef_body = None
+        self.tnef_budget = mime_tnef.Budget()
 
     def open(self):
         self.message.identity = identity_of(self.raw, len(self.raw))
@@ -148,7 +164,7 @@ class _Reader:
 
     def read_header(self):
         header, message = self.header, self.message
-        if not self.data.strip(b" \t\r\n\0"):
+        if not _NOT_BLANK.search(self.data):
             self.problems.add(defects.EMPTY)
             return
         if header.damage:
@@ -161,6 +177,7 @@ class _Reader:
         message.email_from = mime_address.readable(authors, charset)
         message.email_to = mime_address.readable(header.get("to", []), charset)
         message.email_cc = mime_address.readable(header.get("cc", []), charset)
+        message.reply_to = mime_address.readable(header.get("reply-to", []), charset)
         message.message_id = _ids(header.first("message-id"), limit=1)
         message.in_reply_to = _ids(header.first("in-reply-to"), limit=1)
         message.references = _ids(" ".join(header.get("references", [])))
@@ -172,8 +189,12 @@ class _Reader:
     def read_bodies(self):
         tree = mime_parts.parse(self.data, self.header, self.problems)
         body = self._body(tree, embedded=True)
+        if self.tnef_body and not body.html and not (body.text or "").strip():
+            body = self.tnef_body
         message = self.message
         message.body_html = body.html or ""
+        if self.located and message.body_html:
+            message.body_html = mime_located.with_content_ids(message.body_html, self.base, self.located)
         message.body_text = body.as_text()
         message.snippet = mime_text.snippet(message.body_text)
 
@@ -191,6 +212,8 @@ class _Reader:
         ``embedded``: the part stands where a body belongs, so a name alone makes it no attachment.
         """
         if part.children:
+            if part.content_type == "multipart/signed":
+                self.message.is_signed = True
             if part.content_type == "multipart/alternative":
                 return self._alternatives(part)
             if part.content_type == "multipart/related":
@@ -262,6 +285,7 @@ class _Reader:
         content = part.content(self.problems)
         charset = part.parameters.get("charset", "")
         if part.content_type == "text/html":
+            self.base = self.base or mime_headers.decode(part.header.first("content-location"))
             if not charset and (meta := _META_CHARSET.search(content[:4000])):
                 charset = meta[1].decode("ascii", "replace")
             return mime_text.normalised(self._decode(content, charset))
@@ -269,7 +293,9 @@ class _Reader:
         for name, inner in files:
             self._add_file(mime_charset.decode(name)[0], inner)
         text = mime_text.normalised(self._decode(content, charset))
-        if part.parameters.get("format", "").lower() == "flowed":
+        if _PGP_SIGNED in text:
+            self.message.is_signed = True  # over the lines as they are
+        elif part.parameters.get("format", "").lower() == "flowed":
             text = mime_text.unflow(text, part.parameters.get("delsp", "").lower() == "yes")
         return text
 
@@ -280,21 +306,47 @@ class _Reader:
         return text
 
     def _attach(self, part):
+        if part.content_type in _TNEF_TYPES or part.named.lower() == "winmail.dat":
+            content = part.file(self.problems)
+            if content[: len(mime_tnef.SIGNATURE)] == mime_tnef.SIGNATURE:
+                if self._open_tnef(content):
+                    return
+            elif part.content_type in _TNEF_TYPES:
+                self.problems.add(defects.BROKEN_TNEF)
         number = len(self.message.attachments) + 1
-        self.message.attachments.append(
-            MimeAttachment(
-                name=mime_names.of(part, number),
-                content_type=part.content_type,
-                content=part.content(self.problems),
-                content_id=mime_headers.decode(part.header.first("content-id")).strip("<> "),
-            )
+        attachment = MimeAttachment(
+            name=mime_names.of(part, number),
+            content_type=part.content_type,
+            content=part.file(self.problems),
+            content_id=mime_headers.decode(part.header.first("content-id")).strip("<> "),
         )
+        self.message.attachments.append(attachment)
+        if location := part.header.first("content-location"):
+            self.located.setdefault(mime_headers.decode(location), attachment)
 
-    def _add_file(self, name, content):
-        """A uuencoded file, of which only the name is known."""
-        name = mime_names.cleaned(name) or f"attachment-{len(self.message.attachments) + 1}.bin"
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        self.message.attachments.append(MimeAttachment(name, kind, content))
+    def _open_tnef(self, content):
+        """Takes the files out of a winmail.dat, and its text for the case that the mail has none.
+
+        :return: whether nothing worth keeping is left in it
+        """
+        tnef = mime_tnef.read(content, self.tnef_budget)
+        for file in tnef.files:
+            self._add_file(file.name, file.content, file.content_type, file.content_id)
+        if not self.tnef_body and (tnef.html.strip() or tnef.text.strip()):
+            self.tnef_body = _Body(mime_text.normalised(tnef.text) or None, mime_text.normalised(tnef.html) or None)
+        if not tnef.intact:
+            self.problems.add(defects.BROKEN_TNEF)
+        return tnef.intact and tnef.is_note
+
+    def _add_file(self, name, content, kind="", content_id=""):
+        """A file that came within another part, of which little more than the name is known."""
+        name = mime_names.cleaned(name)
+        guess = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        kind = mime_headers.content_type(kind, guess)[0]
+        name = name or mime_names.made_up(kind, len(self.message.attachments) + 1)
+        self.message.attachments.append(
+            MimeAttachment(name, kind, content, mime_headers.one_line(content_id.replace("\0", "")))
+        )
 
 
 def _sequence(bodies):

@@ -46,6 +46,7 @@ class _Addresses:
 
     def _start(self):
         self.words, self.comments, self.address = [], [], None
+        self.words_before = 0  # how many words came before the address
 
     def _read(self, value):
         position = 0
@@ -66,19 +67,27 @@ class _Addresses:
             elif token == ";":
                 self._finish_address(last=self.group is not None)
                 self._finish_group()
-            elif token == ":" and self.address is None and self.group is None and "@" not in "".join(self.words):
+            elif token == ":" and self._names_a_group("".join(self.words)):
                 self._flush_pending()
                 self.group, self.group_start = self._text("".join(self.words)), len(self.found)
                 self._start()
             elif token[0] == "<" and len(token) > 1:
                 if self.address is not None:
+                    # The comma between two addresses is missing
+                    words = self.words[self.words_before :]
+                    del self.words[self.words_before :]
                     self._finish_address()
+                    self.words = words
+                self.words_before = len(self.words)
                 self.address = token.strip("<> \t")
             elif token[0] == '"' and not (len(token) > 1 and token.endswith('"')):
                 # The closing quote is missing: it was none
                 value, position = value[: match.start()] + token.replace('"', ""), match.start()
             else:
                 self.words.append(token)
+
+    def _names_a_group(self, text):
+        return self.address is None and self.group is None and "@" not in text and not text.endswith("mailto")
 
     @staticmethod
     def _comment_end(value, position):
@@ -115,10 +124,10 @@ class _Addresses:
     def _bare(self, text, comments):
         """Addresses without angle brackets; a single one may have words around it."""
         text = _AROUND_AT.sub("@", text)
-        addresses = _BARE.findall(text)
+        addresses = [address if "[" in address else address.rstrip("]") for address in _BARE.findall(text)]
         if len(addresses) == 1:
             words = text.replace(addresses[0], " ", 1).replace("mailto:", "")
-            self._add(self._text(words.strip(" \t<>'")) or self._text(comments), addresses[0])
+            self._add(self._text(words.strip(" \t<>'[]")) or self._text(comments), addresses[0])
         elif addresses:
             for address in addresses:
                 self._add("", address)
@@ -150,7 +159,8 @@ class _Addresses:
     def _add(self, name, address):
         if '"' not in address:
             address = "".join(address.split())
-        address = address.removeprefix("mailto:")
+        if address.startswith("mailto:"):
+            address = address.removeprefix("mailto:").partition("?")[0]
         if address.startswith("@") and ":" in address:
             address = address.partition(":")[2]  # the route of RFC 822
         address = mime_headers.decode(address, self.charset)

@@ -3,23 +3,24 @@
 import re
 from datetime import datetime, timedelta
 
-# By three letters; English, then what localised programs put there (German, French, Italian, Spanish).
+# By three letters; English, then what localised programs put there (German, French, Italian, Spanish, Portuguese, Dutch,
+# Scandinavian, Polish, Russian).
 _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan jän gen ene",
-            "feb fev fév",
-            "mar mär mrz maa",
-            "apr avr abr",
-            "may mai mag mei",
-            "jun jui giu",
-            "jul juil lug",
-            "aug aou aoû ago",
-            "sep set",
-            "oct okt ott",
-            "nov",
-            "dec dez déc dic",
+            "jan jän gen ene sty янв",
+            "feb fev fév lut фев",
+            "mar mär mrz maa mrt мар",
+            "apr avr abr kwi апр",
+            "may mai mag mei maj май мая",
+            "jun jui giu cze июн",
+            "jul juil lug lip июл",
+            "aug aou aoû ago sie авг",
+            "sep set wrz сен",
+            "oct okt ott out paź окт",
+            "nov lis ноя",
+            "dec dez déc dic gru дек",
         ),
         start=1,
     )
@@ -33,7 +34,8 @@ _ZONES = {
 }  # fmt: skip
 
 _TIME = re.compile(
-    r"(?<![\d+-])(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?:[.,]\d{1,9})?(?:\s*([ap])\.?m\b\.?)?", re.IGNORECASE
+    r"(?<![\d+-])(\d{1,2})[:.](\d{1,2})(?!\d)(?:[:.](\d{1,2})(?!\d))?(?:[.,]\d{1,9})?(?:\s*([ap])\.?m\b\.?)?",
+    re.IGNORECASE,
 )
 _DAY_MONTH_YEAR = re.compile(r"(?<!\d)(\d{1,2})\.?[\s-]*([^\W\d_]{3,12})\.?,?[\s-]*(\d{2,5})(?![\d:])")
 _MONTH_DAY_YEAR = re.compile(r"(?<!\w)([^\W\d_]{3,12})\.?\s+(\d{1,2}),?\s+(\d{2,5})(?![\d:])")
@@ -41,6 +43,9 @@ _MONTH_DAY = re.compile(r"(?<!\w)([^\W\d_]{3,12})\s+(\d{1,2})(?=\s)")
 _YEAR_AT_END = re.compile(r"(?<![\d+-])(\d{4})(?![\d:])")
 _ISO = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?=$|[T\s])|(?<!\d)(\d{4})(\d{2})(\d{2})(?=T\d)")
 _DOTTED = re.compile(r"(?<!\d)(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
+_SLASHED = re.compile(r"(?<![\d/])(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?![\d/])")
+_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})")
+_SECONDS = re.compile(r"(\d{9,10})(?:\d{3}|\.\d{1,9})?")
 _COMPACT_TIME = re.compile(r"T(\d{2})(\d{2})(\d{2})?")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?(?!\d)")
 _ZONE_NAME = re.compile(r"[A-Za-z]{1,5}")
@@ -50,8 +55,10 @@ _COMMENT = re.compile(r"\([^()]*\)")
 def parse(text):
     """The moment as naive UTC, or None. Absurd zones count as UTC, absurd years as no date."""
     text = text[:200].strip()
-    if re.fullmatch(r"\d{9,10}", text):
-        return datetime(1970, 1, 1) + timedelta(seconds=int(text))
+    if match := _SECONDS.fullmatch(text):
+        return datetime(1970, 1, 1) + timedelta(seconds=int(match[1]))
+    if match := _DIGITS.fullmatch(text):
+        text = "{}-{}-{} {}:{}:{}".format(*match.groups())
     plain = _COMMENT.sub(" ", text)
     day, rest = _day(plain)
     if not day:
@@ -89,6 +96,12 @@ def _day(text):
     if match := _DOTTED.search(text):
         day, month, year = (int(number) for number in match.groups())
         return _checked(year, month, day), text[match.end() :]
+    if match := _SLASHED.search(text):
+        first, second, year = (int(number) for number in match.groups())
+        # 03/04/2025 is in March or in April, nobody knows
+        if first != second and max(first, second) <= 12:
+            return None, text
+        return _checked(year, min(first, second), max(first, second)), text[match.end() :]
     for match in _MONTH_DAY.finditer(text):
         month = _month(match[1])
         # asctime: Mon Nov 24 10:00:00 2025, perhaps with a zone before or after the year

@@ -20,4 +20,6 @@ DAMAGED_CONTENT = _("The content of a part is damaged or cut off; what could be 
 UNKNOWN_ENCODING = _("A part is encoded in an unknown way; it was kept as it is.")
 UNKNOWN_CHARSET = _("A text does not say properly which characters it uses; some of them may be wrong.")
 BAD_DATE = _("The date of the message cannot be read.")
+BROKEN_TNEF = _("The winmail.dat of the message is damaged; it was kept beside what could be taken out of it.")
+NOT_HANDED_OUT = _("The mail server did not hand out this message. It is asked again once a day. It said:")
 UNREADABLE = _("The message could not be read because of an error in this software.")

@@ -15,7 +15,7 @@ _BLANK_LINE = re.compile(rb"\n\r{0,3}\n")
 _LEADING_BLANK_LINE = re.compile(rb"\r{0,3}\n")
 _FIELD = re.compile(
     rb"^(subject|from|sender|to|cc|date|message-id|in-reply-to|references"
-    rb"|content-(?:type|transfer-encoding|disposition|id|description))[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)",
+    rb"|content-(?:type|transfer-encoding|disposition|id|description|location))[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _JUNK_LINE = re.compile(rb"^(?![!-9;-~]*[ \t]*:|[ \t\r]).", re.MULTILINE)
@@ -37,6 +37,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]+|\\.)*+)(?:"|\\?\Z)', re.DOTALL)
 _PARAMETER_NAME = re.compile(r"([^\s*=;\"()]{1,60})(?:\*(\d{1,4}))?(\*)?")
 _EXTENDED = re.compile(r"([^'\s]*)'[^']*'(.*)", re.DOTALL)
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
+_SPACED_TYPE = re.compile(r"([\w.+-]{1,100})\s{0,9}/\s{0,9}([\w.+-]{1,100})")
 
 MAX_BLOCK = 1_000_000  # bytes of one header that are looked at
 MAX_PARAMETERS = 20_000
@@ -154,7 +155,12 @@ def _decode_words(words):
             texts.append(mime_charset.decode(b"".join(octets), current or "")[0])
             octets, current = [], charset
         if encoding in "bB":
-            digits += _NO_BASE64.sub("", content)
+            more = _NO_BASE64.sub("", content)
+            if (len(digits) + len(more) + content.count("=")) % 4:
+                # Not two halves of the same digits, but a word whose padding is missing
+                octets.append(_base64(digits))
+                digits = ""
+            digits += more
             if len(digits) % 4 == 0 or "=" in content:
                 octets.append(_base64(digits))
                 digits = ""
@@ -241,4 +247,6 @@ def content_type(value, default="text/plain"):
     if not value:
         return default, {}
     kind, found = parameters(value)
+    if spaced := not _TYPE.fullmatch(kind) and _SPACED_TYPE.match(value):
+        kind, found = parameters(f"{spaced[1]}/{spaced[2]}{value[spaced.end() :]}")
     return (kind if _TYPE.fullmatch(kind) else default), found

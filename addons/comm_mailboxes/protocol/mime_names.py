@@ -46,6 +46,8 @@ def cleaned(name):
     """``name`` without folders, control characters and excess length; "" when nothing is left."""
     name = _DANGEROUS.sub(" ", name)
     name = re.split(r"[/\\]", name)[-1].strip(" .\t") if "/" in name or "\\" in name else name.strip()
+    if len(name) > 2 and name[0] == name[-1] == "'":
+        name = name[1:-1]  # quotes that are none in MIME
     if not name.strip(". "):
         return ""
     if len(name) > MAX_LENGTH:
@@ -60,9 +62,18 @@ def of(part, number):
     """A name for the attachment ``part``, the ``number``-th of its mail."""
     if name := cleaned(part.named):
         return name
-    extension = _EXTENSIONS.get(part.content_type) or mimetypes.guess_extension(part.content_type) or ".bin"
+    extension = _extension(part.content_type)
     if extension == ".eml" and part.start < part.end:
         inner = mime_headers.parse(part.data, part.start, part.end)
         if stem := cleaned(mime_headers.decode(inner.first("subject")).replace("/", "-").replace("\\", "-")):
             return stem[: MAX_LENGTH - 4].rstrip(" .") + extension
-    return (_STEMS.get(part.content_type) or f"attachment-{number}") + extension
+    return made_up(part.content_type, number)
+
+
+def made_up(content_type, number):
+    """A name for what has none, the ``number``-th file of its mail."""
+    return (_STEMS.get(content_type) or f"attachment-{number}") + _extension(content_type)
+
+
+def _extension(content_type):
+    return _EXTENSIONS.get(content_type) or mimetypes.guess_extension(content_type) or ".bin"

@@ -13,6 +13,7 @@ from . import mime_headers, mime_transfer
 MAX_DEPTH = 40
 MAX_PARTS = 1000
 
+_NOT_BLANK = re.compile(rb"\S")
 _AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]{0,100}\r{0,3}(?:\n|\Z)")
 _GUESSED_BOUNDARY = re.compile(rb"^--([^\s-][^\r\n]{0,100})\r{0,3}\n(?=content-)", re.IGNORECASE | re.MULTILINE)
 
@@ -36,7 +37,8 @@ class Part:
     @property
     def named(self):
         """A file name that its sender gave, "" without one."""
-        return self.disposition_parameters.get("filename") or self.parameters.get("name") or ""
+        given = self.disposition_parameters
+        return given.get("filename") or self.parameters.get("name") or given.get("name") or ""
 
     @property
     def encoding(self):
@@ -44,6 +46,10 @@ class Part:
 
     def content(self, problems):
         """The decoded bytes; what is wrong with them is added to ``problems``."""
+        return self.file(problems)[:]
+
+    def file(self, problems):
+        """The same, as ``large.LargeBytes`` when it is large."""
         return mime_transfer.decode(self.encoding, self.data, self.start, self.end, problems)
 
 
@@ -90,10 +96,9 @@ class _Tree:
             header = mime_headers.parse(part.data, start, end)
             part.children.append(self.part(part.data, header, end, depth + 1, default_type))
         if not spans:
-            rest = part.data[part.start : part.end]
-            if rest.strip():
+            if _NOT_BLANK.search(part.data, part.start, part.end):
                 self.problems.add(defects.NO_PARTS)
-            looks_html = b"<html" in rest[:1000].lower()
+            looks_html = b"<html" in part.data[part.start : min(part.end, part.start + 1000)].lower()
             part.content_type = "text/html" if looks_html else "text/plain"
 
     def _boundary_spans(self, part):
@@ -128,7 +133,7 @@ class _Tree:
                     self.problems.add(defects.TOO_MANY)
                     return spans
             position = data.find(delimiter, after, end)
-        if opened is not None and not closed and data[opened:end].strip():
+        if opened is not None and not closed and _NOT_BLANK.search(data, opened, end):
             spans.append((opened, end))
             self.problems.add(defects.NO_END)
         return spans

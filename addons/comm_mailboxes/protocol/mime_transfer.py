@@ -3,6 +3,7 @@
 import binascii
 import re
 
+from . import large
 from . import mime_defects as defects
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -35,6 +36,8 @@ def normalised(value):
 
 def decode(encoding, data, start, end, problems):
     """``data[start:end]`` with the (normalised) encoding undone; what was wrong is added to ``problems``."""
+    if isinstance(data, large.LargeBytes):
+        return _decode_large(encoding, data, start, end, problems)
     if encoding == "base64":
         return _base64(data, start, end, problems)
     if encoding == "quoted-printable":
@@ -49,18 +52,82 @@ def decode(encoding, data, start, end, problems):
     return data[start:end]
 
 
+def _decode_large(encoding, data, start, end, problems):
+    """The same piece by piece: the result is in a file too when it is large."""
+    if end - start < large.LARGE or encoding not in ("", "base64", "quoted-printable"):
+        return decode(encoding, data[start:end], 0, end - start, problems)
+    try:
+        if encoding == "base64":
+            return large.LargeBytes.gather(_base64_lines(data, start, end))
+        if encoding == "quoted-printable":
+            return large.LargeBytes.gather(_quoted_printable_lines(data, start, end))
+        return large.LargeBytes.gather(data.chunks(start, end), end - start)
+    except (_NotRegular, large.NoRoom):
+        # Damaged or odd base64 can be read only when all of it is there.
+        return decode(encoding, data[start:end], 0, end - start, problems)
+
+
+class _NotRegular(ValueError):
+    """Not base64 as everybody writes it."""
+
+
+def _base64_lines(data, start, end):
+    """Decode lines of one length, with nothing between them."""
+    width = data.find(b"\n", start, end) + 1 - start
+    if not 0 < width < large.CHUNK:
+        raise _NotRegular
+    step = large.CHUNK // width * width
+    for position in range(start, end, step):
+        stop = min(position + step, end)
+        piece = data[position:stop]
+        decoded = _base64_intact(piece, 0, len(piece))
+        if decoded is None or (stop < end and (len(decoded) % 3 or b"=" in piece[-10:])):
+            raise _NotRegular
+        yield decoded
+        data.forget_pages()
+
+
+def _quoted_printable_lines(data, start, end):
+    while start < end:
+        stop = data.find(b"\n", min(start + large.CHUNK, end), end) + 1 or end
+        piece = data[start:stop]
+        yield _quoted_printable(piece, 0, len(piece))
+        data.forget_pages()
+        start = stop
+
+
 def _base64(data, start, end, problems):
+    decoded = _base64_intact(data, start, end)
+    return _base64_pieces(data[start:end], problems) if decoded is None else decoded
+
+
+def _base64_intact(data, start, end):
+    """``data[start:end]`` decoded if it is base64 and line ends, padded at its end only; else None."""
     try:
         decoded = binascii.a2b_base64(memoryview(data)[start:end])
     except binascii.Error:
-        return _base64_pieces(data[start:end], problems)
+        return None
     # The decoder stops at padding and skips what is no base64. Whether it did either is plain from the numbers.
-    newlines = data.count(b"\n", start, end)
-    blank = newlines * 2 if data[data.find(b"\n", start, end) - 1] == 13 else newlines
+    blank = _line_ends(data, start, end)
     padding = data.count(b"=", max(start, end - 10), end)
-    if end - start != blank + padding + (len(decoded) * 8 + 5) // 6:
-        return _base64_pieces(data[start:end], problems)
-    return decoded
+    return decoded if end - start == blank + padding + (len(decoded) * 8 + 5) // 6 else None
+
+
+def _line_ends(data, start, end):
+    """How many bytes of base64 are line ends."""
+    first = data.find(b"\n", start, end)
+    if first <= start:
+        return data.count(b"\n", start, end)
+    width = first + 1 - start
+    crlf = data[first - 1] == 13
+    # Nearly always all lines but the last have one length: a look at every n-th byte takes a tenth of counting.
+    lines = (end - start) // width
+    rest = start + lines * width
+    if data[first:rest:width] == b"\n" * lines and (not crlf or data[first - 1 : rest : width] == b"\r" * lines):
+        newlines = lines + data.count(b"\n", rest, end)
+    else:
+        newlines = data.count(b"\n", start, end)
+    return newlines * 2 if crlf else newlines
 
 
 def _base64_pieces(octets, problems):

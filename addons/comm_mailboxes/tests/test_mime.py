@@ -11,6 +11,8 @@ from odoo.tests import BaseCase
 from odoo.addons.comm_mailboxes.protocol import mime, mime_charset, mime_names, mime_text
 from odoo.addons.comm_mailboxes.protocol import mime_defects as defects
 
+from .mime_corpus import tnef_writer
+
 _HEADER = b"Message-ID: <1@example.com>\r\nDate: Mon, 24 Nov 2025 10:00:00 +0100\r\nSubject: One"
 
 # label, Python's codec or "" for none that may be used
@@ -79,6 +81,27 @@ _FLOWED = b"Content-Type: text/plain; format=flowed\n\n"
 _BASE64 = b"Content-Transfer-Encoding: base64\n\n"
 _QUOTED = b"Content-Transfer-Encoding: quoted-printable\n\n"
 
+_TNEF = b"Content-Type: application/ms-tnef\nContent-Transfer-Encoding: binary\n\n"
+_SIGNED_TNEF = tnef_writer.stream()
+_LOCATED = (
+    _MULTIPART.replace(b"mixed", b"related")
+    + b"--boundary\nContent-Type: text/html\nContent-Location: http://x.example/\n\n%b\n"
+    + b"--boundary\nContent-Type: image/png\nContent-Location: a.png\n\n\n--boundary--\n"
+)
+
+
+def _properties(data):
+    return tnef_writer.stream(tnef_writer.attribute(1, tnef_writer.MESSAGE_PROPERTIES, data))
+
+
+def _packed(kind, data):
+    return _TNEF + tnef_writer.stream(tnef_writer.message(rtf=bytes(8) + kind + bytes(4) + data))
+
+
+def _rtf(rtf):
+    return _packed(b"MELA", rb"{\rtf1 " + rtf)
+
+
 # Mails that keep a reader busy if they can: what would take time that grows with the square of the size
 BUSY = {
     "boundary lines": lambda: _MULTIPART + b"--boundary\n" * 900_000,
@@ -112,6 +135,19 @@ BUSY = {
     "small files in the text": lambda: b"Subject: x\n\n" + b"begin-base64 644 a\nAA==\n====\n" * 200_000,
     "open tags": lambda: b"Content-Type: text/html\n\n" + b"<a " * 1_000_000,
     "meta tags": lambda: b"Content-Type: text/html\n\n" + b"<meta charset" * 300_000,
+    "attributes of TNEF": lambda: _TNEF + _SIGNED_TNEF + b"\1\0\0\0\0" + bytes(11) * 500_000,
+    "empty attributes of TNEF": lambda: _TNEF + _SIGNED_TNEF + tnef_writer.attribute(1, 1, b"") * 500_000,
+    "properties of TNEF": lambda: _TNEF + _properties(b"\x10\x27\0\0" + b"\3\0\1\0\0\0\0\0" * 10_000) * 50,
+    "files of TNEF": lambda: _TNEF + tnef_writer.stream(tnef_writer.file(b"a", b"") * 100_000),
+    "groups of RTF": lambda: _rtf(b"{" * 5_000_000),
+    "words of RTF": lambda: _rtf(b"\\a" * 3_000_000),
+    "characters of RTF": lambda: _rtf(rb"\u1?" * 2_000_000),
+    "bytes of RTF": lambda: _rtf(rb"\'e4" * 2_000_000),
+    "RTF in many parts": lambda: _MULTIPART + (b"--boundary\n" + _rtf(b"\\a" * 100_000) + b"\n") * 60,
+    "compressed RTF": lambda: _packed(b"LZFu", b"\0{\\a}{\\b}" * 900_000),
+    "RTF of references": lambda: _packed(b"LZFu", (b"\xff" + b"\0\x0e" * 8) * 110_000),
+    "images by Content-Location": lambda: _LOCATED % (b"<img src=a>" * 400_000),
+    "images by Content-Location, open quotes": lambda: _LOCATED % (b"src='src=\"" * 400_000),
     "images by Content-ID": lambda: b"Content-Type: text/html\n\n" + b"cid:" * 1_000_000,
 }
 _SECONDS = 4  # of processor time; measured 1.5 at most, what is quadratic takes minutes

@@ -221,6 +221,12 @@ def _disguised():
         attachments=[("A.PNG", "image/png", b"x")],
     )
     yield mail(
+        "spaces in the type",
+        b"Content-Type: application / pdf; name=a.pdf",
+        body=b"%PDF",
+        attachments=[("a.pdf", "application/pdf", b"%PDF")],
+    )
+    yield mail(
         "HTML as attachment",
         MIXED,
         body=multipart(

@@ -208,6 +208,7 @@ def _special_parts():
             part(b"Content-Type: application/pkcs7-signature", b"Content-Transfer-Encoding: base64", body=b"MIIB"),
         ),
         body_text="Grüße",
+        is_signed=True,
         attachments=[("smime.p7s", "application/pkcs7-signature", base64.b64decode(b"MIIB"))],
     )
     yield mail(
@@ -217,6 +218,7 @@ def _special_parts():
             TEXT, part(b"Content-Type: application/pgp-signature", body=b"-----BEGIN PGP SIGNATURE-----\r\n")
         ),
         body_text="Grüße",
+        is_signed=True,
         attachments=[("signature.asc", "application/pgp-signature", b"-----BEGIN PGP SIGNATURE-----\r\n")],
     )
     yield mail(
@@ -233,10 +235,4 @@ def _special_parts():
             ("version.asc", "application/pgp-encrypted", b"Version: 1\r\n"),
             ("encrypted.asc", "application/octet-stream", b"-----BEGIN PGP MESSAGE-----\r\n"),
         ],
-    )
-    yield mail(
-        "winmail.dat",
-        MIXED,
-        body=multipart(TEXT, part(b"Content-Type: application/ms-tnef; name=winmail.dat", body=b"\x78\x9f\x3e\x22")),
-        attachments=[("winmail.dat", "application/ms-tnef", b"\x78\x9f\x3e\x22")],
     )
