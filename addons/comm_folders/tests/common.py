@@ -1,7 +1,3 @@
-import unittest
-
-from odoo.tests import HttpCase
-
 from odoo.addons.comm_mailboxes.tests.common import CommCase
 
 
@@ -43,13 +39,3 @@ class StructureCase(CommCase):
 
     def tree(self, user=None):
         return self.Entry.with_user(user or self.anna).get_tree()
-
-
-class BrowserCase(HttpCase):
-    """Odoo skips what needs a browser when there is none; nobody would notice that our screens were not tried."""
-
-    def browser_js(self, *args, **kwargs):
-        try:
-            return super().browser_js(*args, **kwargs)
-        except unittest.SkipTest as reason:
-            self.fail(f"This test needs a browser: {reason}")

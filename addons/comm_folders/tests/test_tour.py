@@ -3,9 +3,8 @@ from email.message import EmailMessage
 
 from odoo.tests import tagged
 
+from odoo.addons.comm_mailboxes.tests.browser import BrowserCase
 from odoo.addons.comm_mailboxes.tests.common import LabCase
-
-from .common import BrowserCase
 
 ATTACHMENT = "%PDF-1.4 nine thousand four hundred"
 TOUR = "comm_folders.walking_product"

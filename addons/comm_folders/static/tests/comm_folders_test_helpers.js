@@ -63,6 +63,8 @@ export function makePreview(id, values) {
         email_cc: false,
         date: "2026-11-02 09:00:00",
         defect_text: false,
+        is_partial: false,
+        partial_text: false,
         attachment_ids: [],
         ...values,
     };

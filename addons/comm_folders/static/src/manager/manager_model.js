@@ -14,6 +14,8 @@ const PREVIEW_FIELDS = {
     email_cc: {},
     date: {},
     defect_text: {},
+    is_partial: {},
+    partial_text: {},
     attachment_ids: { fields: { name: {}, mimetype: {}, file_size: {}, comm_content_id: {} } },
 };
 
@@ -42,6 +44,8 @@ export class ManagerModel extends Reactive {
 
         this.message = undefined;
         this.messageId = undefined;
+        // Of which message the rest is on its way.
+        this.loadingWholeId = undefined;
 
         this._lists = markRaw(new KeepLast());
         this._previews = markRaw(new KeepLast());
@@ -227,6 +231,20 @@ export class ManagerModel extends Reactive {
         };
         if (!message.is_seen && this.canWrite) {
             await this.markSeen(message);
+        }
+    }
+
+    /** Bring the rest of a message of which only the header is here. */
+    async loadWhole() {
+        const { id } = this.message;
+        this.loadingWholeId = id;
+        try {
+            await this.orm.call("comm.message", "load_from_server", [[id]]);
+        } finally {
+            this.loadingWholeId = undefined;
+        }
+        if (this.messageId === id) {
+            await Promise.all([this.open({ id, is_seen: true }), this.loadPage(this.offset)]);
         }
     }
 

@@ -19,6 +19,10 @@ export class MessagePreview extends Component {
         return this.props.model.message;
     }
 
+    get isLoadingWhole() {
+        return this.props.model.loadingWholeId === this.message.id;
+    }
+
     get sender() {
         return splitAddress(this.message.email_from);
     }

@@ -236,6 +236,35 @@ test("a flag is set at once, and taken back when the server refuses", async () =
     expect.verifyErrors(["refused"]);
 });
 
+test("the rest of a large message is loaded when somebody wants it", async () => {
+    const answer = new Deferred();
+    let isPartial = true;
+    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [
+        makePreview(id, {
+            is_partial: isPartial,
+            partial_text: isPartial && "The whole message, 120.0 MB, is on the server.",
+        }),
+    ]);
+    onRpc("comm.message", "load_from_server", async ({ args: [[id]] }) => {
+        expect.step(`load ${id}`);
+        await answer;
+        isPartial = false;
+        return true;
+    });
+    await openManager();
+    await contains(".o_comm_message:eq(1)").click();
+    expect(".o_comm_partial").toHaveText("The whole message, 120.0 MB, is on the server.\nLoad from server");
+    await contains(".o_comm_partial button").click();
+    expect(".o_comm_partial button").toHaveText("Loading…");
+    expect(".o_comm_partial button").not.toBeEnabled();
+    answer.resolve();
+    await animationFrame();
+    await animationFrame();
+    expect(".o_comm_partial").toHaveCount(0);
+    expect(".o_comm_message_body").toHaveCount(1);
+    expect.verifySteps(["load 2"]);
+});
+
 test("a message that is not there any more is told, and the list read again", async () => {
     onRpc("comm.message", "web_read", () => []);
     await openManager();
