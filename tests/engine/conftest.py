@@ -1,0 +1,81 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import contextlib
+
+import pytest
+
+from .mails import mails
+from .odoo_process import OdooProcess
+from .pair import Pair
+from .seeds import wait_until
+
+
+@pytest.fixture(scope="session")
+def odoo():
+    with OdooProcess() as odoo:
+        yield odoo
+
+
+@pytest.fixture
+def proxy(lab):
+    with lab.proxy("imap") as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def make_pair(lab, odoo, proxy):
+    """``make_pair({folder: mails})`` gives a mailbox that reaches its server through ``proxy``."""
+    with contextlib.ExitStack() as stack:
+
+        def make(fill):
+            pair = Pair(lab, odoo, proxy.port, fill)
+            stack.callback(pair.close)
+            return pair
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def office():
+    """Mail of three folders, some of it twice in one of them and in another one."""
+    twice = list(mails(2))
+    return {"INBOX": [*mails(30), *twice, *twice], "Projects": list(mails(12)), "Archive": twice}
+
+
+@pytest.fixture
+def make_office(make_pair, office):
+    """``make_office()`` gives a mailbox of which nothing is imported yet; all of them have the same mail."""
+    return lambda: make_pair(office)
+
+
+@pytest.fixture(scope="session")
+def _sizes():
+    return {}
+
+
+@pytest.fixture
+def size_of_import(make_office, proxy, _sizes):
+    """Bytes that the server sends during the first import of such an office when all goes well, up to shortly before it
+    takes leave: what is cut off there does no harm.
+    """
+    if not _sizes:
+        pair = make_office()
+        proxy.clear_counts()
+        assert not pair.sync()
+        pair.assert_equal(contents=True)
+        _sizes["import"] = proxy.bytes_from_server - 500
+    return _sizes["import"]
+
+
+@pytest.fixture
+def start_stalled(proxy):
+    """``start_stalled(pair, size)`` begins a sync that stands still after so many bytes, until ``proxy.reset()``."""
+
+    def start(pair, size):
+        proxy.clear_counts()
+        proxy.stall_after(size)
+        worker = pair.start_sync()
+        wait_until(lambda: proxy.bytes_from_server >= size or worker.has_answered())
+        assert not worker.has_answered(), f"all was done after {proxy.bytes_from_server} bytes"
+        return worker
+
+    return start

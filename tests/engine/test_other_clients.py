@@ -1,0 +1,108 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Another mail program and the user in Odoo work on one mailbox at the same time, while Odoo syncs all the time."""
+
+import random
+
+import pytest
+
+from .mails import mails
+from .odoo_process import CommandFailed
+
+FOLDERS = ("INBOX", "Projects", "Archive", "Trash")
+FLAGS = (r"\Seen", r"\Flagged", r"\Answered", "$Forwarded", "Work")
+
+
+class Chaos:
+    """Acts at random on both sides, and knows what may be gone at the end and what may be there more than once."""
+
+    def __init__(self, pair, dice):
+        self._pair = pair
+        self._dice = dice
+        self._new = mails(1000)
+        self.delivered = set()
+        self.deleted = set()
+        self.copied = set()
+
+    def act_elsewhere(self):
+        folder = self._dice.choice(FOLDERS)
+        here = self._pair.server.read_folder(folder)
+        if not here or self._dice.random() < 0.2:
+            raw = next(self._new)
+            self._pair.server.append(folder, raw, self._dice.sample(FLAGS, self._dice.randrange(3)))
+            return
+        some = self._dice.sample(here, min(len(here), self._dice.randrange(1, 4)))
+        uids, names = [each.uid for each in some], {each.message_id for each in some}
+        action = self._dice.choice(("mark", "mark", "move", "move", "copy", "delete"))
+        if action == "mark":
+            self._pair.server.store(folder, uids, self._dice.choice(("+FLAGS", "-FLAGS")), self._dice.choice(FLAGS))
+        elif action == "move":
+            self._pair.server.move(folder, uids, self._other(folder))
+        elif action == "copy":
+            self.copied |= names
+            self._pair.server.copy(folder, uids, self._other(folder))
+        else:
+            self.deleted |= names
+            self._pair.server.delete(folder, uids)
+
+    def act_in_odoo(self):
+        try:
+            self._act_in_odoo()
+        except CommandFailed as error:
+            # What the user saw may be gone from the server before he acts.
+            if error.kind != "MissingError":
+                raise
+
+    def _act_in_odoo(self):
+        shown = self._pair.desk.sql(
+            """SELECT message.id, message.message_id, folder.path
+                 FROM comm_message AS message JOIN comm_folder AS folder ON folder.id = message.folder_id
+                WHERE message.mailbox_id = %s AND message.active ORDER BY message.id""",
+            [self._pair.id],
+        )
+        if not shown:
+            return
+        some = self._dice.sample(shown, min(len(shown), self._dice.randrange(1, 4)))
+        ids, names = [row[0] for row in some], {row[1] for row in some}
+        action = self._dice.choice(("mark", "mark", "move", "copy", "delete"))
+        if action == "mark":
+            field = self._dice.choice(("is_seen", "is_flagged"))
+            self._pair.write(ids, **{field: self._dice.choice((True, False))})
+        elif action == "move":
+            self._pair.move(ids, self._dice.choice(FOLDERS))
+        elif action == "copy":
+            self.copied |= names
+            self._pair.copy(ids, self._dice.choice(FOLDERS))
+        else:
+            self.deleted |= {name for _id, name, path in some if path == "Trash"}
+            self._pair.delete(ids)
+
+    def _other(self, folder):
+        return self._dice.choice([each for each in FOLDERS if each != folder])
+
+
+@pytest.mark.parametrize(
+    ("seed", "actions"),
+    [pytest.param(0, 40), *(pytest.param(seed, 1000, marks=pytest.mark.long) for seed in range(1, 4))],
+)
+def test_chaos(make_pair, seed, actions):
+    """Half of the actions are the other program's, half the user's."""
+    pair = make_pair({"INBOX": mails(30), "Projects": mails(10)})
+    pair.settle()
+    before = pair.records()
+    chaos = Chaos(pair, random.Random(seed))
+    pair.start_sync()
+    for number in range(actions):
+        chaos.act_elsewhere() if number % 2 else chaos.act_in_odoo()
+        if pair.worker.has_answered():
+            pair.worker.result()
+            pair.start_sync()
+    pair.worker.result()
+    pair.settle(3)
+    pair.assert_equal(contents=True)
+    now = {}
+    for message in pair.server.read():
+        now.setdefault(message.message_id, []).append(message)
+    assert not before.keys() - now.keys() - chaos.deleted, "lost"
+    assert {name for name, placed in now.items() if len(placed) > 1} <= chaos.copied, "twice"
+    # Of a copied mail the first one may be gone.
+    pair.assert_kept({name: ids for name, ids in before.items() if name not in chaos.copied})

@@ -1,0 +1,97 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Several Odoo processes, and a user who edits meanwhile."""
+
+import time
+
+import pytest
+
+from .mails import mails
+from .odoo_process import CommandFailed
+from .seeds import seeds, wait_until
+
+# Nobody waits for a running fetch: seconds.
+AT_ONCE = 1.0
+
+
+@pytest.fixture
+def timed():
+    """Fail when something takes long."""
+    return _Timed()
+
+
+class _Timed:
+    def __enter__(self):
+        self._started = time.monotonic()
+
+    def __exit__(self, *_error):
+        assert time.monotonic() - self._started < AT_ONCE
+
+
+def test_the_second_gives_way_at_once(make_office, odoo, proxy, start_stalled, size_of_import, timed):
+    pair = make_office()
+    worker = start_stalled(pair, size_of_import // 2)
+    with odoo.worker() as second:
+        with timed, pytest.raises(CommandFailed, match="is being fetched right now"):
+            pair.fetch(second)
+        with timed:
+            second.call("comm.mailbox", [], "_cron_fetch_mail")
+    assert not pair.error()
+    proxy.reset()
+    worker.result()
+    assert not pair.error()
+    pair.assert_equal(contents=True)
+
+
+@pytest.mark.parametrize("seed", seeds(2, 20))
+def test_two_at_once(make_office, odoo, seed):
+    pair = make_office()
+    pair.make_due()
+    with odoo.worker() as second:
+        workers = [pair.worker, second]
+        for worker in workers:
+            worker.start("call", "comm.mailbox", [], "_cron_fetch_mail")
+        for worker in workers:
+            worker.result()
+    pair.settle()
+    pair.assert_equal(contents=True)
+
+
+class TestUserEdits:
+    """Two processes run scheduled actions as cron workers do; one of them is in the middle of a fetch."""
+
+    MAILS = 400
+
+    @pytest.fixture
+    def pair(self, make_pair, proxy, odoo, timed):
+        raws = list(mails(self.MAILS))
+        pair = make_pair({"INBOX": raws})
+        pair.desk.sql("UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC'")
+        proxy.clear_counts()
+        proxy.stall_after(sum(map(len, raws)) // 3)
+        pair.worker.start("process_jobs")
+        wait_until(lambda: proxy.bytes_from_server >= sum(map(len, raws)) // 3)
+        with odoo.worker() as second, timed:
+            second.process_jobs()
+        assert pair.shown("INBOX"), "in the middle"
+        return pair
+
+    def test_save(self, pair, proxy, timed):
+        with timed:
+            pair.user_calls("comm.mailbox", [pair.id], "write", [{"name": "Other name", "fetch_interval": 7}])
+        proxy.reset()
+        pair.worker.result()
+        assert not pair.error()
+        pair.assert_equal(contents=True)
+
+    def test_archive(self, pair, proxy, timed):
+        with timed:
+            pair.user_calls("comm.mailbox", [pair.id], "write", [{"active": False}])
+        before = len(pair.shown("INBOX"))
+        proxy.reset()
+        pair.worker.result()
+        # What was under way may still be stored.
+        assert len(pair.shown("INBOX")) <= before + 100 < self.MAILS
+        assert not pair.error()
+        pair.user_calls("comm.mailbox", [pair.id], "write", [{"active": True}])
+        pair.settle()
+        pair.assert_equal(contents=True)
