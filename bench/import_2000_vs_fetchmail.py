@@ -1,4 +1,4 @@
-"""Import of 2,000 mails of about 108 kB: ``comm.mailbox.fetch_mail()`` beside Odoo's own fetchmail.
+"""Import of 2,000 mails of about 108 kB: our scheduled action beside Odoo's own fetchmail.
 
 Both read the same mails over the same plain connection from the same server, commit as they ship, and start with an empty
 mailbox. Both are warmed up by a few mails first.
@@ -10,6 +10,8 @@ from itertools import islice
 
 from lab.mailbag import mixed
 
+from .import_ours import seconds_of_import
+from .odoo_database import check
 from .result import Result
 
 MAILS = 2000
@@ -18,38 +20,15 @@ WARM_UP = 20
 
 def measure(name, database, lab):
     """Return messages per second of ours beside fetchmail's."""
-    database.allow_lab(lab)
-    ours = _rate(lab, lambda account: _fetch_ours(database, lab, account))
-    theirs = _rate(lab, lambda account: _fetch_theirs(database, lab, account))
-    return Result.of_rates(name, "messages/s", ours, "Odoo fetchmail", theirs)
-
-
-def _rate(lab, fetch):
-    for count in (WARM_UP, MAILS):
-        account = lab.account()
-        lab.deliver_many(account.address, (("INBOX", raw) for raw in islice(mixed(count, seed=count), count)))
+    for number in (WARM_UP, MAILS):
+        account = lab.account(language=None)
+        lab.deliver_many(account.address, (("INBOX", raw) for raw in islice(mixed(number, seed=number), number)))
+        ours = seconds_of_import(database, lab, account, number)
         started = time.perf_counter()
-        fetched = fetch(account)
-        seconds = time.perf_counter() - started
-        if fetched != count:
-            raise AssertionError(f"{fetched} of {count} messages came")
-    return count / seconds
-
-
-def _fetch_ours(database, lab, account):
-    with database.env() as env:
-        mailbox = env["comm.mailbox"].create(
-            {
-                "name": account.address,
-                "host": lab.host,
-                "port": lab.ports["imap"],
-                "security": "none",
-                "login": account.address,
-                "password": account.password,
-            }
-        )
-    with database.env() as env:
-        return mailbox.with_env(env).fetch_mail()
+        fetched = _fetch_theirs(database, lab, account)
+        theirs = time.perf_counter() - started
+        check(fetched, number, "messages came to fetchmail")
+    return Result.of_rates(name, "messages/s", MAILS / ours, "Odoo fetchmail", MAILS / theirs)
 
 
 def _fetch_theirs(database, lab, account):

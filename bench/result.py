@@ -1,7 +1,7 @@
 """What a benchmark returns and how it is shown."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True)
@@ -14,20 +14,48 @@ class Result:
     anchor: str
     anchor_value: float
     ratio: float
+    # What the numbers do not say; shown below the table.
+    note: str = field(default="", kw_only=True)
 
     @classmethod
-    def of_rates(cls, name, unit, rate, anchor, anchor_rate):
+    def of_rates(cls, name, unit, rate, anchor, anchor_rate, *, note=""):
         """Compare two rates: more is better."""
-        return cls(name, round(rate, 1), unit, anchor, round(anchor_rate, 1), round(rate / anchor_rate, 2))
+        return cls(name, _rounded(rate), unit, anchor, _rounded(anchor_rate), _ratio(rate, anchor_rate), note=note)
+
+    @classmethod
+    def of_costs(cls, name, unit, cost, anchor, anchor_cost, *, note=""):
+        """Compare two costs: less is better."""
+        return cls(name, _rounded(cost), unit, anchor, _rounded(anchor_cost), _ratio(anchor_cost, cost), note=note)
 
 
-def as_table(results):
-    """Return the results as an aligned table."""
-    rows = [("benchmark", "ours", "unit", "anchor", "its value", "ratio")]
-    rows += [tuple(str(cell) for cell in asdict(result).values()) for result in results]
+def as_table(results, goals):
+    """Return the results as an aligned table, with the notes below.
+
+    :param goals: ``{name: smallest ratio that is good enough}``
+    """
+    rows = [("benchmark", "ours", "unit", "anchor", "its value", "ratio", "goal")]
+    for result in results:
+        goal = goals.get(result.name)
+        verdict = "" if goal is None else f"{goal} {'reached' if result.ratio >= goal else 'MISSED'}"
+        rows.append((*(str(value) for value in _numbers(result).values()), verdict))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(lines + ["", *(f"{result.name}: {result.note}" for result in results if result.note)])
 
 
 def as_json(results):
-    return json.dumps([asdict(result) for result in results], indent=2) + "\n"
+    """Return the results as a JSON list of ``{name, value, unit, anchor, anchor_value, ratio}``."""
+    return json.dumps([_numbers(result) for result in results], indent=2) + "\n"
+
+
+def _numbers(result):
+    return {key: value for key, value in asdict(result).items() if key != "note"}
+
+
+def _rounded(number):
+    """One digit after the point, more for small numbers."""
+    return round(number, 1 if number >= 10 else 3)
+
+
+def _ratio(better, worse):
+    return round(better / worse, 2)

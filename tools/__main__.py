@@ -7,10 +7,9 @@ packages; "setup" (as the unprivileged account) fetches Odoo and makes the virtu
 import argparse
 import importlib
 import os
-import shutil
 import sys
 
-from . import i18n, locks, odoo_source, packages, paths, privileges, processes, virtualenv
+from . import bench, i18n, locks, odoo_source, packages, paths, privileges, processes, virtualenv
 from .console import Failure
 
 STAGE = "COMM_DEV_STAGE"
@@ -58,11 +57,9 @@ def _as_account(arguments, options):
         if not code:
             i18n.deliver()
         return code
-    if options.command == "bench" and options.json:
-        result = paths.DEV / "bench.json"
-        code = privileges.run_as_account([*arguments, "--json", str(result)], {STAGE: "setup"})
-        if not code:
-            shutil.copyfile(result, options.json)
+    if options.command == "bench":
+        code = privileges.run_as_account(["bench", *options.name], {STAGE: "setup"})
+        bench.deliver(options)
         return code
     if privileges.sources_are_roots() and options.command == "lint" and options.fix:
         code = privileges.run_as_account(["setup"], {STAGE: "setup"})
@@ -96,9 +93,13 @@ def parse(arguments):
     test.add_argument("--long", action="store_true", help="also the tests that take minutes")
     test.add_argument("--odoo", action="store_true", help="the addons' tests by Odoo's own runner instead of pytest")
 
+    test.add_argument(
+        "--odoo-mail", action="store_true", help="Odoo's own tests of sending, with and without our addons"
+    )
+
     bench = commands.add_parser("bench", help="measure the product beside its peers")
     bench.add_argument("name", nargs="*", help="benchmarks to run; all without a name")
-    bench.add_argument("--json", metavar="FILE", help="write the results there, too")
+    bench.add_argument("--json", metavar="FILE", help="write the results there, too, and the machine beside it")
 
     lint = commands.add_parser("lint", help="all linters")
     lint.add_argument("--fix", action="store_true", help="let them correct what they can")

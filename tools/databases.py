@@ -19,7 +19,7 @@ READY = "comm_ready"
 # The first one becomes the default of new users.
 LANGUAGES = "en_US,de_DE"
 # Changing them does not change what is in the database.
-NOT_INSTALLED = {"tests", "readme", "__pycache__", "protocol", "sync"}
+NOT_INSTALLED = {"tests", "readme", "__pycache__", "protocol", "sending", "sync"}
 
 
 def keep_cluster(slot):

@@ -5,6 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ADDONS = ROOT / "addons"
 TESTS = ROOT / "tests"
+BENCH = ROOT / "bench"
 
 DEV = ROOT / ".dev"
 ODOO = DEV / "odoo"  # the unpacked Debian packages: Odoo with its fonts and JavaScript libraries

@@ -3,7 +3,7 @@
 import shutil
 import signal
 
-from . import databases, odoo_server, paths, postgres, slots
+from . import databases, odoo_mail, odoo_server, paths, postgres, slots
 from .console import Failure, say
 
 DATABASE = "comm_test"
@@ -18,6 +18,8 @@ def run(source, options):
             odoo_server.write_config(slot, cluster, source, DATABASE, http_port=slots.free_port())
             databases.ensure_ready(slot, cluster)
             databases.copy(slot, cluster, databases.READY, DATABASE)
+            if options.odoo_mail:
+                return odoo_mail.run(slot, cluster, source, DATABASE)
             if options.odoo:
                 return _by_odoo(slot)
             return _by_pytest(slot, cluster, options)
