@@ -11,3 +11,10 @@ class BigInteger(fields.Integer):
     """
 
     _column_type = ("int8", "int8")
+
+
+class Uid(BigInteger):
+    """A UID, or NULL: 0 is none (RFC 9051, 2.3.1.1). An ordinary integer field would write 0 for "none"."""
+
+    def convert_to_column(self, value, record, values=None, validate=True):
+        return super().convert_to_column(value, record, values, validate) or None

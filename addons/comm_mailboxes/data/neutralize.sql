@@ -8,3 +8,6 @@ UPDATE comm_mailbox
  WHERE kind = 'smtp';
 
 DELETE FROM comm_mailbox_secret;
+
+-- What users changed is told to the server by the original.
+DELETE FROM comm_operation;

@@ -39,6 +39,7 @@ class CommFolder(models.Model):
             ("archive", "Archive"),
             ("junk", "Junk"),
             ("trash", "Trash"),
+            ("outbox", "Outbox"),
         ],
     )
     subscribed = fields.Boolean()
@@ -62,6 +63,35 @@ class CommFolder(models.Model):
     )
     uid_low = BigInteger(
         readonly=True, default=0, help="The first import, newest first, has still to bring the UIDs below this one."
+    )
+    highestmodseq = BigInteger(
+        readonly=True, default=0, help="Every change up to this modification sequence is here (RFC 7162); 0: not known."
+    )
+    caught_up_at = fields.Datetime(readonly=True, help="When marks and vanished messages were last looked at.")
+    is_to_compare = fields.Boolean(readonly=True, help="Repair has still to compare it with the server.")
+    listed_uidvalidity = BigInteger(
+        readonly=True, default=0, help="What the server's list said of the folder, whether it was opened or not."
+    )
+    flags_cursor = BigInteger(
+        readonly=True,
+        default=0,
+        help="Where the next look at old messages' marks begins, on servers without CONDSTORE.",
+    )
+    server_uidnext = BigInteger(
+        readonly=True,
+        default=0,
+        help="The server's UIDNEXT at the last look at the list: from here on mail is new there.",
+    )
+    server_count = fields.Integer(readonly=True, default=-1, help="Messages on the server at the last complete sync.")
+    broken_uid = BigInteger(
+        readonly=True, default=0, help="The message in whose middle the connection broke the last time."
+    )
+    broken_times = fields.Integer(readonly=True, default=0, help="How often in a row it did so.")
+    gap = fields.Integer(
+        string="Missing",
+        readonly=True,
+        default=0,
+        help="How many messages the server had more than Odoo, after the last sync.",
     )
 
     _path_once = models.UniqueIndex("(mailbox_id, path) WHERE mailbox_id IS NOT NULL AND path IS NOT NULL")
@@ -103,7 +133,12 @@ class CommFolder(models.Model):
         self.check_access("unlink")
         # Messages first and through the ORM, so that their attachments go with them; then the folders, leaves first.
         below = self.sudo().search([("id", "child_of", self.ids)], order="parent_path desc")
-        self.env["comm.message"].sudo().search([("folder_id", "in", below.ids)]).unlink()
+        messages = self.env["comm.message"].sudo().with_context(active_test=False)
+        messages.search([("folder_id", "in", below.ids)]).unlink()
+        # What is shown elsewhere stays there.
+        messages.with_context(comm_sync=True).search([("server_folder_id", "in", below.ids)]).write(
+            {"server_folder_id": False, "uid": False}
+        )
         return super(CommFolder, below.with_env(self.env) if not self.env.su else below).unlink()
 
     @api.model

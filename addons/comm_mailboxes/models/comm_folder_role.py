@@ -36,6 +36,8 @@ class CommFolder(models.Model):
         changed = self.filtered(lambda folder: folder.role != role)
         if changed and "inbox" in {role, *changed.mapped("role")}:
             raise ValidationError(self.env._("The mail server decides which folder is the inbox."))
+        if changed and "outbox" in {role, *changed.mapped("role")}:
+            raise ValidationError(self.env._("The outbox holds what waits to be sent. It cannot be another folder."))
         if role and self.filtered(lambda folder: folder.is_local or folder.is_missing or not folder.is_selectable):
             raise ValidationError(self.env._("Only a folder of the mail server that holds mail can have this role."))
         if role and len(self.mailbox_id) < len(self):

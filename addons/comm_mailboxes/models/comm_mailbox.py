@@ -38,7 +38,9 @@ class CommMailbox(models.Model):
     kind = fields.Selection(
         [("imap", "IMAP"), ("pop3", "POP3"), ("smtp", "SMTP")], required=True, default="imap", readonly=True
     )
-    scope = fields.Selection([("personal", "Personal"), ("shared", "Shared")], required=True, default="personal")
+    scope = fields.Selection(
+        [("personal", "Personal"), ("shared", "Shared"), ("company", "Company")], required=True, default="personal"
+    )
     user_id = fields.Many2one(
         "res.users",
         string="Owner",

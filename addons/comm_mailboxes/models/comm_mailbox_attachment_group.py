@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
+
+from .ir_attachment import of_mailboxes
 
 
 class CommMailbox(models.Model):
@@ -62,7 +63,7 @@ class CommMailbox(models.Model):
 
     def _pass_attachment_group_on(self):
         """Give the documents that are here already the group that was chosen."""
-        self.env["ir.attachment"]._comm_follow_mailbox(SQL("message.mailbox_id = ANY(%s)", self.ids))
+        self.env["ir.attachment"]._comm_follow_mailbox(of_mailboxes(self.ids))
         registry, mailbox_ids = self.env.registry, self.ids
 
         @self.env.cr.postcommit.add
@@ -71,4 +72,4 @@ class CommMailbox(models.Model):
             # rows. What is stored from now on sees the change, or waits and is tried again: see _comm_lock_mailboxes.
             with registry.cursor() as cr:
                 attachments = api.Environment(cr, api.SUPERUSER_ID, {})["ir.attachment"]
-                attachments._comm_follow_mailbox(SQL("message.mailbox_id = ANY(%s)", mailbox_ids))
+                attachments._comm_follow_mailbox(of_mailboxes(mailbox_ids))

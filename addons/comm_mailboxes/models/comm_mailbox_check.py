@@ -4,6 +4,7 @@ import threading
 import time
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from smtplib import SMTPException
 
 from odoo import fields, models
 from odoo.exceptions import UserError
@@ -108,25 +109,48 @@ class CommMailbox(models.Model):
             return
         yield self._begun("test_mail")
         started = time.monotonic()
-        sender = self.user_id.email_formatted or self.email
-        # sudo: users may not read Odoo's outgoing servers; they may send, as with any message that they post.
-        servers = self.env["ir.mail_server"].sudo()
+        route = self._test_route()
         try:
-            server, smtp_from = servers._find_mail_server(sender)
-            message = servers._build_email__(
-                smtp_from,
-                [self.check_recipient],
-                self.env._("Test of the mailbox “%s”", self.name),
-                self.env._("This mail was sent by Odoo because the mailbox “%s” was checked.", self.name),
-            )
-            servers.send_email(message, mail_server_id=server.id if server else None)
-        except (OSError, UserError, MailDeliveryException, AssertionError) as error:
+            self._send_test_mail(route)
+        except (ProtocolError, UserError) as error:
+            failed = (route.sender or self)._explain(error)
+            yield self._result("test_mail", False, failed, time.monotonic() - started)
+            return
+        except (OSError, SMTPException, MailDeliveryException, AssertionError) as error:
             # Odoo's own error comes as a title and a text.
             yield self._result("test_mail", False, clean(error.args[-1]), time.monotonic() - started)
             return
-        way = server.name if server else self.env._("the server of odoo.conf")
-        detail = self.env._("Sent to %(recipient)s through %(server)s.", recipient=self.check_recipient, server=way)
-        yield self._result("test_mail", True, detail, time.monotonic() - started)
+        detail = self.env._(
+            "Sent to %(recipient)s through %(server)s.", recipient=self.check_recipient, server=route.name
+        )
+        taken = [step.reason for step in route.steps if step.taken]
+        yield self._result("test_mail", True, "\n".join([detail, *taken]), time.monotonic() - started)
+
+    def _test_route(self):
+        """Return the way that a mail of the owner takes: from an outgoing mailbox, under its address."""
+        resolver = self.env["comm.smtp.resolver"]
+        if self.scope == "company":
+            sender = self.company_id.email_formatted or self.env.user.email_formatted
+            return resolver.resolve(sender, company=self.company_id)
+        own_address = self.user_id.email_formatted or self.email
+        sender = self.email if self.kind == "smtp" and self.email else own_address
+        return resolver.resolve(sender, self.user_id, self.company_id)
+
+    def _send_test_mail(self, route):
+        # sudo: users may not read Odoo's outgoing servers; they may send, as with any message that they post.
+        servers = self.env["ir.mail_server"].sudo()
+        message = servers._build_email__(
+            route.smtp_from,
+            [self.check_recipient],
+            self.env._("Test of the mailbox “%s”", self.name),
+            self.env._("This mail was sent by Odoo because the mailbox “%s” was checked.", self.name),
+        )
+        connection = route.connection__()
+        try:
+            servers.send_email(message, smtp_session=connection)
+        finally:
+            if connection:
+                connection.quit()
 
     def _round_trip_steps(self):
         """Send a mail to this address itself and wait until the IMAP mailbox of the same address has it."""

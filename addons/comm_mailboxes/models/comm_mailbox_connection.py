@@ -106,7 +106,9 @@ class CommMailbox(models.Model):
             if "date" in params and certificate:
                 expired = isinstance(error, CertificateExpired)
                 params["date"] = format_date(self.env, certificate.not_after if expired else certificate.not_before)
-            return self.env._(error.template, **params)  # pylint: disable=translation-not-lazy,prefer-env-translation
+            text = self.env._(error.template, **params)  # pylint: disable=translation-not-lazy,prefer-env-translation
+            folder = getattr(error, "folder", "")
+            return self.env._("Folder “%(folder)s”: %(reason)s", folder=folder, reason=text) if folder else text
         if isinstance(error, UserError):
             return clean(error, MAX_TEXT)
         return self.env._("Something unexpected happened (%s). The server log has the details.", type(error).__name__)

@@ -34,6 +34,8 @@ class CommMailboxEvent(models.Model):
             ("connect", "Connection"),
             ("folders", "Folders"),
             ("fetch", "Fetch"),
+            ("push", "Changes"),
+            ("repair", "Repair"),
             ("send", "Sending"),
             ("check", "Check"),
         ],

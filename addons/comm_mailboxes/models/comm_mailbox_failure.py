@@ -30,7 +30,12 @@ class CommMailbox(models.Model):
         if lease_row.failures or lease_row.mechanism != mechanism:
             text = self.env._("Connected to %(host)s, logged in by %(method)s.", host=self.host, method=mechanism)
             self.env["comm.mailbox.event"]._log(self, "info", "connect", text)
-        self._record_success(step, self._describe_result(step, result), seconds)
+        text = self._describe_result(step, result)
+        if step == "push" and self.auto_fetch:
+            # Whether all is well, a fetch decides: what is wrong may concern that only.
+            self.env["comm.mailbox.event"]._log(self, "info", step, text, seconds)
+        else:
+            self._record_success(step, text, seconds)
 
     def _visit_failed(self, step, error, seconds, lease_row):
         """Record a visit that failed. Comes after the lease noted it.
@@ -92,12 +97,15 @@ class CommMailbox(models.Model):
         _ = self.env._
         parts = [
             self._explain(error),
-            _(
-                "Failing since %(time)s, tries: %(count)s.",
-                time=format_datetime(self.env, lease_row.failing_since, tz=tz or "UTC"),
-                count=lease_row.failures,
-            ),
         ]
+        if lease_row.failures:
+            parts.append(
+                _(
+                    "Failing since %(time)s, tries: %(count)s.",
+                    time=format_datetime(self.env, lease_row.failing_since, tz=tz or "UTC"),
+                    count=lease_row.failures,
+                )
+            )
         if self.auto_fetch and lease_row.refusals >= REFUSALS_BEFORE_STOP:
             parts.append(self._explain_stop())
         link = Markup('<p><a href="/odoo/%s/%s">%s</a></p>') % (self._name, self.id, _("Open the mailbox properties"))

@@ -9,13 +9,15 @@ from odoo.exceptions import UserError
 
 from ..protocol.errors import clean
 from ..sync import engine
-from ..sync.lease import MailboxBusy, lease
+from ..sync.lease import MailboxBusy, NothingDue, lease
 from .comm_mailbox_event import MAX_TEXT
 
 _logger = logging.getLogger(__name__)
 
 # How often the outcome of a visit is written when somebody changes the mailbox in the same moment.
 TRIES = 5
+# Bytes: more than any message has.
+NO_LIMIT = 1 << 62
 
 
 class CommMailbox(models.Model):
@@ -43,24 +45,67 @@ class CommMailbox(models.Model):
             self._check_mail_access()
         return self._visit("folders", engine.refresh_folders)
 
+    def repair(self):
+        """Compare everything that Odoo holds with the server, and mend what differs.
+
+        :return: a sentence that tells what was mended
+        """
+        self.ensure_one()
+        if not self.has_access("write"):
+            self._check_mail_access()
+        visit = self._visit("repair", engine.repair)
+        return self._describe_result("repair", visit)
+
     def _fetch_now(self, folders=None):
-        """Fetch the given folders, by default those that the automatic fetch takes."""
+        """Fetch the given folders, by default those that the automatic fetch takes.
+
+        :return: the number of messages that came
+        """
         self.ensure_one()
         self._check_mail_access()
         if self.kind == "smtp":
             return 0
-        return self._visit("fetch", partial(engine.fetch_mail, folder_ids=folders and folders.ids))
+        visit = self._visit("fetch", partial(engine.fetch_mail, folder_ids=folders and folders.ids))
+        if not visit.complete and self.auto_fetch:
+            # sudo: users have no right on scheduled actions; this one only goes on with what was begun.
+            self.env.ref("comm_mailboxes.ir_cron_fetch_mail").sudo()._trigger()
+        return visit.counts["imported"]
 
-    def _visit(self, step, work):
+    def _push_now(self):
+        """Tell the server what users changed in Odoo.
+
+        :return: the number of changes that it learned
+        """
+        self.ensure_one()
+        return self._visit("push", engine.push_operations).counts["pushed"]
+
+    def _load_messages_now(self, messages):
+        """Bring the whole of messages of which only the header is here.
+
+        :return: the number of messages loaded
+        """
+        self.ensure_one()
+        return self._visit("fetch", partial(engine.load, message_ids=messages.ids)).counts["loaded"]
+
+    def _import_limit(self):
+        """Return how many bytes a message may have to be imported whole."""
+        return (
+            self.company_id or self.user_id.company_id or self.env.company
+        ).comm_import_limit * 1_000_000 or NO_LIMIT
+
+    def _visit(self, step, work, *, if_due=False):
         """Lease the mailbox, connect, do ``work(mailbox, session)`` and record how it went.
 
         ``work`` gets the mailbox as superuser in an environment with a cursor of its own, and commits as it likes.
+
+        :param step: the event's step; "fetch" also decides when the mailbox is fetched next
+        :return: what ``work`` returned
         """
         self.check_access("read")
         self._check_in_use()
         self._hand_over()
         started = time.monotonic()
-        with lease(self) as (mailbox, lease_row):
+        with lease(self, if_due=if_due) as (mailbox, lease_row):
             failure = result = mechanism = None
             stamp, interval = mailbox.settings_stamp, mailbox.fetch_interval
             try:
@@ -74,11 +119,18 @@ class CommMailbox(models.Model):
                 if not isinstance(error, UserError) and not hasattr(error, "template"):
                     mailbox._log_unexpected(step, error)
             seconds = time.monotonic() - started
-            if failure is None:
+            problems = getattr(result, "problems", None)
+            if problems:
+                # The connection is sound and the other folders are done: no reason to wait longer for the next visit.
+                lease_row._note_success(stamp, interval if step == "fetch" else None, result.complete)
+                mailbox._record(mailbox._visit_failed, step, problems[0], seconds, lease_row)
+                failure = problems[0]
+            elif failure is None:
                 mailbox._record(mailbox._visit_succeeded, step, result, seconds, lease_row, mechanism)
-                lease_row._note_success(stamp, interval if step == "fetch" else None)
+                complete = getattr(result, "complete", True)
+                lease_row._note_success(stamp, interval if step == "fetch" else None, complete)
             else:
-                if step == "fetch":
+                if step in ("fetch", "push"):
                     lease_row._note_failure(failure, stamp, interval)
                 mailbox._record(mailbox._visit_failed, step, failure, seconds, lease_row)
             if mechanism:
@@ -121,9 +173,34 @@ class CommMailbox(models.Model):
             self.env["ir.cron"]._commit_progress()
 
     def _describe_result(self, step, result):
+        _ = self.env._
         if step == "folders":
-            return self.env._("The server has %s folders.", result)
-        return self.env._("Messages fetched: %s", result)
+            return _("The server has %s folders.", result)
+        counts = result.counts
+        if step == "repair":
+            mended = [
+                (_("Messages fetched: %s"), counts["mended"]),
+                (_("Messages that are not on the server any more: %s"), counts["vanished"]),
+                (_("Marks corrected: %s"), counts["changed"]),
+                (_("Messages found in another place: %s"), counts["moved"]),
+                (_("Messages shown in the wrong folder: %s"), counts["shown"]),
+                (_("Counts of folders corrected: %s"), counts["counts"]),
+            ]
+            parts = [text % number for text, number in mended if number]
+            if not result.complete:
+                parts.append(_("The rest follows with the next fetch."))
+            return " · ".join(parts) or _("Everything was compared with the server: there was nothing to mend.")
+        parts = [_("Messages fetched: %s", counts["imported"] + counts["loaded"])] if step == "fetch" else []
+        told = [
+            (_("changed on the server: %s"), counts["changed"]),
+            (_("gone from the server: %s"), counts["vanished"]),
+            (_("changes told to the server: %s"), counts["pushed"]),
+            (_("changes that still wait: %s"), counts["waiting"]),
+        ]
+        parts += [text % number for text, number in told if number]
+        if not result.complete:
+            parts.append(_("the rest follows"))
+        return ", ".join(parts) or _("There was nothing to do.")
 
     def _record_success(self, step, text, seconds):
         # sudo: members of a shared mailbox may fetch but not edit it; state and events are the engine's.
@@ -145,20 +222,31 @@ class CommMailbox(models.Model):
 
     @api.model
     def _cron_fetch_mail(self):
-        """Fetch the mailboxes that are due, the longest waiting first."""
+        """Fetch the mailboxes that are due, the longest waiting first.
+
+        Several scheduled actions do this at the same time: who gets the lease of a mailbox fetches it.
+        """
         cron = self.env["ir.cron"]
         due = self.env["comm.mailbox.lease"]._due()
-        cron._commit_progress(remaining=len(due))
+        left, unfinished = len(due), 0
+        cron._commit_progress(remaining=left)
         for lease_row in due:
-            try:
-                lease_row.mailbox_id._fetch_now()
-            except MailboxBusy:
-                _logger.info("Mailbox %s is being fetched by another worker", lease_row.mailbox_id.id)
-            except UserError as error:
-                # Recorded on the mailbox and in its event log already; the next mailbox must not wait for it.
-                _logger.info("Mailbox %s was not fetched: %s", lease_row.mailbox_id.id, error)
-            except Exception:
-                _logger.exception("Mailbox %s could not be fetched", lease_row.mailbox_id.id)
-                self.env.cr.rollback()
-            if not cron._commit_progress(1):
+            unfinished += not self._fetch_due(lease_row)
+            left -= 1
+            if not cron._commit_progress(1, remaining=left + unfinished):
                 break
+
+    def _fetch_due(self, lease_row):
+        """Fetch a mailbox if no other worker did so meanwhile; return whether nothing is left to do for the next turn."""
+        mailbox = lease_row.mailbox_id
+        try:
+            return mailbox._visit("fetch", engine.fetch_mail, if_due=True).complete
+        except (MailboxBusy, NothingDue):
+            _logger.info("Mailbox %s is fetched by another worker", mailbox.id)
+        except UserError as error:
+            # Recorded on the mailbox and in its event log already; the next mailbox must not wait for it.
+            _logger.info("Mailbox %s was not fetched: %s", mailbox.id, error)
+        except Exception:
+            _logger.exception("Mailbox %s could not be fetched", mailbox.id)
+            self.env.cr.rollback()
+        return True

@@ -1,3 +1,5 @@
+import ipaddress
+
 from odoo import api, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import email_normalize
@@ -36,6 +38,10 @@ class CommMailbox(models.Model):
             raise ValidationError(self.env._("Choose one of your own companies."))
         for name, value in vals.items():
             field = self._fields.get(name)
+            if field and field.type == "char" and isinstance(value, list | tuple | set | dict):
+                # Odoo would store its Python text.
+                label = field._description_string(self.env)
+                raise ValidationError(self.env._("“%(field)s” must be a single line.", field=label))
             text = str(value or "")
             # A line break would end a protocol command or a header and begin another.
             broken = len(text.splitlines()) > 1 or any(ord(letter) < 32 or ord(letter) == 127 for letter in text)
@@ -46,7 +52,17 @@ class CommMailbox(models.Model):
     @api.constrains("host")
     def _check_host(self):
         for mailbox in self:
-            if any(letter.isspace() or letter in "/\\@?#" for letter in (mailbox.host or "").strip()):
+            host = (mailbox.host or "").strip()
+            name, colon, port = host.rpartition(":")
+            if port.isdecimal() and name and ":" not in name:
+                raise ValidationError(
+                    self.env._(
+                        "Enter “%(host)s” as server, and %(port)s in the field for the port.", host=name, port=port
+                    )
+                )
+            if colon and not _is_ipv6(host):
+                raise ValidationError(self.env._("“%s” is neither a server name nor an address.", host))
+            if any(letter.isspace() or letter in "/\\@?#" for letter in host):
                 raise ValidationError(
                     self.env._(
                         "The server is a name such as mail.example.com or an address, nothing before or after it."
@@ -57,9 +73,23 @@ class CommMailbox(models.Model):
     def _check_addresses(self):
         for mailbox in self:
             for name in ("email", "check_recipient"):
-                # email_normalize lets an empty part before the @ pass.
-                if mailbox[name] and not (email_normalize(mailbox[name]) or "@").partition("@")[0]:
+                if mailbox[name] and not _is_one_address(mailbox[name]):
                     label = self._fields[name]._description_string(self.env)
                     raise ValidationError(
                         self.env._("“%(field)s” must be one e-mail address, such as name@example.com.", field=label)
                     )
+
+
+def _is_ipv6(text):
+    try:
+        return ipaddress.ip_address(text).version == 6
+    except ValueError:
+        return False
+
+
+def _is_one_address(text):
+    """Whether ``text`` is an address, with or without a name before it, and nothing more."""
+    # email_normalize lets an empty part before the @ pass, and commas behind the address.
+    address = (email_normalize(text) or "").casefold()
+    text = text.strip().casefold()
+    return bool(address.partition("@")[0]) and (text == address or text.endswith(f"<{address}>"))

@@ -44,10 +44,22 @@ class CommMailboxLease(models.Model):
     @api.model
     def _due(self):
         """Return the leases of the mailboxes to fetch now, the longest waiting first."""
-        in_use = Domain(
+        automatic = Domain("mailbox_id.auto_fetch", "=", True)
+        due = Domain("due_at", "<=", fields.Datetime.now()) & Domain("refusals", "<", REFUSALS_BEFORE_STOP)
+        return self.search(self._in_use() & automatic & (due | Domain.custom(to_sql=_settings_changed)))
+
+    @api.model
+    def _ready_for_push(self, mailboxes):
+        """Return the leases of those mailboxes that are told of changes now: not while their server fails."""
+        due = Domain("due_at", "<=", fields.Datetime.now()) & Domain("refusals", "<", REFUSALS_BEFORE_STOP)
+        ready = Domain("failures", "=", 0) | due | Domain.custom(to_sql=_settings_changed)
+        return self.search(self._in_use() & Domain("mailbox_id", "in", mailboxes.ids) & ready)
+
+    @api.model
+    def _in_use(self):
+        return Domain(
             [
                 ("mailbox_id.active", "=", True),
-                ("mailbox_id.auto_fetch", "=", True),
                 ("mailbox_id.kind", "!=", "smtp"),
                 "|",
                 "|",
@@ -60,23 +72,24 @@ class CommMailboxLease(models.Model):
                 ("mailbox_id.company_id.active", "=", True),
             ]
         )
-        due = Domain("due_at", "<=", fields.Datetime.now()) & Domain("refusals", "<", REFUSALS_BEFORE_STOP)
-        return self.search(in_use & (due | Domain.custom(to_sql=_settings_changed)))
 
     def _is_stopped(self, stamp):
         """Tell whether the automatic fetch stopped, with the settings that ``stamp`` stands for."""
         return self.refusals >= REFUSALS_BEFORE_STOP and self.settings_stamp == stamp
 
-    def _note_success(self, stamp, interval=None):
+    def _note_success(self, stamp, interval=None, complete=True):
         """End a row of failures.
 
         :param stamp: of the settings that the visit used
         :param interval: minutes until the next fetch, for a visit that fetched
+        :param complete: whether the visit did all there was; else the next one goes on as soon as others had their turn
         """
         vals = {"failures": 0, "refusals": 0, "failing_since": False}
         now = fields.Datetime.now()
         if interval:
-            vals.update(settings_stamp=stamp, due_at=now + timedelta(minutes=interval), last_fetch=now)
+            vals.update(
+                settings_stamp=stamp, due_at=now + timedelta(minutes=interval if complete else 0), last_fetch=now
+            )
         elif self.failures:
             vals["due_at"] = now
         self.write(vals)

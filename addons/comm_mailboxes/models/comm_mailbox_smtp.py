@@ -34,13 +34,28 @@ class CommMailbox(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         mailboxes = super().create(vals_list)
-        mailboxes.filtered("is_default")._drop_other_defaults()
+        mailboxes._settle_defaults()
+        mailboxes._sending_changed()
         return mailboxes
 
     def write(self, vals):
+        if "is_default" not in vals:
+            # The default is the choice of one person for himself.
+            handed_over = self.filtered(
+                lambda mailbox: (
+                    mailbox.is_default
+                    and (
+                        vals.get("scope", mailbox.scope) != mailbox.scope
+                        or vals.get("user_id", mailbox.user_id.id) != mailbox.user_id.id
+                    )
+                )
+            )
+            if handed_over:
+                super(CommMailbox, handed_over).write({"is_default": False})
+        result = super().write(vals)
         if vals.get("is_default"):
-            self._drop_other_defaults()
-        return super().write(vals)
+            self._settle_defaults()
+        return result
 
     @api.constrains("sent_folder_id", "user_id", "scope")
     def _check_sent_folder(self):
@@ -82,14 +97,38 @@ class CommMailbox(models.Model):
             mailbox.is_office365 = OFFICE_365 in host
             mailbox.offers_oauth2 = any(name in host for name in names)
 
-    def _drop_other_defaults(self):
-        """A user has one default: choosing another one takes it from the one before."""
+    def action_which_server(self):
+        """Open the dialog that tells which server sends mail of this address."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("comm_mailboxes.action_smtp_question")
+        mine = self.user_id == self.env.user or self.scope == "shared"
+        author = self.env.user if mine else self.user_id
+        context = {
+            "default_email_from": self.email or self.company_id.email_formatted or self.env.user.email_formatted,
+            "default_user_id": False if self.scope == "company" else author.id,
+            "default_company_id": (self.company_id or self.env.company).id,
+        }
+        return {**action, "context": context}
+
+    def unlink(self):
+        outgoing = self.filtered(lambda mailbox: mailbox.kind == "smtp")
+        outgoing._sending_changed()
+        return super().unlink()
+
+    def _sending_changed(self):
+        """The first outgoing mailbox makes Odoo ask us, the last one that goes ends that (comm.smtp.resolver)."""
+        if any(mailbox.kind == "smtp" for mailbox in self):
+            self.env.registry.clear_cache()
+
+    def _settle_defaults(self):
+        """A user has one default of his own: choosing another one takes it from the one before."""
+        chosen = self.filtered(lambda mailbox: mailbox.is_default and mailbox.scope == "personal")
         others = self.search(
             [
                 ("is_default", "=", True),
                 ("scope", "=", "personal"),
-                ("user_id", "in", self.user_id.ids),
-                ("id", "not in", self.ids),
+                ("user_id", "in", chosen.user_id.ids),
+                ("id", "not in", chosen.ids),
             ]
         )
         others.is_default = False

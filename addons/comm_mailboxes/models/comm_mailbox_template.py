@@ -7,6 +7,7 @@ from .comm_mailbox import CONNECTION_FIELDS, CommMailbox
 from .comm_mailbox_attachment_group import CommMailbox as CommMailboxAttachmentGroup
 from .comm_mailbox_check import CommMailbox as CommMailboxCheck
 from .comm_mailbox_oauth import CommMailbox as CommMailboxOauth
+from .comm_mailbox_outbox import CommMailbox as CommMailboxOutbox
 from .comm_mailbox_pop3 import CommMailbox as CommMailboxPop3
 from .comm_mailbox_smtp import CommMailbox as CommMailboxSmtp
 
@@ -33,6 +34,7 @@ PROPERTIES = {
     "pop3_leave": ("pop3",),
     "pop3_leave_days": ("pop3",),
     "check_recipient": _ALL,
+    "sent_copy": ("smtp",),
     "attachment_group_id": _ALL,
     "log_events": _ALL,
 }
@@ -43,6 +45,7 @@ NOT_IN_TEMPLATES = {
     "name",
     "active",
     "email",
+    "signature",
     "login",
     "password",
     # whose it is and who may use it
@@ -51,6 +54,7 @@ NOT_IN_TEMPLATES = {
     "company_id",
     "member_ids",
     "is_default",
+    "from_filter",
     # folders of this one account
     "folder_ids",
     "trash_folder_id",
@@ -118,6 +122,7 @@ class CommMailboxTemplate(models.Model):
     pop3_leave = _like(CommMailboxPop3.pop3_leave)
     pop3_leave_days = _like(CommMailboxPop3.pop3_leave_days)
     check_recipient = _like(CommMailboxCheck.check_recipient)
+    sent_copy = _like(CommMailboxOutbox.sent_copy)
     attachment_group_id = _like(CommMailboxAttachmentGroup.attachment_group_id)
     log_events = _like(CommMailbox.log_events)
 

@@ -1,13 +1,28 @@
+import contextlib
+import os
 from pathlib import PurePosixPath
+from uuid import uuid4
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.mimetypes import MIMETYPE_HEAD_SIZE
 
 from ..content_types import safe_to_serve
+from ..protocol.large import LargeBytes
 
 MAIL = "comm.message"
+# Bytes of a text file that can be searched by its words.
+MAX_INDEXED = 1_000_000
+# Bytes of a file that is read at once.
+MAX_COMPARED = 10_000_000
+
+# The mailbox whose permission group counts: of what was sent, the one it was sent with.
+GROUP_MAILBOX = SQL("COALESCE(message.from_mailbox_id, message.mailbox_id)")
+# What was not sent yet is nobody's business.
+OUT_IN_THE_WORLD = SQL("COALESCE(message.outgoing_state IN ('sent', 'perhaps_sent'), TRUE)")
+MAILBOX_FIELDS = ["mailbox_id", "from_mailbox_id", "outgoing_state"]
 
 # Where a document belongs and who reaches it. Whoever may change a document may rename, describe and replace it, but
 # neither take it off its mail nor let others at it.
@@ -25,6 +40,11 @@ FIXED = {
     "type",
     "url",
 }
+
+
+def of_mailboxes(mailbox_ids):
+    """Return the condition for the messages that lie in these mailboxes or were sent with them, which indexes serve."""
+    return SQL("(message.mailbox_id = ANY(%(ids)s) OR message.from_mailbox_id = ANY(%(ids)s))", ids=list(mailbox_ids))
 
 
 class IrAttachment(models.Model):
@@ -124,6 +144,27 @@ class IrAttachment(models.Model):
             self._comm_follow_mailbox(SQL("document.id = ANY(%s)", self.ids))
         return result
 
+    def _compute_mimetype(self, values):
+        if isinstance(values.get("raw"), LargeBytes):
+            # The base insists on bytes and looks at their first ones.
+            values = {**values, "raw": values["raw"][:MIMETYPE_HEAD_SIZE]}
+        return super()._compute_mimetype(values)
+
+    @api.model
+    def _index(self, bin_data, file_type, checksum=None):
+        # The base would copy all the text of a large file, such as the source of a mail, into the database.
+        if len(bin_data) > MAX_INDEXED:
+            return None
+        return super()._index(bin_data, file_type, checksum=checksum)
+
+    @api.model
+    def _same_content(self, bin_data, filepath):
+        # The base compares piece by piece of a kilobyte, for each file whose content is here already.
+        if len(bin_data) > MAX_COMPARED:
+            return super()._same_content(bin_data, filepath)
+        with open(filepath, "rb") as file:
+            return file.read(len(bin_data) + 1) == bin_data
+
     def action_comm_open(self):
         """Show the document, or download what a browser cannot show."""
         self.ensure_one()
@@ -134,6 +175,28 @@ class IrAttachment(models.Model):
         if self._comm_is_of_mail():
             stream.mimetype = safe_to_serve(stream.mimetype)
         return stream
+
+    @api.model
+    def _file_write(self, bin_value, checksum):
+        """Let a file be there whole or not at all.
+
+        One that a full disk or a killed process cut off would bear the name of the whole one, and no attachment with that
+        content could be stored any more.
+        """
+        fname, path = self._get_path(bin_value, checksum)
+        if not os.path.exists(path):
+            partial = f"{path}.{uuid4().hex}"
+            try:
+                with open(partial, "xb") as file:
+                    file.write(bin_value)
+                os.replace(partial, path)
+            except OSError:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(partial)
+                raise
+            # As in the method that this extends, which does no more for a file that is there.
+            self._mark_for_gc(fname)
+        return super()._file_write(bin_value, checksum)
 
     def _comm_is_of_mail(self):
         # sudo: asked of files that are about to be handed out, whoever asks.
@@ -169,17 +232,19 @@ class IrAttachment(models.Model):
         """
         if not message_ids:
             return {}
-        self.env[MAIL].flush_model(["date", "mailbox_id"])
+        self.env[MAIL].flush_model(["date", *MAILBOX_FIELDS])
         self.env["comm.mailbox"].flush_model(["attachment_group_id"])
         self.env.cr.execute(
             SQL(
                 """
-                SELECT message.id, message.date, mailbox.attachment_group_id
+                SELECT message.id, message.date, CASE WHEN %s THEN mailbox.attachment_group_id END
                   FROM comm_message AS message
-                  JOIN comm_mailbox AS mailbox ON mailbox.id = message.mailbox_id
+                  JOIN comm_mailbox AS mailbox ON mailbox.id = %s
                  WHERE message.id = ANY(%s)
                    FOR SHARE OF mailbox
                 """,
+                OUT_IN_THE_WORLD,
+                GROUP_MAILBOX,
                 list(message_ids),
             )
         )
@@ -192,7 +257,7 @@ class IrAttachment(models.Model):
         :param condition: SQL on the aliases ``document`` (ir_attachment) and ``message`` (comm_message)
         """
         self.flush_model()
-        self.env[MAIL].flush_model(["mailbox_id"])
+        self.env[MAIL].flush_model(MAILBOX_FIELDS)
         self.env["comm.mailbox"].flush_model(["attachment_group_id"])
         self.env.cr.execute(
             SQL(
@@ -200,7 +265,7 @@ class IrAttachment(models.Model):
                 UPDATE ir_attachment AS document
                    SET comm_attachment_group_id = mailbox.attachment_group_id
                   FROM comm_message AS message
-                  LEFT JOIN comm_mailbox AS mailbox ON mailbox.id = message.mailbox_id
+                  LEFT JOIN comm_mailbox AS mailbox ON mailbox.id = %s AND %s
                  WHERE document.res_model = %s
                    AND document.res_id = message.id
                    AND document.res_field IS NULL
@@ -209,6 +274,8 @@ class IrAttachment(models.Model):
                    AND document.comm_attachment_group_id IS DISTINCT FROM mailbox.attachment_group_id
                    AND %s
                 """,
+                GROUP_MAILBOX,
+                OUT_IN_THE_WORLD,
                 MAIL,
                 condition,
             )

@@ -285,9 +285,13 @@ class SmtpSession:
         self._smtp.send(_LEADING_DOT.sub(b"..", message))
         try:
             self._smtp.send(b".\r\n")
-            return self._smtp.getreply()
-        except (ServerSilent, ConnectionLost, smtplib.SMTPServerDisconnected) as error:
+            code, reply = self._smtp.getreply()
+        except (ServerSilent, ConnectionLost, smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException) as error:
             raise DeliveryUnknown(self._host) from error
+        if code == -1:
+            # No answer that means anything: it may have taken the message.
+            raise DeliveryUnknown(self._host)
+        return code, reply
 
     def _reset(self):
         with contextlib.suppress(ProtocolError, smtplib.SMTPException):

@@ -6,32 +6,44 @@ where the last commit left.
 
 import logging
 
-from psycopg2.errors import DeadlockDetected, SerializationFailure
+from psycopg2.errors import DeadlockDetected, DiskFull, SerializationFailure
 
-from . import store
+from . import store, transaction
 
 _logger = logging.getLogger(__name__)
 
 # A single larger message is a batch of its own.
-MESSAGES = 50
+MESSAGES = 100
 BYTES = 10_000_000
 # The first batch is small, so that the newest mail is on the screen at once.
 FIRST_MESSAGES = 10
-TRIES = 5
+# Errors of the machine: what is tried again later will be stored as it is.
+NOT_THE_MESSAGE = (OSError, DeadlockDetected, DiskFull, SerializationFailure)
+
+
+class Batch(list):
+    """Keys of messages, and the bytes that these have together."""
+
+    weight = 0
+
+    @property
+    def is_heavy(self):
+        """Tell whether it is one message above the limit, beside which nothing else should be in memory."""
+        return self.weight > BYTES
 
 
 def split(sizes):
-    """Yield lists of keys in the given order, bounded by number and bytes.
+    """Yield batches of keys in the given order, bounded by number and bytes.
 
     :param sizes: pairs of key and bytes
     """
-    batch, weight, limit = [], 0, FIRST_MESSAGES
+    batch, limit = Batch(), FIRST_MESSAGES
     for key, size in sizes:
-        if batch and (len(batch) >= limit or weight + size > BYTES):
+        if batch and (len(batch) >= limit or batch.weight + size > BYTES):
             yield batch
-            batch, weight, limit = [], 0, MESSAGES
+            batch, limit = Batch(), MESSAGES
         batch.append(key)
-        weight += size
+        batch.weight += size
     if batch:
         yield batch
 
@@ -45,41 +57,28 @@ def save(folder, prepared, keys, done):
     """
     try:
         _save_together(folder, prepared, keys, done)
+    except NOT_THE_MESSAGE:
+        raise
     except Exception:
-        if len(keys) < 2:
-            raise
         _logger.warning("Folder %s: storing one by one after an error in a batch", folder.id, exc_info=True)
         for key in keys:
             _save_alone(folder, prepared, key, done)
 
 
 def _save_together(folder, prepared, keys, done):
-    """Another transaction may change the same counts meanwhile: then the batch is tried again."""
-    for attempt in range(1, TRIES + 1):
-        try:
-            store.save(folder, [prepared[key] for key in keys if key in prepared])
-            done(keys)
-            commit(folder)
-        except (SerializationFailure, DeadlockDetected):
-            folder.env.cr.rollback()
-            if attempt == TRIES:
-                raise
-        except Exception:
-            folder.env.cr.rollback()
-            raise
-        else:
-            return
+    def work():
+        store.save(folder, [prepared[key] for key in keys if key in prepared])
+        done(keys)
+
+    transaction.committed(folder.env, work)
 
 
 def _save_alone(folder, prepared, key, done):
     try:
         _save_together(folder, prepared, [key], done)
+    except NOT_THE_MESSAGE:
+        raise
     except Exception as error:
         _logger.warning("Folder %s, message %s: kept as source", folder.id, key, exc_info=True)
         source = prepared[key].as_raw(f"{type(error).__name__}: {error}")
         _save_together(folder, {key: source}, [key], done)
-
-
-def commit(folder):
-    """Commit the visit's own cursor."""
-    folder.env.cr.commit()  # pylint: disable=invalid-commit

@@ -1,31 +1,139 @@
-"""The order of the steps of a visit. The session is connected and logged in before and closed after."""
+"""The order of the steps of a visit. The session is connected and logged in before and closed after.
 
-from . import fetch, folders, pop3
+What a user changed in Odoo goes to the server first, so that his change wins over what is older there. Then, for the folders
+that the server's list shows as changed: marks and what vanished, in all of them, before what is new in any of them. So a
+message that another program moved has lost its old place by the time it turns up in the new one, whatever their order.
+"""
+
+import time
+from datetime import datetime
+
+from odoo import fields
+
+from . import close, compare, fetch, flags, folders, listing, load_whole, moved, pop3, push, refused, vanished
+from .visit import Visit
+
+# Seconds of one turn, after which a mailbox with much new mail lets others have theirs; the next one goes on where it ended.
+TURN = 60.0
 
 
 def refresh_folders(mailbox, session):
-    """List the server's folders and reconcile. Return how many there are."""
+    """List the server's folders and reconcile.
+
+    :return: the number of folders there
+    """
     if mailbox.kind == "pop3":
         return len(pop3.inbox_of(mailbox))
-    infos = session.folders()
-    folders.reconcile(mailbox, infos)
-    return len(infos)
+    visit = Visit(mailbox, session)
+    push.push(visit)
+    listing.reconcile(visit)
+    return len(visit.infos)
+
+
+def push_operations(mailbox, session):
+    """Bring to the server what users changed in Odoo.
+
+    :return: the visit
+    """
+    visit = Visit(mailbox, session)
+    push.push(visit)
+    return visit
 
 
 def fetch_mail(mailbox, session, folder_ids=None):
-    """Import what is new.
+    """Bring server and Odoo in line with each other.
 
     :param folder_ids: ids of ``comm.folder`` to fetch whatever their mode, by default the inbox and the chosen folders
-    :return: the number of messages imported
+    :return: the visit, which tells what was done, and in its ``problems`` what did not work in single folders
     """
+    visit = Visit(mailbox, session, deadline=time.monotonic() + TURN)
     if mailbox.kind == "pop3":
-        return pop3.fetch_mail(mailbox, session)
-    infos = session.folders()
-    folders.reconcile(mailbox, infos)
-    mailbox.env.cr.commit()  # pylint: disable=invalid-commit
-    if folder_ids is None:
-        wanted = folders.for_automatic_fetch(mailbox)
+        visit.counts["imported"] = pop3.fetch_mail(mailbox, session)
+        return visit
+    push.push(visit)
+    listing.reconcile(visit)
+    _bring_in_line(visit, *_choose(visit, folder_ids))
+    return visit
+
+
+def repair(mailbox, session):
+    """Compare everything with the server, whatever the cursors and sequences say, and mend what differs.
+
+    What the time of this visit is not enough for, the next ones do.
+
+    :return: the visit; its ``counts`` tell what was mended
+    """
+    visit = Visit(mailbox, session, deadline=time.monotonic() + TURN)
+    if mailbox.kind == "pop3":
+        visit.counts["mended"] = pop3.fetch_mail(mailbox, session)
     else:
-        wanted = mailbox.env["comm.folder"].browse(folder_ids).exists()
-    known = {info.path: info for info in infos}
-    return sum(fetch.fetch_folder(session, folder, known.get(folder.path)) for folder in wanted)
+        listing.reconcile(visit)
+        visit.commit(lambda: folders.with_messages(folders.usable(mailbox)).write({"is_to_compare": True}))
+        _bring_in_line(visit, *_choose(visit, None))
+    visit.counts["counts"] = visit.commit(mailbox.folder_ids._correct_counts)
+    return visit
+
+
+def _bring_in_line(visit, imported, tracked):
+    """Do what has to be done in these folders.
+
+    :param imported: folders of which new mail is to come
+    :param tracked: folders of which messages are here already
+    """
+    to_compare = tracked.filtered("is_to_compare")
+    # Who waits longest comes first, and new mail has its share of the time whatever the old one takes.
+    waiting = tracked.sorted(lambda folder: (folder.role != "inbox", folder.caught_up_at or datetime.min))
+    visit.each(waiting, _catch_up, until=time.monotonic() + TURN / 2)
+    visit.each(to_compare, compare.compare)
+    # Where every folder has to be opened for its marks, their turn must not be spent on opening them twice.
+    new = imported.filtered(lambda folder: folder not in tracked or fetch.has_new(visit, folder))
+    # A first import of years must not keep today's mail of the other folders away.
+    visit.each(new.sorted(lambda folder: (folder.role != "inbox", folder.uid_low > 1)), fetch.fetch_folder)
+    moved.locate(visit, imported)
+    refused.retry(visit)
+    if visit.states:
+        vanished.take_over(visit)
+    visit.each(imported, close.close)
+    if visit.complete and not visit.problems:
+        close.drop_operations(visit)
+
+
+def load(mailbox, session, message_ids):
+    """Bring the whole of messages of which only the header is here.
+
+    :return: the visit
+    """
+    visit = Visit(mailbox, session)
+    load_step = pop3.load if mailbox.kind == "pop3" else load_whole.load
+    load_step(visit, mailbox.env["comm.message"].browse(message_ids))
+    return visit
+
+
+def _choose(visit, folder_ids):
+    """Return the folders to import, and those of which messages are here already, as far as something changed there."""
+    folder = visit.env["comm.folder"]
+    if folder_ids is None:
+        imported = folders.for_automatic_fetch(visit.mailbox)
+    else:
+        imported = folder.browse(folder_ids)
+    there = folders.usable(visit.mailbox)
+    imported &= there
+    tracked = folders.with_messages(there)
+    unchanged = (imported | tracked).filtered(
+        lambda folder: (
+            folder.id not in visit.touched
+            and not folder.is_to_compare
+            and close.is_unchanged(folder, visit.infos.get(folder.path), folder in imported)
+        )
+    )
+    return imported - unchanged, tracked - unchanged
+
+
+def _catch_up(visit, folder):
+    state = visit.open(folder, told=True)
+    flags.sync(visit, folder, state)
+    vanished.sync(visit, folder, state)
+    # Only now: a visit that is cut off before asks for the same again.
+    visit.commit(
+        lambda: folder.write({"highestmodseq": state.highestmodseq or 0, "caught_up_at": fields.Datetime.now()})
+    )

@@ -1,65 +1,98 @@
-"""Import of one folder.
+"""Import of what is new in one folder.
 
 Two cursors are kept on the folder and committed together with the messages they stand for. ``uid_high``: every UID up to
 it was handled by the import of new mail. ``uid_low``: the first import goes from the newest mail to the oldest and has
 still to bring the UIDs below it; 1 when it is done. A run that is cut off at any point goes on where the last commit left.
 """
 
-from . import batch, rebind, store
-from .batch import commit
+from . import batch, breaking, filestore, known, push
+from .read_ahead import read_ahead
+
+# So many messages are looked at together: which ones are known already, which ones are too large.
+CHUNK = 1000
+# What a header is reckoned at; few are larger.
+HEADER_BYTES = 10_000
 
 
-def fetch_folder(session, folder, info=None):
-    """Import what is new in ``folder``.
+def has_new(visit, folder):
+    """Tell whether there is something to import in ``folder``, after all that the server said in this visit."""
+    told = filter(None, (visit.states.get(folder.id), visit.infos.get(visit.server_path(folder))))
+    expected = (folder.uidvalidity, folder.uid_high + 1)
+    return folder.uid_low > 1 or any((seen.uidvalidity, seen.uidnext) != expected for seen in told)
 
-    :param info: the folder's line of the server's list; when it says that nothing is new, the folder is not even opened
-    :return: the number of messages imported
-    """
-    if not folder.is_selectable or folder.is_local or _is_up_to_date(folder, info):
-        return 0
-    state = session.examine(folder.path)
-    if state.uidvalidity != folder.uidvalidity:
-        rebind.start_over(folder, state)
-        commit(folder)
-    imported = 0
+
+def fetch_folder(visit, folder):
+    """Import what is new in ``folder``; where the time of the visit ends, the next one goes on."""
+    state = visit.reopen(folder)
     last = state.uidnext - 1
     if last > folder.uid_high:
-        sizes = session.sizes(folder.uid_high + 1, last)
-        imported += _import(session, folder, sizes, lambda uids: {"uid_high": max(uids)})
-        _move_cursor(folder, {"uid_high": last})
+        sizes = visit.new_sizes(folder)
+        if not _import(visit, folder, sizes, lambda uids: {"uid_high": max(uids)}):
+            return
+        _move_cursor(visit, folder, {"uid_high": last})
     if folder.uid_low > 1:
-        sizes = session.sizes(1, folder.uid_low - 1)
-        imported += _import(session, folder, sizes[::-1], lambda uids: {"uid_low": min(uids)})
-        _move_cursor(folder, {"uid_low": 1})
-    return imported
+        sizes = visit.session.sizes(1, folder.uid_low - 1)
+        if not _import(visit, folder, sizes[::-1], lambda uids: {"uid_low": min(uids)}):
+            return
+        _move_cursor(visit, folder, {"uid_low": 1})
 
 
-def _is_up_to_date(folder, info):
-    """Tell from the server's list alone that there is nothing to import."""
-    return bool(
-        info
-        and info.uidnext
-        and info.uidvalidity == folder.uidvalidity
-        and info.uidnext - 1 == folder.uid_high
-        and folder.uid_low == 1
-    )
+def fetch_uids(visit, folder, sizes):
+    """Import these messages of ``folder``, which is selected, whatever the cursors say."""
+    return _import(visit, folder, sizes, lambda uids: {})
 
 
-def _import(session, folder, sizes, cursor_after):
+def _import(visit, folder, sizes, cursor_after):
     """Import the messages of ``sizes`` in that order.
 
     :param cursor_after: returns the folder values that say that these UIDs are done
+    :return: whether all of them are done
     """
-    imported = 0
-    sizes = rebind.rebind(session, folder, sizes)
-    for uids in batch.split(sizes):
-        prepared = {fetched.uid: store.prepare(fetched) for fetched in session.messages(uids)}
-        batch.save(folder, prepared, uids, lambda uids: folder.write(cursor_after(uids)))
-        imported += len(prepared)
-    return imported
+    for start in range(0, len(sizes), CHUNK):
+        chunk = sizes[start : start + CHUNK]
+        rest = known.place(visit, folder, chunk)
+        while rest:
+            rest = _import_until_interrupted(visit, folder, rest, cursor_after)
+            if rest and not _go_on(visit, folder):
+                return False
+        _move_cursor(visit, folder, cursor_after([uid for uid, _size in chunk]))
+        if start + CHUNK < len(sizes) and visit.must_stop():
+            return False
+    return True
 
 
-def _move_cursor(folder, values):
+def _import_until_interrupted(visit, folder, sizes, cursor_after):
+    """Import batch after batch; return what is left when something else has to be done first."""
+    limit = visit.mailbox._import_limit()
+    left = dict(sizes)
+    header_only = {uid for uid, size in sizes if size > limit} | breaking.header_only(folder)
+    batches = batch.split((uid, HEADER_BYTES if uid in header_only else size) for uid, size in sizes)
+    files = filestore.folder_of(folder.env)
+    with breaking.noted(visit, folder), read_ahead(visit.session, batches, header_only, files) as stream:
+        for uids, prepared in stream:
+            batch.save(folder, prepared, uids, lambda uids: folder.write(cursor_after(uids)))
+            visit.counts["imported"] += len(prepared)
+            for uid in uids:
+                del left[uid]
+            if visit.is_interrupted():
+                break
+    return list(left.items())
+
+
+def _go_on(visit, folder):
+    """Push what a user changed meanwhile; tell whether the import of ``folder`` may go on."""
+    if visit.must_stop():
+        return False
+    uidvalidity = folder.uidvalidity
+    push.push_new(visit)
+    if not folder.exists():
+        return False
+    if visit.open(folder).uidvalidity != uidvalidity:
+        visit.complete = False
+        return False
+    return True
+
+
+def _move_cursor(visit, folder, values):
     if any(folder[name] != value for name, value in values.items()):
-        folder.write(values)
-    commit(folder)
+        visit.commit(lambda: folder.write(values))

@@ -2,16 +2,29 @@
 
 from collections import defaultdict
 
+from odoo.tools import SQL
 
-def reconcile(mailbox, infos):
+
+def reconcile(mailbox, listed, server_path, renamed):
     """Create, update and mark the folders of ``mailbox`` after the server's list.
 
     A folder that the server does not list any more is marked ``is_missing`` and keeps everything that Odoo holds of it.
 
-    :param infos: list of ``protocol.folders.FolderInfo``
+    :param listed: ``{path: protocol.folders.FolderInfo}``, parents first
+    :param server_path: returns the path of a folder on the server; another one than Odoo's while a change is pending
+    :param renamed: ``{folder: path}`` of folders that another program gave another name
     """
-    listed = {info.path: info for info in infos}
-    by_path = {folder.path: folder for folder in mailbox.folder_ids if not folder.is_local}
+    by_path = {}
+    for folder in mailbox.folder_ids.filtered(lambda folder: not folder.is_local):
+        by_path[renamed.get(folder) or server_path(folder) or folder.path] = folder
+    deleting = mailbox.env["comm.operation"].search([("mailbox_id", "=", mailbox.id), ("kind", "=", "delete_folder")])
+    pending = {
+        folder for folder in by_path.values() if folder in deleting.folder_id or server_path(folder) != folder.path
+    }
+    if renamed:
+        # Names may have been swapped, and no two folders bear the same one at any time.
+        mailbox.folder_ids.browse(folder.id for folder in renamed).path = False
+        mailbox.env.flush_all()
     wanted = _subscribed_with_parents(listed) if mailbox.only_subscribed else listed
 
     levels = defaultdict(list)
@@ -24,8 +37,15 @@ def reconcile(mailbox, infos):
 
     for path, folder in by_path.items():
         info = listed.get(path)
-        changes = _mirrored(info) if info else {"is_missing": True, "subscribed": False}
-        if any(folder[name] != value for name, value in changes.items()):
+        if info:
+            changes = {"path": path, "parent_id": _parent_id(info, by_path), **_mirrored(info)}
+        else:
+            changes = {"is_missing": True, "subscribed": False}
+        if folder in pending:
+            # What a user decided about it goes to the server with the next push.
+            changes = {name: changes[name] for name in ("subscribed", "is_selectable") if name in changes}
+        changes = {name: value for name, value in changes.items() if _plain(folder[name]) != value}
+        if changes:
             folder.write(changes)
     settle_roles(mailbox.folder_ids)
 
@@ -49,20 +69,39 @@ def settle_roles(folders, roles=None):
 
 def for_automatic_fetch(mailbox):
     """Return the folders that the automatic fetch takes: the inbox and, if the mailbox says so, the chosen ones."""
-    usable = mailbox.folder_ids.filtered(
-        lambda folder: folder.is_selectable and not folder.is_missing and not folder.is_local
-    )
-    inbox = usable.filtered(lambda folder: folder.role == "inbox")
+    there = usable(mailbox)
+    inbox = there.filtered(lambda folder: folder.role == "inbox")
     if not mailbox.fetch_subfolders:
         return inbox
     if mailbox.only_subscribed:
-        usable = usable.filtered("subscribed")
+        there = there.filtered("subscribed")
     # A folder that holds no mail itself can still stand for all below it.
     trees = set(mailbox.folder_ids.filtered(lambda folder: folder.fetch_mode == "tree").ids)
-    chosen = usable.filtered(
+    chosen = there.filtered(
         lambda folder: folder.fetch_mode == "this" or not trees.isdisjoint(map(int, folder.parent_path.split("/")[:-1]))
     )
     return inbox | chosen
+
+
+def with_messages(folders):
+    """Return those of ``folders`` in which messages of Odoo have their place on the server."""
+    # The inner query is an index lookup for each folder, however many messages there are.
+    rows = folders.env.execute_query(
+        SQL(
+            """SELECT id FROM comm_folder AS folder WHERE id = ANY(%s) AND (
+                   SELECT uid FROM comm_message WHERE server_folder_id = folder.id AND uid IS NOT NULL LIMIT 1) IS NOT NULL""",
+            folders.ids,
+        )
+    )
+    ids = {folder_id for (folder_id,) in rows}
+    return folders.filtered(lambda folder: folder.id in ids)
+
+
+def usable(mailbox):
+    """Return the folders that can be opened on the server."""
+    return mailbox.folder_ids.filtered(
+        lambda folder: folder.is_selectable and not folder.is_missing and not folder.is_local
+    )
 
 
 def _subscribed_with_parents(listed):
@@ -91,6 +130,10 @@ def _values(mailbox, info, by_path):
         "fetch_mode": "this" if info.role == "inbox" else "no",
         **_mirrored(info),
     }
+
+
+def _plain(value):
+    return value.id if hasattr(value, "_ids") else value
 
 
 def _mirrored(info):

@@ -2,6 +2,8 @@
 
 from contextlib import contextmanager
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import SUPERUSER_ID
 from odoo.exceptions import UserError
 
@@ -10,27 +12,45 @@ class MailboxBusy(UserError):
     """Another visit holds the lease."""
 
 
+class NothingDue(UserError):
+    """Another visit has done meanwhile what this one was to do."""
+
+
 @contextmanager
-def lease(mailbox):
+def lease(mailbox, *, if_due=False):
     """Lock the lease row of ``mailbox`` and yield ``(mailbox, lease_row)``.
 
     The mailbox comes as superuser on a cursor of its own, in the language of its owner: the visit commits there as often
     as it stores something. Every commit gives up row locks, so the lock is held on a second cursor, where the lease row
     may be written; that is committed at the end, also after an error inside.
 
+    :param if_due: only if the automatic fetch is still due once the lock is held
     :raise MailboxBusy: when another visit is under way
+    :raise NothingDue: when ``if_due`` and it is not
     :raise UserError: when the mailbox was not saved yet
     """
     env = mailbox.env
     context = {key: value for key, value in env.context.items() if not key.startswith(("ir_cron", "cron_", "default_"))}
+    # What the engine writes came from the server and need not be told to it.
+    context["comm_sync"] = True
     with env.registry.cursor() as lease_cr:
         lease_env = env(cr=lease_cr, user=SUPERUSER_ID, su=True, context={})
         row = lease_env["comm.mailbox.lease"].search([("mailbox_id", "=", mailbox.id)])
         if not row:
             raise UserError(env._("Save the mailbox first."))
-        if not row.try_lock_for_update():
+        if not _try_lock(row):
             raise MailboxBusy(env._("“%s” is being fetched right now. Try again in a moment.", mailbox.name))
+        if if_due and row not in row._due():
+            raise NothingDue(env._("“%s” was fetched a moment ago.", mailbox.name))
         with env.registry.cursor() as work_cr:
             work_env = env(cr=work_cr, user=SUPERUSER_ID, su=True, context=context)
             worked = work_env["comm.mailbox"].browse(mailbox.id)
             yield worked.with_context(lang=worked.user_id.lang or env.lang), row
+
+
+def _try_lock(row):
+    try:
+        return row.try_lock_for_update()
+    except SerializationFailure:
+        # Another visit ended between our first look at the row and the lock.
+        return False

@@ -11,17 +11,14 @@ from datetime import timedelta
 
 from odoo import fields
 
-from ..protocol.errors import ServerRefused, _
+from ..protocol.errors import MessageGone, ServerRefused
 from ..protocol.imap import FetchedMessage
-from ..protocol.mime import identity_of, read
-from . import batch, store
+from ..protocol.mime import identity_of
+from . import batch, reread, store, transaction
 
-# Larger messages come as header only and stay on the server.
-WHOLE_BYTES = 100_000_000
 # Kinds of keys besides the UIDL, which holds no such prefix with what follows it.
 HEADER_KEY = "header:"
 CONTENT_KEY = "content:"
-HEADER_ONLY = _("The message is larger than 100 MB: only its header was fetched, the message stays on the server.")
 
 
 def inbox_of(mailbox):
@@ -48,18 +45,43 @@ def fetch_mail(mailbox, session):
     drop = _by_key(session)
     known = set(_known(mailbox).mapped("uidl"))
     held = _held(mailbox, inbox, drop)
+    limit = mailbox._import_limit()
     imported = 0
     # Newest first, so that today's mail is there in seconds.
     new = [(key, message.size) for key, message in reversed(drop.items()) if key not in known]
-    for keys in batch.split(new):
-        prepared = {key: _prepare(session, drop[key]) for key in keys}
+    for keys in batch.split((key, min(size, limit)) for key, size in new):
+        prepared = {key: _prepare(session, drop[key], limit) for key in keys}
         prepared = {key: item for key, item in prepared.items() if item.values.get("identity") not in held}
-        batch.save(inbox, prepared, keys, lambda keys: _remember(mailbox, drop, keys))
+        batch.save(inbox, prepared, keys, lambda keys: _remember(mailbox, drop, keys, limit))
         imported += len(prepared)
     _forget(mailbox, drop)
     for key in _dispensable(mailbox):
         session.delete(drop[key].number)
     return imported
+
+
+def load(visit, messages):
+    """Bring the whole of messages of which only the header is here; larger ones stay on the server until then.
+
+    :raise MessageGone: when the server has one of them no more
+    """
+    mailbox, session = visit.mailbox, visit.session
+    sizes = set(messages.mapped("size"))
+    drop = {key: message for key, message in _by_key(session).items() if store.bounded(message.size) in sizes}
+    by_identity = {_identity(session, message): key for key, message in drop.items()}
+    for message in messages:
+        key = by_identity.get(message.identity)
+        if not key:
+            raise MessageGone
+        prepared = store.prepare(_fetched(drop[key], session.retrieve(drop[key].number)))
+        rows = _known(mailbox).filtered(lambda row, key=key: row.uidl == key)
+
+        def note(message=message, prepared=prepared, rows=rows):
+            reread.replace(message, [prepared])
+            rows.is_whole = True
+
+        visit.commit(note)
+        visit.counts["loaded"] += 1
 
 
 def _by_key(session):
@@ -90,7 +112,7 @@ def _identity(session, message):
         return identity_of(session.header(message.number), message.size)
     except ServerRefused:
         # TOP is optional (RFC 1939, section 7).
-        return read(session.retrieve(message.number)).identity
+        return identity_of(session.retrieve(message.number), message.size)
 
 
 def _account(mailbox):
@@ -117,26 +139,24 @@ def _held(mailbox, inbox, keys):
     return set(held.mapped("identity"))
 
 
-def _is_whole(message):
-    return message.size <= WHOLE_BYTES
+def _prepare(session, message, limit):
+    if message.size > limit:
+        return store.prepare_partial(_fetched(message, session.header(message.number)))
+    return store.prepare(_fetched(message, session.retrieve(message.number)))
 
 
-def _prepare(session, message):
-    raw = session.retrieve(message.number) if _is_whole(message) else session.header(message.number)
-    prepared = store.prepare(FetchedMessage(0, frozenset(), fields.Datetime.now(), message.size, raw))
-    if not _is_whole(message):
-        prepared.values["defect"] = HEADER_ONLY
-    return prepared
+def _fetched(message, raw):
+    return FetchedMessage(0, frozenset(), fields.Datetime.now(), message.size, raw)
 
 
-def _remember(mailbox, drop, keys):
+def _remember(mailbox, drop, keys, limit):
     mailbox.env["comm.pop3.uidl"].create(
         [
             {
                 "mailbox_id": mailbox.id,
                 "account": _account(mailbox),
                 "uidl": key,
-                "is_whole": _is_whole(drop[key]),
+                "is_whole": drop[key].size <= limit,
             }
             for key in keys
         ]
@@ -147,8 +167,7 @@ def _forget(mailbox, drop):
     """Drop the ids of messages that are not on the server any more: it may give them out again."""
     rows = mailbox.env["comm.pop3.uidl"].search([("mailbox_id", "=", mailbox.id)])
     account = _account(mailbox)
-    rows.filtered(lambda row: row.account != account or row.uidl not in drop).unlink()
-    batch.commit(mailbox)
+    transaction.committed(mailbox.env, rows.filtered(lambda row: row.account != account or row.uidl not in drop).unlink)
 
 
 def _dispensable(mailbox):

@@ -1,14 +1,30 @@
 """Raw mails become rows of ``comm.message`` and ``ir.attachment``."""
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from odoo.tools import email_normalize_all
 
 from ..protocol import mime
+from ..protocol.mime_defects import NOT_HANDED_OUT
 from ..protocol.sanitize import clean_html
 
 # What is known of a message without reading its content.
-KEPT_WITH_SOURCE = ("uid", "is_seen", "is_flagged", "is_answered", "size")
+KEPT_WITH_SOURCE = ("uid", "is_seen", "is_flagged", "is_answered", "is_forwarded", "keywords", "active", "size")
+FLAG_FIELDS = {
+    r"\Seen": "is_seen",
+    r"\Flagged": "is_flagged",
+    r"\Answered": "is_answered",
+    "$Forwarded": "is_forwarded",
+}
+# What a copy of a message has in common with it.
+CONTENT_FIELDS = (
+    "identity", "message_id", "in_reply_to", "references", "subject", "email_from", "email_to", "email_cc", "email_reply_to",
+    "date", "size",
+    "body_html", "body_text", "snippet", "has_attachment", "partner_id", "is_partial", "defect",
+    "reader_version",
+)  # fmt: skip
+DELETED = r"\Deleted"
 
 
 @dataclass
@@ -25,27 +41,51 @@ class Prepared:
         return replace(self, values={**kept, "defect": _sentences(reason)}, attachments=[_source(self.raw)])
 
 
+def bounded(size):
+    """Return a size as the database holds it."""
+    return min(size, 2**31 - 1)
+
+
+def flag_values(flags):
+    """Return the fields of a message that mirror its flags on the server (RFC 9051, 2.3.2).
+
+    What is marked as deleted is still there, but no mail program shows it.
+    """
+    others = sorted(flag for flag in flags if flag not in FLAG_FIELDS and not flag.startswith("\\"))
+    return {
+        **{name: flag in flags for flag, name in FLAG_FIELDS.items()},
+        "keywords": " ".join(others) or False,
+        "active": DELETED not in flags,
+    }
+
+
+def flags_of(message):
+    """Return the flags that stand for the fields of a message: the way back from :func:`flag_values`."""
+    return {flag for flag, name in FLAG_FIELDS.items() if message[name]} | set((message.keywords or "").split())
+
+
 def prepare(fetched):
     """Read a ``protocol.imap.FetchedMessage``. Never raises: what cannot be read is kept as source, with the reason."""
     values = {
-        "size": min(fetched.size, 2**31 - 1),
-        "is_seen": r"\Seen" in fetched.flags,
-        "is_flagged": r"\Flagged" in fetched.flags,
-        "is_answered": r"\Answered" in fetched.flags,
+        "size": bounded(fetched.size),
+        **flag_values(fetched.flags),
     }
     if fetched.uid:
         values["uid"] = fetched.uid
     if fetched.failed:
-        return Prepared({**values, "date": fetched.internal_date, "defect": _sentences(fetched.failed)})
+        return Prepared(
+            {**values, "date": fetched.internal_date, "defect": _sentences(f"{NOT_HANDED_OUT}\n{fetched.failed}")}
+        )
     message = mime.read(fetched.raw)
     attachments = list(message.attachments)
-    if message.defect:
+    if message.defect or message.is_signed:
         attachments.append(_source(fetched.raw))
     values.update(
         subject=message.subject,
         email_from=message.email_from,
         email_to=message.email_to,
         email_cc=message.email_cc,
+        email_reply_to=message.reply_to or False,
         message_id=message.message_id,
         in_reply_to=message.in_reply_to,
         references=message.references,
@@ -55,17 +95,18 @@ def prepare(fetched):
         body_text=message.body_text,
         snippet=message.snippet,
         # Without Message-ID, date and route no message is known for the same as another.
-        identity=message.identity or False,
+        # By the size that the server tells, which is all that is known of it before the next download.
+        identity=mime.identity_of(fetched.raw, fetched.size) or False,
         defect=_sentences(message.defect),
-        has_attachment=any(not _is_shown_in_body(part, message) for part in attachments),
+        has_attachment=any(not part.inline for part in message.attachments),
     )
-    for part in attachments:
-        part.inline = _is_shown_in_body(part, message)
     return Prepared(values, attachments, fetched.raw)
 
 
 class Source(mime.MimeAttachment):
-    """The mail itself, attached because it could not be read: no document, so no permission group opens it."""
+    """The mail itself, kept because it could not be read, or because it is signed and no part of it alone can be verified:
+    no document, so no permission group opens it.
+    """
 
 
 def save(folder, prepared):
@@ -73,27 +114,35 @@ def save(folder, prepared):
     if not prepared:
         return
     env = folder.env
-    partners = _partners_by_address(folder, prepared)
+    partners = partners_by_address(folder, prepared)
     messages = env["comm.message"].create(
         [
             {
                 **message.values,
                 "folder_id": folder.id,
+                "server_folder_id": folder.id if "uid" in message.values else False,
                 "mailbox_id": folder.mailbox_id.id,
-                "partner_id": partners.get(_sender(message)),
+                "partner_id": partners.get(sender(message)),
             }
             for message in prepared
         ]
     )
+    attach(messages, prepared)
+
+
+def attach(messages, prepared):
+    """Create the attachments of ``prepared``, a ``Prepared`` for each message."""
     # attachments_mime_plainxml: HTML, SVG and XML from strangers must never be served as active content.
     # image_no_postprocess: pictures are kept as they came, not resized.
-    attachments = env["ir.attachment"].with_context(attachments_mime_plainxml=True, image_no_postprocess=True)
+    attachments = messages.env["ir.attachment"].with_context(attachments_mime_plainxml=True, image_no_postprocess=True)
+    in_database = attachments._storage() == "db"
     attachments.create(
         [
             {
                 "name": part.name,
                 "mimetype": part.content_type,
-                "raw": part.content,
+                # Large contents are mapped files, which the filestore takes as they are.
+                "raw": part.content[:] if in_database else part.content,
                 "res_model": "comm.message",
                 "res_id": record.id,
                 "comm_content_id": part.content_id if part.inline else False,
@@ -105,9 +154,48 @@ def save(folder, prepared):
     )
 
 
-def _partners_by_address(folder, prepared):
+def prepare_partial(fetched):
+    """Read the header of a message that is too large to come whole; the rest can be loaded on demand."""
+    prepared = prepare(fetched)
+    prepared.values.update(is_partial=True, defect=False, has_attachment=False)
+    prepared.attachments = []
+    return prepared
+
+
+def duplicate(folder, pairs, *, copied_elsewhere=False):
+    """Create copies in ``folder`` of messages that are in Odoo already. Attachments share their bytes in the filestore.
+
+    :param pairs: list of (message, ``protocol.imap.FetchedMessage`` with UID and flags of the copy)
+    :param copied_elsewhere: another program made them, so they may prove to be the first half of a move
+    """
+    if not pairs:
+        return
+    messages = folder.env["comm.message"].union(*(message for message, _fetched in pairs))
+    content = {vals.pop("id"): vals for vals in messages.read(CONTENT_FIELDS, load="")}
+    copies = messages.create(
+        [
+            {
+                **content[message.id],
+                **flag_values(fetched.flags),
+                "uid": fetched.uid,
+                "folder_id": folder.id,
+                "server_folder_id": folder.id,
+                "mailbox_id": folder.mailbox_id.id,
+                "copied_from_id": message.id if copied_elsewhere and message.server_folder_id != folder else False,
+            }
+            for message, fetched in pairs
+        ]
+    )
+    attachments = messages.attachment_ids.grouped("res_id")
+    for (message, _fetched), copy in zip(pairs, copies, strict=True):
+        for attachment in attachments.get(message.id, ()):
+            # That it is the source must not be lost: it would become a document that a permission group opens.
+            attachment.copy({"res_id": copy.id, "name": attachment.name, "comm_is_source": attachment.comm_is_source})
+
+
+def partners_by_address(folder, prepared):
     """Return ``{address: partner id}`` for the senders, by one query."""
-    addresses = {_sender(message) for message in prepared} - {""}
+    addresses = {sender(message) for message in prepared} - {""}
     partners = folder.env["res.partner"].search_fetch(
         [
             ("email_normalized", "in", list(addresses)),
@@ -119,13 +207,14 @@ def _partners_by_address(folder, prepared):
     return {partner.email_normalized: partner.id for partner in partners}
 
 
-def _sender(message):
-    addresses = email_normalize_all(message.values.get("email_from") or "")
-    return addresses[0] if addresses else ""
+def sender(message):
+    return _first_address(message.values.get("email_from") or "")
 
 
-def _is_shown_in_body(part, message):
-    return bool(part.content_id and part.inline and f"cid:{part.content_id}" in message.body_html)
+# The same people write again and again.
+@lru_cache(maxsize=1000)
+def _first_address(text):
+    return next(iter(email_normalize_all(text)), "")
 
 
 def _source(raw):

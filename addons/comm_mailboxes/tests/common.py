@@ -1,5 +1,10 @@
 import os
+import re
 import sys
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from unittest.mock import patch
 
@@ -7,6 +12,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 from odoo.tools import config
+
+from ..protocol.imap import ImapSession
 
 
 def shared_lab():
@@ -115,3 +122,98 @@ class LabCase(CommCase):
 
     def messages(self, mailbox):
         return self.env["comm.message"].search([("mailbox_id", "=", mailbox.id)])
+
+
+class SyncCase(LabCase):
+    """A mailbox whose folders are all fetched, and another mail program (plain imaplib) on the same account."""
+
+    def setUp(self):
+        super().setUp()
+        self.client = self.lab.imap(self.account)
+        self.addCleanup(self._log_out)
+
+    def _log_out(self):
+        self.client.logout()
+
+    def make_synced(self, **vals):
+        """Return a mailbox of anna's, fetched, with all folders chosen."""
+        mailbox = self.make_lab_mailbox(**{"fetch_subfolders": True, **vals})
+        mailbox.refresh_folders()
+        mailbox.folder_ids.fetch_mode = "tree"
+        mailbox.fetch_mail()
+        return mailbox.with_env(self.env)
+
+    def folder(self, mailbox, path):
+        folder = mailbox.folder_ids.filtered(lambda folder: folder.path == path)
+        self.assertEqual(len(folder), 1, path)
+        return folder.with_env(self.env)
+
+    def message(self, mailbox, subject):
+        message = self.messages(mailbox).filtered(lambda message: message.subject == subject)
+        self.assertEqual(len(message), 1, subject)
+        return message.with_env(mailbox.env)
+
+    def operations(self, mailbox):
+        return self.env["comm.operation"].search([("mailbox_id", "=", mailbox.id)])
+
+    def through(self, proxy, mailbox):
+        """Let the mailbox reach its server through the lab's proxy."""
+        mailbox.write({"port": proxy.port, "security": "none"})
+
+    def directly(self, mailbox):
+        mailbox.write({"port": self.lab.ports["imaps"], "security": "tls"})
+
+    @contextmanager
+    def meanwhile(self, method, action, when=lambda session, *_args: True):
+        """Do ``action`` once, right after the server answered the engine's call of this method of its session.
+
+        :param when: called with the session and the call's arguments, tells whether this is the moment
+        """
+        real, waiting = getattr(ImapSession, method), [action]
+
+        def call(session, *args, **options):
+            result = real(session, *args, **options)
+            if waiting and when(session, *args):
+                waiting.pop()()
+                self.env.flush_all()
+            return result
+
+        with patch.object(ImapSession, method, call):
+            yield
+        self.assertFalse(waiting, f"{method} was not called")
+
+    # The other program
+
+    def number(self, path, subject):
+        """Select ``path`` and return the number of a message there."""
+        self.client.select(f'"{path}"')
+        [found] = self.client.search(None, "UNDELETED", "SUBJECT", f'"{subject}"')[1]
+        return found.split()[0]
+
+    def move(self, path, subject, target):
+        self.assertEqual(self.client._simple_command("MOVE", self.number(path, subject), f'"{target}"')[0], "OK")
+
+    def expunge(self, path, subject):
+        self.client.store(self.number(path, subject), "+FLAGS", r"(\Deleted)")
+        self.client.expunge()
+
+    def flags(self, path, subject):
+        [found] = self.client.fetch(self.number(path, subject), "(FLAGS)")[1]
+        names = re.search(rb"FLAGS \((.*?)\)", found)[1].decode().split()
+        return set(names) - {r"\Recent"}
+
+    def subjects(self, path):
+        """Return the subjects of what is in the folder on the server and not marked as deleted."""
+        self.client.select(f'"{path}"')
+        numbers = self.client.search(None, "UNDELETED")[1][0].split()
+        headers = [self.client.fetch(number, "(BODY.PEEK[HEADER])")[1][0][1] for number in numbers]
+        return [str(message_from_bytes(header)["Subject"]) for header in headers]
+
+    @staticmethod
+    def with_attachment(subject, content=b"Content"):
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = "sender@example.com", "anna@lab.test", subject
+        message["Message-ID"], message["Date"] = f"<{subject}@example.com>", "Mon, 02 Nov 2026 10:00:00 +0100"
+        message.set_content("Text")
+        message.add_attachment(content, maintype="application", subtype="octet-stream", filename="file.bin")
+        return message.as_bytes(policy=SMTP)

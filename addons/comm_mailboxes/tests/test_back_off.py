@@ -200,10 +200,10 @@ class TestBackOff(LabCase):
         second = self.make_lab_mailbox(self.ben, auto_fetch=True)
         original = type(first)._visit
 
-        def breaks(mailbox, *args):
+        def breaks(mailbox, *args, **options):
             if mailbox.id == first.id:
                 raise RuntimeError("the database went away")
-            return original(mailbox, *args)
+            return original(mailbox, *args, **options)
 
         with patch.object(type(first), "_visit", breaks), self.assertLogs("odoo.addons.comm_mailboxes", "ERROR"):
             self.run_cron(first, second)

@@ -1,10 +1,15 @@
 import base64
+import hashlib
+import os
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..models import comm_mailbox_connection
+from ..sync import filestore
 from .common import LabCase
 
 ATTACHED = b"""From: =?utf-8?q?J=C3=B6rg?= <joerg@example.com>\r
@@ -73,6 +78,32 @@ class TestFetch(LabCase):
         self.assertEqual(mailbox.fetch_mail(), 1)
         self.assertEqual(len(self.messages(mailbox)), 4)
         self.assertEqual((mailbox.message_count, mailbox.unread_count), (4, 4))
+
+    def test_a_file_that_was_collected_as_garbage_before_its_row_came_is_written_again(self):
+        content = os.urandom(3000)
+        path = self._write_ahead(content)
+        self.assertEqual(path.read_bytes(), content)
+        self.env["ir.attachment"]._gc_file_store_unsafe()
+        self.assertFalse(path.exists(), "without a row it is garbage")
+        attachment = self.env["ir.attachment"].create({"name": "a", "raw": content})
+        attachment.invalidate_recordset()
+        self.assertEqual((path.read_bytes(), attachment.raw), (content, content))
+
+    def test_a_file_of_the_same_name_with_other_content_is_never_taken_for_it(self):
+        content = os.urandom(3000)
+        path = self._write_ahead(content)
+        for other in (content[:-1], content + b"x", content[:-1] + bytes([content[-1] ^ 1])):
+            path.write_bytes(other)
+            with self.assertRaises(UserError):
+                self.env["ir.attachment"].create({"name": "a", "raw": content})
+
+    def _write_ahead(self, content):
+        folder = filestore.folder_of(self.env)
+        filestore.write_ahead(folder, content)
+        name = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+        path = Path(folder, name[:2], name)
+        self.addCleanup(path.unlink, missing_ok=True)
+        return path
 
     def test_an_empty_mailbox_is_no_error(self):
         mailbox = self.make_lab_mailbox()

@@ -80,12 +80,21 @@ class TestMailbox(CommCase):
     def test_addresses_are_one_address_with_or_without_a_name(self):
         mailbox = self.make_mailbox(email='"Anna B." <anna@example.com>', check_recipient="ben@example.com")
         for name in ("email", "check_recipient"):
-            for text in ("anna", "a@example.com, b@example.com", "@example.com"):
+            for text in ("anna", "a@example.com, b@example.com", "@example.com", "a@example.com,", "a@example.com;"):
                 with self.subTest(f"{name} {text}"), self.assertRaises(ValidationError):
                     mailbox[name] = text
+            for value in (["a@example.com"], {"a@example.com": 1}):
+                with self.subTest(f"{name} {value}"), self.assertRaises(ValidationError):
+                    mailbox.write({name: value})
 
     def test_a_server_is_a_bare_name(self):
-        self.make_mailbox(host=" mail.example.com ")
+        for host in (" mail.example.com ", "2001:db8::25", "::1", "192.0.2.25"):
+            self.make_mailbox(host=host)
+        with self.assertRaisesRegex(ValidationError, "Enter “mail.example.com” as server, and 993 in the field"):
+            self.make_mailbox(host="mail.example.com:993")
+        for host in ("mail:example:com", "mail.example.com:", ":993", "[::1]:993"):
+            with self.subTest(host), self.assertRaises(ValidationError):
+                self.make_mailbox(host=host)
         for host in ("https://mail.example.com", "mail example.com", "user@mail.example.com", "mail.example.com/inbox"):
             with self.subTest(host), self.assertRaises(ValidationError):
                 self.make_mailbox(host=host)

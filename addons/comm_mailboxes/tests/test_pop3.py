@@ -1,10 +1,8 @@
 from datetime import timedelta
-from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
 
-from ..sync import pop3
 from .common import LabCase
 
 
@@ -102,16 +100,22 @@ class TestPop3(LabCase):
         self.assertIn("1", steps[-1]["detail"])
 
     def test_a_message_that_is_too_large_comes_as_header_and_stays_on_the_server(self):
-        self.deliver("Huge", body="x" * 5000)
+        self.deliver("Huge", body=f"{'x' * 70}\r\n" * 20_000)
         self.deliver("Small")
+        self.env.company.comm_import_limit = 1
         mailbox = self.make_pop3(pop3_leave="delete")
-        with patch.object(pop3, "WHOLE_BYTES", 4000):
-            self.assertEqual(mailbox.fetch_mail(), 2)
-            self.assertEqual(mailbox.fetch_mail(), 0)
+        self.assertEqual(mailbox.fetch_mail(), 2)
+        self.assertEqual(mailbox.fetch_mail(), 0)
         self.assertEqual(self.on_server(), 1)
         huge = self.messages(mailbox).filtered(lambda message: message.subject == "Huge")
-        self.assertIn("only its header", huge.defect_text)
+        self.assertTrue(huge.is_partial)
         self.assertNotIn("xxx", huge.body_text or "")
+        huge.load_from_server()
+        self.assertFalse(huge.is_partial)
+        self.assertIn("xxx", huge.body_text)
+        # What is here now need not stay there.
+        mailbox.fetch_mail()
+        self.assertEqual(self.on_server(), 0)
 
     def test_another_account_with_the_same_ids_is_not_taken_for_known(self):
         self.deliver("First account")

@@ -22,6 +22,18 @@ def event_of(case, mailbox):
     )
 
 
+def operation_on(case, message):
+    return case.env["comm.operation"].create(
+        {
+            "mailbox_id": message.mailbox_id.id,
+            "kind": "flag",
+            "message_id": message.id,
+            "flag": r"\Seen",
+            "value": True,
+        }
+    )
+
+
 def made_by_owner(model, **vals):
     """Return what makes a record of a wizard, as the owner of the personal mailbox."""
     return lambda case: case.env[model].with_user(case.anna).create(wizard_values(case, vals)).with_env(case.env)
@@ -43,6 +55,10 @@ def wizard(model, openers, write, **vals):
 
 def personal_id(case):
     return case.personal.id
+
+
+def missing_folder(case):
+    return case.env["comm.folder"].create({"mailbox_id": case.personal.id, "name": "Gone", "is_missing": True}).id
 
 
 def dialog_of_owner(case):
@@ -143,6 +159,23 @@ TABLE = {
             {"by_user": "r", "by_group": "r", "reader": "r", "manager": "r", "administrator": "r"},
             {"text": "Changed"},
             lambda case, user: {"mailbox_id": case.shared.id, "level": "info", "step": "fetch", "text": "x"},
+        ),
+    ],
+    # Names mails: not for administrators and managers, who see how many there are.
+    "comm.operation": [
+        Subject(
+            "personal",
+            lambda case: operation_on(case, case.personal_message),
+            {"owner": "r"},
+            {"value": False},
+            lambda case, user: {"mailbox_id": case.personal.id, "kind": "copy", "message_id": case.personal_message.id},
+        ),
+        Subject(
+            "shared",
+            lambda case: operation_on(case, case.shared_message),
+            {"by_user": "r", "by_group": "r", "reader": "r"},
+            {"value": False},
+            lambda case, user: {"mailbox_id": case.shared.id, "kind": "copy", "message_id": case.shared_message.id},
         ),
     ],
     "comm.pop3.uidl": [
@@ -249,11 +282,20 @@ TABLE = {
             "comm.mailbox.delete", EDITORS, {"mailbox_ids": []}, mailbox_ids=lambda case: [(6, 0, case.personal.ids)]
         )
     ],
+    "comm.folder.delete": [
+        wizard("comm.folder.delete", EDITORS, {}, folder_id=missing_folder),
+    ],
     "comm.mailbox.template.apply": [
         wizard("comm.mailbox.template.apply", EDITORS, {"source": "x"}, mailbox_id=personal_id),
     ],
     "comm.mailbox.template.apply.line": [
         wizard("comm.mailbox.template.apply.line", (), {"label": "x"}, name="host", apply_id=dialog_of_owner),
+    ],
+    "comm.smtp.question": [
+        wizard("comm.smtp.question", USERS, {"email_from": "b@example.com"}, email_from="a@example.com"),
+    ],
+    "comm.smtp.question.step": [
+        wizard("comm.smtp.question.step", USERS, {"reason": "Other"}, level="own", reason="Because"),
     ],
 }
 

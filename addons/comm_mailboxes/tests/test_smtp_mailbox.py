@@ -85,6 +85,12 @@ class TestSmtpMailbox(LabCase):
         first.is_default = True
         self.assertEqual((first.is_default, second.is_default), (True, False))
 
+    def test_a_default_that_was_shared_is_none_of_the_person_who_gets_it(self):
+        shared = self.make_shared({self.anna: "read"}, kind="smtp", user_id=self.manager.id, is_default=True)
+        own = self.make_mailbox(self.manager, kind="smtp", is_default=True)
+        shared.with_user(self.manager).action_make_personal()
+        self.assertEqual((own.is_default, shared.is_default), (True, False))
+
     def test_a_shared_default_of_a_manager_is_not_in_the_way(self):
         shared = self.make_shared({self.anna: "read"}, kind="smtp", user_id=self.anna.id, is_default=True)
         own = self.make_mailbox(kind="smtp", is_default=True)

@@ -112,8 +112,8 @@ class TestApplyTemplate(TemplateCase):
     def test_only_what_means_something_for_the_kind_is_written(self):
         group = self.env["comm.attachment.group"].create({"name": "Sales desk"})
         for kind, absent in (
-            ("imap", {"domain", "pop3_leave", "pop3_leave_days"}),
-            ("pop3", {"domain", "only_subscribed", "fetch_subfolders"}),
+            ("imap", {"domain", "pop3_leave", "pop3_leave_days", "sent_copy"}),
+            ("pop3", {"domain", "only_subscribed", "fetch_subfolders", "sent_copy"}),
             (
                 "smtp",
                 {

@@ -9,7 +9,7 @@ class CommMailboxNew(models.TransientModel):
 
     name = fields.Char(string="Display name", required=True)
     kind = fields.Selection(selection=lambda self: self.env["comm.mailbox"]._fields["kind"].selection, required=True)
-    scope = fields.Selection(selection=lambda self: self.env["comm.mailbox"]._fields["scope"].selection, required=True)
+    scope = fields.Selection([("personal", "Personal"), ("shared", "Shared")], required=True)
 
     def action_create(self):
         self.ensure_one()

@@ -2,7 +2,7 @@ import { registry } from "@web/core/registry";
 import { SelectionField, selectionField } from "@web/views/fields/selection/selection_field";
 import { ROLE_ICONS } from "@comm_mailboxes/folder_dialogs/folder_items";
 
-/** The role of a folder, with its icon. Which folder is the inbox is not a matter of choice. */
+/** The role of a folder, with its icon. Which folder is the inbox or the outbox is not a matter of choice. */
 export class FolderRoleField extends SelectionField {
     static template = "comm_mailboxes.FolderRoleField";
 
@@ -11,7 +11,7 @@ export class FolderRoleField extends SelectionField {
     }
 
     get choices() {
-        return super.choices.filter((choice) => choice.value !== "inbox");
+        return super.choices.filter((choice) => !["inbox", "outbox"].includes(choice.value));
     }
 }
 

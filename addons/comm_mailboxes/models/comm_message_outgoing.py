@@ -1,0 +1,364 @@
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import email_normalize
+
+from ..protocol.errors import ProtocolError, clean
+from .comm_mailbox_event import MAX_TEXT
+
+# Minutes between tries: 1, 2, 4 and so on up to this; and how long it is tried. RFC 5321, 4.5.4.1 has both longer, but there
+# is a person waiting here.
+LONGEST_WAIT = 60
+GIVE_UP_AFTER = timedelta(days=2)
+ACTIVITY_TYPE = "comm_mailboxes.mail_activity_type_unsent"
+
+
+class CommMessage(models.Model):
+    """A message that was written here. It waits in the local outbox of the mailbox that sends it; see ``sync.outbox``.
+
+    Its source is written once, when it is queued: every try, and the copy for the sent folder, are the same bytes.
+    """
+
+    _inherit = "comm.message"
+
+    outgoing_state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("queued", "Waiting to be sent"),
+            ("sending", "Being sent"),
+            ("sent", "Sent"),
+            ("failed", "Not sent"),
+            ("perhaps_sent", "Perhaps sent"),
+        ],
+        string="Sending",
+        readonly=True,
+        copy=False,
+        help="Empty: this message was not written in Odoo.",
+    )
+    from_mailbox_id = fields.Many2one(
+        "comm.mailbox",
+        string="Sent with",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    author_id = fields.Many2one(
+        "res.users",
+        string="Written by",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    email_bcc = fields.Text(string="Bcc", readonly=True, copy=False)
+    priority = fields.Selection([("low", "Low"), ("normal", "Normal"), ("high", "High")], readonly=True, copy=False)
+    read_receipt = fields.Boolean(string="Ask for a read receipt", readonly=True, copy=False)
+    send_error = fields.Text(string="Result of sending", readonly=True, copy=False)
+    send_attempts = fields.Integer(string="Tries", readonly=True, copy=False)
+    next_try_at = fields.Datetime(string="Next try", readonly=True, copy=False)
+    queued_at = fields.Datetime(readonly=True, copy=False)
+    # What the servers said: {address: [code, reply]}. Who is not in it has still to get the message.
+    delivery = fields.Json(readonly=True, copy=False)
+    unsent_activity_id = fields.Many2one(
+        "mail.activity", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
+    )
+
+    _to_send = models.Index("(from_mailbox_id, next_try_at) WHERE outgoing_state IN ('queued', 'sending')")
+
+    # What the author does
+
+    def action_send(self):
+        """Queue drafts to be sent after the author's time to undo.
+
+        :return: when the first of them leaves, UTC
+        :raise UserError: with what is missing; nothing is queued then
+        """
+        now = fields.Datetime.now()
+        leaves = now + timedelta(seconds=self.env["res.users.settings"]._comm_undo_seconds(self.env.user))
+        for message in self._own_outgoing("draft"):
+            message._check_complete()
+            message._write_source(date=now, final=True)
+            message._leave_server()
+            outbox = message.from_mailbox_id._local_folder("outbox")
+            message.with_context(comm_sync=True).write(
+                {
+                    "outgoing_state": "queued",
+                    "folder_id": outbox.id,
+                    "mailbox_id": outbox.mailbox_id.id,
+                    "active": True,
+                    "is_seen": True,
+                    "queued_at": now,
+                    "next_try_at": leaves,
+                    "send_attempts": 0,
+                    "send_error": False,
+                    "delivery": {},
+                }
+            )
+        self._trigger_sending(leaves)
+        return leaves
+
+    def action_undo_send(self):
+        """Make drafts again of what has not left yet.
+
+        :raise UserError: when it is too late
+        """
+        messages = self._own_outgoing("queued", "failed")
+        if any(message._accepted() for message in messages):
+            raise UserError(self.env._("Some recipients have this message already. Write a new one to the others."))
+        messages._close_unsent_activity()
+        for message in messages:
+            message._make_draft()
+        return True
+
+    def action_edit_again(self):
+        """As :meth:`action_undo_send`; what somebody got already stays, and its content goes into a new draft.
+
+        :return: the message to edit
+        """
+        self.ensure_one()
+        message = self._own_outgoing("queued", "failed", "perhaps_sent")
+        if message.outgoing_state != "perhaps_sent" and not message._accepted():
+            message.action_undo_send()
+            return message.with_env(self.env)
+        copy = message._copy_as_draft()
+        return copy.with_env(self.env)
+
+    def action_retry(self, confirmed=False):
+        """Send again, the same bytes, to those who did not get it.
+
+        :param confirmed: the author knows that "perhaps sent" may arrive twice
+        """
+        messages = self._own_outgoing("failed", "perhaps_sent", "queued", "sent")
+        if not confirmed and "perhaps_sent" in messages.mapped("outgoing_state"):
+            raise UserError(
+                self.env._("This message may have arrived already. Ask a recipient before you send it a second time.")
+            )
+        messages._close_unsent_activity()
+        for message in messages:
+            outbox = message.from_mailbox_id._local_folder("outbox")
+            if message.outgoing_state == "sent" and not message._refused():
+                raise UserError(self.env._("Everybody has this message already."))
+            vals = {
+                "outgoing_state": "queued",
+                "next_try_at": fields.Datetime.now(),
+                "queued_at": fields.Datetime.now(),
+                "send_attempts": 0,
+                "send_error": False,
+                "delivery": {address: said for address, said in message._delivery().items() if said[0] < 400},
+            }
+            if message.outgoing_state != "sent":
+                vals["folder_id"] = outbox.id
+            message.with_context(comm_sync=True).write(vals)
+        self._trigger_sending()
+        return True
+
+    def action_was_sent(self):
+        """The author found out that a "perhaps sent" message arrived."""
+        messages = self._own_outgoing("perhaps_sent")
+        messages._close_unsent_activity()
+        for message in messages:
+            message._note_sent()
+        return True
+
+    def delete(self):
+        self._check_not_leaving()
+        return super().delete()
+
+    def move_to(self, folder):
+        self._check_not_leaving()
+        return super().move_to(folder)
+
+    # Rights
+
+    def _own_outgoing(self, *states):
+        """Return these messages as superuser, when the current user may send them and they are in one of ``states``."""
+        messages = self.exists()
+        messages.check_access("read")
+        for message in messages:
+            # sudo: whether somebody may is asked of the mailbox, which they may not see any more.
+            if not self.env.su and (problem := message.sudo()._why_not_sent(self.env.user)):
+                raise UserError(problem)
+            if message.outgoing_state not in states:
+                raise UserError(message._describe_state())
+        # sudo: what was written is no field that users change; that they may send it was checked above.
+        return messages.sudo()
+
+    def _describe_state(self):
+        _ = self.env._
+        return {
+            "draft": _("This message is a draft."),
+            "queued": _("This message waits to be sent."),
+            "sending": _("This message is being sent right now."),
+            "sent": _("This message was sent already."),
+            "failed": _("This message could not be sent."),
+            "perhaps_sent": _("This message may have been sent already."),
+        }.get(self.outgoing_state) or _("This message was not written in Odoo.")
+
+    def _check_not_leaving(self):
+        for message in self.exists():
+            if message.outgoing_state in ("queued", "sending"):
+                raise UserError(message._describe_state())
+
+    def _why_not_sent(self, user=None):
+        """Return why ``user`` (by default the author) may not send this message, or "".
+
+        Asked when it is queued and again when it leaves: rights may have changed, and the address of the mailbox.
+        """
+        _ = self.env._
+        mailbox, user = self.from_mailbox_id, user or self.author_id
+        if not mailbox:
+            return _("The mailbox of this message was deleted. Choose another one.")
+        if not user or not user.active:
+            return _("Whoever wrote this message is no user any more.")
+        if not mailbox.active:
+            return _("The mailbox “%s” is archived. Choose another one.", mailbox.name)
+        may = mailbox.filtered_domain(mailbox._domain_accessible(user, "write"))
+        if not may or not user.has_group("comm_mailboxes.group_user"):
+            return _("%(user)s may not send with the mailbox “%(mailbox)s”. Ask its owner for the right.",
+                     user=user.name, mailbox=mailbox.name)  # fmt: skip
+        own = email_normalize(mailbox.email)
+        if not own:
+            return _("The mailbox “%s” has no address. Enter it first.", mailbox.name)
+        if self.email_from and email_normalize(self.email_from) != own:
+            return _("The address %(address)s is not that of the mailbox “%(mailbox)s”.",
+                     address=self.email_from, mailbox=mailbox.name)  # fmt: skip
+        return mailbox.not_in_use or ""
+
+    # What the sender finds out; as superuser, the caller commits
+
+    def _delivery(self):
+        return dict(self.delivery or {})
+
+    def _accepted(self):
+        return [address for address, (code, _reply) in self._delivery().items() if code < 400]
+
+    def _refused(self):
+        return {address: reply for address, (code, reply) in self._delivery().items() if code >= 500}
+
+    def _waiting(self):
+        """Return the addresses that have still to get this message."""
+        known = self._delivery()
+        return [address for address in self._recipients() if address not in known]
+
+    def _note_sending(self):
+        """Mark as being handed over; return whether that is still wanted."""
+        self.invalidate_recordset(["outgoing_state"])
+        if self.outgoing_state != "queued":
+            return False
+        self.write({"outgoing_state": "sending", "send_attempts": self.send_attempts + 1})
+        return True
+
+    def _note_verdicts(self, verdicts):
+        """Note what the server said about recipients; what it said is temporary stays open.
+
+        :return: the verdicts that are temporary
+        """
+        said = {verdict.address: [verdict.code, verdict.reply] for verdict in verdicts if not verdict.temporary}
+        self.delivery = {**self._delivery(), **said}
+        return [verdict for verdict in verdicts if verdict.temporary]
+
+    def _note_result(self, temporary=()):
+        """Note that a server took the message from us, for those it did not refuse."""
+        if temporary:
+            self._note_later("; ".join(f"{verdict.address}: {verdict.code} {verdict.reply}" for verdict in temporary))
+        elif self._accepted():
+            self._note_sent()
+        else:
+            self._note_failed(self._describe_refused())
+
+    def _note_sent(self):
+        refused = self._describe_refused() if self._refused() else False
+        first = self.folder_id.role == "outbox"
+        self.write({"outgoing_state": "sent", "send_error": refused, "next_try_at": False, "compose_html": False})
+        if first:
+            self._file_copy()
+        self._mark_original()
+        self._close_unsent_activity()
+        if refused:
+            self._tell_author(self.env._("Not everybody got “%s”", self.subject or "-"), refused)
+
+    def _note_failed(self, text):
+        self.write({"outgoing_state": "failed", "send_error": clean(text, MAX_TEXT), "next_try_at": False})
+        self._tell_author(self.env._("“%s” was not sent", self.subject or "-"), text)
+
+    def _note_perhaps_sent(self, text):
+        self.write({"outgoing_state": "perhaps_sent", "send_error": clean(text, MAX_TEXT), "next_try_at": False})
+        self._tell_author(self.env._("“%s” was perhaps sent", self.subject or "-"), text)
+
+    def _note_later(self, text):
+        """Put the next try off; give up after some days."""
+        now = fields.Datetime.now()
+        if self.queued_at and now - self.queued_at > GIVE_UP_AFTER:
+            self._give_up(text)
+            return
+        wait = min(2 ** min(max(self.send_attempts - 1, 0), 10), LONGEST_WAIT)
+        next_try = now + timedelta(minutes=wait)
+        self.write({"outgoing_state": "queued", "send_error": clean(text, MAX_TEXT), "next_try_at": next_try})
+        self._trigger_sending(next_try)
+
+    def _note_error(self, error):
+        """Note why this message did not leave.
+
+        :param error: of ``protocol``, or a UserError
+        """
+        text = self.from_mailbox_id.with_env(self.env)._explain(error)
+        if isinstance(error, ProtocolError) and error.temporary:
+            self._note_later(text)
+        else:
+            self._give_up(text)
+
+    def _give_up(self, text):
+        """Note that nobody else gets this message, for a reason that concerns them all."""
+        if self._accepted():
+            self.delivery = {**self._delivery(), **{address: [554, clean(text)] for address in self._waiting()}}
+            self._note_result()
+        else:
+            self._note_failed(text)
+
+    def _note_unreachable(self, error):
+        """Note that the server could not be reached: that is a try, too."""
+        self.send_attempts += 1
+        self._note_error(error)
+
+    def _describe_refused(self):
+        return "\n".join(
+            self.env._("%(address)s did not get it: %(reply)s", address=address, reply=reply)
+            for address, reply in self._refused().items()
+        )
+
+    # Telling the author
+
+    def _tell_author(self, summary, text):
+        """Raise an activity for the author, or bring the one there is up to date."""
+        mailbox, author = self.from_mailbox_id, self.author_id
+        if not mailbox:
+            return
+        mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "send", f"{summary}: {text}")
+        if not author.active:
+            return
+        note = Markup("<p>%s</p>") % text + Markup('<p><a href="/odoo/%s/%s">%s</a></p>') % (
+            self._name,
+            self.id,
+            self.env._("Open the message"),
+        )
+        if self.unsent_activity_id:
+            self.unsent_activity_id.write({"summary": summary, "note": note})
+            return
+        # Not "automated": such activities of a mailbox tell that it cannot be fetched.
+        self.unsent_activity_id = mailbox.with_context(mail_activity_quick_update=True).activity_schedule(
+            ACTIVITY_TYPE, summary=summary, note=note, user_id=author.id, automated=False
+        )
+
+    def _close_unsent_activity(self):
+        # sudo: whoever sends it closes it, whosever activity it is.
+        self.sudo().unsent_activity_id.unlink()
+
+    def _trigger_sending(self, when=None):
+        # sudo: users have no right on scheduled actions; this one only sends what was queued.
+        cron = self.env.ref("comm_mailboxes.ir_cron_send", raise_if_not_found=False)
+        if cron:
+            cron.sudo()._trigger(when)

@@ -1,0 +1,69 @@
+from odoo import models
+
+
+class CommMessage(models.Model):
+    """Where a message that was written here lies: drafts and sent mail on a server, what waits in the local outbox."""
+
+    _inherit = "comm.message"
+
+    def _store_draft(self):
+        """Put this draft into the drafts folder; the version that the server has gives way to it."""
+        folder = self.from_mailbox_id._drafts_target(self.author_id)
+        self._leave_server()
+        self._place(folder)
+
+    def _file_copy(self):
+        """Put what was sent where the mailbox wants it. It never leaves this table before the server has it."""
+        self._place(self.from_mailbox_id._sent_target())
+
+    def _place(self, folder):
+        self.with_context(comm_sync=True).write(
+            {"folder_id": folder.id, "mailbox_id": folder.mailbox_id.id, "active": True, "is_seen": True}
+        )
+        if folder._takes_mail():
+            self.env["comm.operation"]._enqueue(self, "append", folder)
+
+    def _leave_server(self):
+        """Have the server's copy deleted; this record goes its own way."""
+        # sudo: the queue is the engine's; who may change the message was checked by the caller.
+        self.env["comm.operation"].sudo().search([("message_id", "in", self.ids)]).unlink()
+        folder, uid = self.server_folder_id, self.uid
+        if not folder:
+            return
+        self.with_context(comm_sync=True).write({"server_folder_id": False, "uid": False})
+        self.flush_recordset(["server_folder_id", "uid"])
+        if uid:
+            self._forget_on_server(folder, [uid])
+
+    def _forget_on_server(self, folder, uids):
+        """Note that the server is to delete these messages of ``folder``, of which there is no record."""
+        # sudo: users create no messages; that this one is theirs to replace was checked by the caller.
+        stubs = (
+            self.sudo()
+            .with_context(comm_sync=True)
+            .create(
+                [
+                    {
+                        "folder_id": folder.id,
+                        "server_folder_id": folder.id,
+                        "mailbox_id": folder.mailbox_id.id,
+                        "uid": uid,
+                        "active": False,
+                        "subject": self.subject,
+                        "message_id": self.message_id,
+                    }
+                    for uid in uids
+                ]
+            )
+        )
+        self.env["comm.operation"]._enqueue(stubs, "expunge")
+
+    def _mark_original(self):
+        """Mark the message that this one answers or forwards, as mail programs do, if the author may."""
+        original = self.original_id
+        if not original or not self.author_id:
+            return
+        name = "is_forwarded" if self.compose_mode == "forward" else "is_answered"
+        changeable = original.with_user(self.author_id).with_context(comm_sync=False)._filtered_access("write")
+        # sudo is off: it is the author's change, and the server learns of it.
+        changeable.sudo(False).filtered(lambda message: not message[name]).write({name: True})

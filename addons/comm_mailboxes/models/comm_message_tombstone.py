@@ -1,0 +1,30 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+# So long a message that vanished from the server is known again when it turns up elsewhere, as the same record.
+KEPT_DAYS = 7
+# What one step of the vacuum deletes in one transaction.
+VACUUM_BATCH = 1000
+
+
+class CommMessage(models.Model):
+    """Messages that are gone from the server are hidden at once and deleted later."""
+
+    _inherit = "comm.message"
+
+    @api.autovacuum
+    def _gc_tombstones(self):
+        before = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        gone = self.with_context(active_test=False).search(
+            [
+                ("active", "=", False),
+                ("uid", "=", False),
+                ("server_folder_id", "!=", False),
+                ("write_date", "<", before),
+            ],
+            limit=VACUUM_BATCH,
+        )
+        count = len(gone)
+        gone.unlink()
+        return count, count == VACUUM_BATCH

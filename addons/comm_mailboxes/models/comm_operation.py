@@ -1,0 +1,374 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..protocol.errors import clean
+from .comm_mailbox_event import MAX_TEXT
+
+# A change that the server refused so often is undone: it will not take it.
+REFUSALS_BEFORE_UNDO = 5
+# A server that was busy so often in a row is told of, once for each change.
+DELAYS_BEFORE_WARNING = 10
+# What cannot be undone is tried again after this.
+WAIT_AFTER_REFUSALS = timedelta(hours=1)
+# Of these a message has one row each (of flags: one for each flag), and a newer intention replaces the older one.
+ONE_PER_MESSAGE = "kind IN ('flag', 'move', 'expunge', 'append')"
+FOLDER_KINDS = ("create_folder", "rename_folder", "delete_folder")
+
+
+class CommOperation(models.Model):
+    """A change made in Odoo that the mail server has still to learn.
+
+    Rows about messages say how things shall be in the end, so a newer intention replaces the older one and raises
+    ``revision``: what was on its way meanwhile does not count as done. Rows about folders are a log that is applied in
+    its order, each naming the paths that were right at its time.
+
+    Written by SQL, in one statement however many messages there are. Users may only read.
+    """
+
+    _name = "comm.operation"
+    _description = "Change that the mail server has still to learn"
+    _order = "id"
+    _rec_name = "summary"
+
+    mailbox_id = fields.Many2one("comm.mailbox", required=True, ondelete="cascade", readonly=True)
+    kind = fields.Selection(
+        [
+            ("flag", "Mark"),
+            ("move", "Move"),
+            ("copy", "Copy"),
+            ("expunge", "Delete"),
+            ("append", "Store"),
+            ("create_folder", "Create folder"),
+            ("rename_folder", "Rename folder"),
+            ("delete_folder", "Delete folder"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    message_id = fields.Many2one("comm.message", ondelete="cascade", readonly=True)
+    folder_id = fields.Many2one(
+        "comm.folder",
+        ondelete="cascade",
+        index="btree_not_null",
+        readonly=True,
+        help="Where a message goes, or the folder that is created, renamed or deleted.",
+    )
+    flag = fields.Char(readonly=True, help=r"As the server names it: \Seen, $Forwarded, a keyword.")
+    value = fields.Boolean(readonly=True, help="Whether the flag is to be set.")
+    path = fields.Char(
+        readonly=True, help="The folder's path on the server before the change; of a new folder the path it gets."
+    )
+    new_path = fields.Char(readonly=True, help="The folder's path on the server after it was renamed.")
+    revision = fields.Integer(default=1, required=True, readonly=True)
+    begun = fields.Boolean(
+        readonly=True, help="The server may have done it already: it was asked, and its answer was not noted."
+    )
+    attempts = fields.Integer(string="Refused", default=0, required=True, readonly=True)
+    delays = fields.Integer(
+        default=0, required=True, readonly=True, help="How often the server asked to come back later."
+    )
+    last_error = fields.Text(string="Reason", readonly=True)
+    summary = fields.Char(string="Change", compute="_compute_summary")
+
+    _one_per_message = models.UniqueIndex(f"(message_id, kind, COALESCE(flag, '')) WHERE {ONE_PER_MESSAGE}")
+    _of_mailbox = models.Index("(mailbox_id, id)")
+    _of_message = models.Index("(message_id) WHERE message_id IS NOT NULL")
+
+    @api.depends("kind", "flag", "value", "folder_id.complete_name", "new_path")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        for operation in self:
+            operation.summary = operation._describe()
+
+    def _describe(self):
+        _ = self.env._
+        folder = self.folder_id.complete_name
+        match self.kind, self.flag, self.value:
+            case "flag", r"\Seen", value:
+                return _("Mark as read") if value else _("Mark as unread")
+            case "flag", r"\Flagged", value:
+                return _("Set the flag") if value else _("Remove the flag")
+            case "flag", r"\Answered", value:
+                return _("Mark as answered") if value else _("Mark as not answered")
+            case "flag", "$Forwarded", value:
+                return _("Mark as forwarded") if value else _("Mark as not forwarded")
+            case "flag", keyword, value:
+                return _("Set the keyword “%s”", keyword) if value else _("Remove the keyword “%s”", keyword)
+            case "move", *_rest:
+                return _("Move to “%s”", folder)
+            case "copy", *_rest:
+                return _("Copy to “%s”", folder)
+            case "append", *_rest:
+                return _("Store in “%s”", folder)
+            case "expunge", *_rest:
+                return _("Delete for good")
+            case "create_folder", *_rest:
+                return _("Create the folder “%s”", self.path)
+            case "rename_folder", *_rest:
+                return _("Rename the folder “%(old)s” to “%(new)s”", old=self.path, new=self.new_path)
+            case _else:
+                return _("Delete the folder “%s”", self.path)
+
+    # Enqueuing
+
+    @api.model
+    def _enqueue_flags(self, messages, flag, value):
+        """Note that ``flag`` is to be set on the messages, or taken from them.
+
+        Messages that are on no server, and those on their way out, are passed over.
+        """
+        self._enqueue_for(messages, "flag", flag=flag, value=value)
+
+    @api.model
+    def _enqueue(self, messages, kind, folder=None):
+        """Note a ``move``, ``copy``, ``expunge`` or ``append`` of the messages.
+
+        To expunge supersedes what else was to happen to a message. A copy never replaces an earlier one.
+        """
+        self._enqueue_for(messages, kind, folder=folder)
+        if kind == "expunge":
+            self.env.cr.execute(
+                SQL(
+                    "DELETE FROM comm_operation WHERE message_id = ANY(%s) AND kind IN ('flag', 'move')",
+                    list(messages.ids),
+                )
+            )
+
+    @api.model
+    def _enqueue_folder(self, folder, kind, path, new_path=None):
+        """Note a ``create_folder``, ``rename_folder`` or ``delete_folder``, with the paths on the server."""
+        # sudo: nobody writes here; who may change the folder was checked by the caller.
+        self.sudo().create(
+            {
+                "mailbox_id": folder.mailbox_id.id,
+                "kind": kind,
+                "folder_id": folder.id,
+                "path": path,
+                "new_path": new_path,
+            }
+        )
+        self._trigger_push()
+
+    def _enqueue_for(self, messages, kind, flag=None, value=False, folder=None):
+        messages.flush_recordset(["mailbox_id", "server_folder_id"])
+        self.flush_model()
+        # A message that is still to be stored on the server will be there when its other changes are told.
+        placed = SQL(
+            "(message.server_folder_id IS NOT NULL OR EXISTS ("
+            "SELECT FROM comm_operation WHERE message_id = message.id AND kind = 'append'))"
+        )
+        leaving = SQL("EXISTS (SELECT FROM comm_operation WHERE message_id = message.id AND kind = 'expunge')")
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO comm_operation AS pending (
+                       mailbox_id, kind, message_id, folder_id, flag, value, revision, attempts, delays,
+                       create_uid, create_date, write_uid, write_date
+                   )
+                   SELECT message.mailbox_id, %(kind)s, message.id, %(folder)s, %(flag)s, %(value)s, 1, 0, 0,
+                          %(uid)s, %(now)s, %(uid)s, %(now)s
+                     FROM comm_message AS message
+                    WHERE message.id = ANY(%(messages)s) AND message.mailbox_id IS NOT NULL AND %(condition)s
+                    ORDER BY message.id
+                   ON CONFLICT (message_id, kind, COALESCE(flag, '')) WHERE %(one_per_message)s
+                   DO UPDATE SET folder_id = EXCLUDED.folder_id, value = EXCLUDED.value,
+                                 revision = pending.revision + 1, attempts = 0, delays = 0, last_error = NULL,
+                                 write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date""",
+                kind=kind,
+                folder=folder.id if folder else None,
+                flag=flag,
+                value=value,
+                uid=self.env.uid,
+                now=fields.Datetime.now(),
+                messages=list(messages.ids),
+                condition=SQL("TRUE") if kind == "append" else SQL("%s AND NOT %s", placed, leaving),
+                one_per_message=SQL(ONE_PER_MESSAGE),
+            )
+        )
+        self._forget_cache()
+        if self.env.cr.rowcount:
+            self._trigger_push()
+
+    @api.model
+    def _trigger_push(self):
+        # sudo: users have no right on scheduled actions; this one only does what was noted. Without it the next fetch does.
+        cron = self.env.ref("comm_mailboxes.ir_cron_push", raise_if_not_found=False)
+        if cron:
+            cron.sudo()._trigger()
+
+    # Working off
+
+    @api.model
+    def _pending(self, mailbox):
+        """Return what the server of ``mailbox`` has still to learn, in the order in which it is to be told.
+
+        Only for who holds the lease of the mailbox, so that nothing is on its way: moves that lead where the message
+        lies, because the user moved it back, are dropped here and not where they were made.
+        """
+        self.flush_model()
+        mailbox.env["comm.message"].flush_model(["server_folder_id"])
+        self.env.cr.execute(
+            SQL(
+                """DELETE FROM comm_operation USING comm_message AS message
+                    WHERE comm_operation.mailbox_id = %s AND kind = 'move' AND message.id = comm_operation.message_id
+                      AND message.server_folder_id = comm_operation.folder_id""",
+                mailbox.id,
+            )
+        )
+        self._forget_cache()
+        return self.search([("mailbox_id", "=", mailbox.id)])
+
+    @api.model
+    def _done(self, revisions):
+        """Forget what the server has learned, unless the user changed his mind meanwhile. The caller commits.
+
+        The folder of a ``delete_folder`` goes with it.
+
+        :param revisions: ``{operation id: revision that the server was told}``
+        :raise psycopg2.errors.SerializationFailure: when the user did so in this moment; begin a new transaction
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """DELETE FROM comm_operation
+                    USING unnest(%s::int[], %s::int[]) AS told (id, revision)
+                    WHERE comm_operation.id = told.id AND comm_operation.revision = told.revision
+                RETURNING comm_operation.kind, comm_operation.folder_id""",
+                list(revisions),
+                list(revisions.values()),
+            )
+        )
+        self._forget_cache()
+        deleted = [folder_id for kind, folder_id in rows if kind == "delete_folder"]
+        if deleted:
+            # sudo: the folder is gone from the server; who asked for that was checked then.
+            self.env["comm.folder"].sudo().browse(deleted).exists().unlink()
+
+    @api.model
+    def _refused(self, revisions, text, temporary=False):
+        """Note that the server did not do it.
+
+        What it refused for good several times is undone, with a warning event; a change of a folder at once, because others
+        build on it.
+
+        :param revisions: as in :meth:`_done`
+        :param text: the reason, translated and without secrets
+        :param temporary: the server asks to come back later; that does not count
+        """
+        self.flush_model()
+        text = clean(text or "-", MAX_TEXT)
+        rows = self.env.execute_query(
+            SQL(
+                """UPDATE comm_operation
+                      SET attempts = attempts + %s, delays = delays + %s, last_error = %s,
+                          write_date = now() AT TIME ZONE 'UTC'
+                     FROM unnest(%s::int[], %s::int[]) AS told (id, revision)
+                    WHERE comm_operation.id = told.id AND comm_operation.revision = told.revision
+                RETURNING comm_operation.id, comm_operation.attempts, comm_operation.delays""",
+                0 if temporary else 1,
+                1 if temporary else 0,
+                text,
+                list(revisions),
+                list(revisions.values()),
+            )
+        )
+        self._forget_cache()
+        if temporary:
+            self.browse(row[0] for row in rows if row[2] == DELAYS_BEFORE_WARNING)._warn_of_delay(text)
+            return
+        # sudo: called by the engine.
+        operations = self.sudo().browse(row[0] for row in rows)
+        operations.filtered(lambda operation: operation.kind in FOLDER_KINDS)._folder_refused(text)
+        hopeless = self.sudo().browse(row[0] for row in rows if row[1] >= REFUSALS_BEFORE_UNDO).exists()
+        # What was sent or written is nowhere else: it is tried on, less often.
+        hopeless = hopeless.filtered(lambda operation: operation.kind != "append")
+        for mailbox, refused in hopeless.grouped("mailbox_id").items():
+            mailbox.env["comm.mailbox.event"]._log(
+                mailbox,
+                "warning",
+                "push",
+                mailbox.env._(
+                    "The server refused changes again and again, so they were undone: %(count)s. %(reason)s",
+                    count=len(refused),
+                    reason=text,
+                ),
+            )
+            refused._undo()
+
+    def _waits(self):
+        """Whether the server refused this so often that it is asked less often now."""
+        return self.attempts >= REFUSALS_BEFORE_UNDO and self.write_date > fields.Datetime.now() - WAIT_AFTER_REFUSALS
+
+    def _drop_vanished(self):
+        """Drop what was to happen to messages that another mail program removed, with an event for each mailbox."""
+        # sudo: called by the engine.
+        for mailbox, operations in self.sudo().exists().grouped("mailbox_id").items():
+            text = mailbox.env._(
+                "Changes dropped because the messages are not on the server any more: %s.", len(operations)
+            )
+            mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "push", text)
+            operations.unlink()
+
+    def _warn_of_delay(self, text):
+        # sudo: called by the engine.
+        for mailbox, operations in self.sudo().grouped("mailbox_id").items():
+            mailbox.env["comm.mailbox.event"]._log(
+                mailbox,
+                "warning",
+                "push",
+                mailbox.env._(
+                    "The server asks again and again to come back later, so changes wait: %(count)s. %(reason)s",
+                    count=len(operations),
+                    reason=text,
+                ),
+            )
+
+    # Taking back
+
+    def action_discard(self):
+        """Give up these changes: Odoo goes back to what the server has."""
+        self.check_access("read")
+        for mailbox in self.mailbox_id:
+            if not mailbox.has_access("write"):
+                mailbox._check_mail_access("write")
+        self._discard()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _discard(self):
+        # sudo: nobody has a right to write here; the right to discard was checked by the caller.
+        for mailbox, operations in self.sudo().grouped("mailbox_id").items():
+            text = self.env._(
+                "Changes discarded by %(user)s before the server learned of them: %(count)s.",
+                user=self.env.user.name,
+                count=len(operations),
+            )
+            operations.env["comm.mailbox.event"]._log(mailbox, "info", "push", text)
+            operations._undo()
+
+    def _undo(self):
+        """Show again what the server has, as far as that is known; the next sync brings the rest."""
+        # Mail that stays in a folder after all is not to be deleted with it.
+        staying = self.filtered(lambda operation: operation.kind in ("move", "copy")).message_id.server_folder_id
+        self |= self.search([("kind", "=", "delete_folder"), ("folder_id", "parent_of", staying.ids)])
+        # The engine's key: what is undone is not to be told to the server.
+        by_kind = self.with_context(comm_sync=True, active_test=False).grouped("kind")
+        nothing = self.browse()
+        for folder, moved in by_kind.get("move", nothing).message_id.grouped("server_folder_id").items():
+            if folder:
+                moved.write({"folder_id": folder.id})
+        expunging = by_kind.get("expunge", nothing)
+        expunging.message_id.write({"active": True})
+        # Refused half-way, a message was marked as deleted on the server already.
+        marked = expunging.filtered("last_error").message_id
+        # What the marks were is not known any more: all marks of these folders are read again.
+        by_kind.get("flag", nothing).message_id.server_folder_id.write({"highestmodseq": 0, "flags_cursor": 0})
+        # The latest first: each goes back to the path that the one before had made.
+        for operation in self.filtered(lambda operation: operation.kind in FOLDER_KINDS).sorted("id", reverse=True):
+            operation._undo_folder()
+        self.exists().unlink()
+        self._enqueue_flags(marked, r"\Deleted", False)
+
+    def _forget_cache(self):
+        self.env["comm.operation"].invalidate_model(flush=False)
+        self.env["comm.mailbox"].invalidate_model(["operation_count"], flush=False)

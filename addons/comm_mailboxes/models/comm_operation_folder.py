@@ -1,0 +1,75 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class CommOperation(models.Model):
+    """Changes of folders: each row names the path before it and, of a rename, the one after it."""
+
+    _inherit = "comm.operation"
+
+    @api.model
+    def _server_paths(self, mailbox):
+        """Return ``{folder: path on the server, or None while it is not there}`` for what pending changes touch.
+
+        A list from the server that is compared with the folders has to be read by these: somebody may rename a folder
+        between the push and the list.
+        """
+        operations = self.search([("mailbox_id", "=", mailbox.id), ("path", "!=", False)], order="id desc")
+        paths = {folder: folder.path for folder in mailbox.folder_ids if folder.path} if operations else {}
+        touched = {}
+        for operation in operations:
+            if operation.kind == "create_folder":
+                touched[operation.folder_id] = None
+            elif operation.kind == "rename_folder":
+                for folder in paths:
+                    path = touched.get(folder, paths[folder])
+                    moved = path and _rebase(path, operation.new_path, operation.path, folder.delimiter)
+                    if moved:
+                        touched[folder] = moved
+        return touched
+
+    def _folder_refused(self, text):
+        """Undo changes of folders that the server refused, with a warning event for each."""
+        # sudo: called by the engine.
+        for operation in self.sudo().sorted("id", reverse=True).exists():
+            mailbox = operation.mailbox_id
+            refusal = mailbox.env._(
+                "The server refused: %(change)s. It was undone. %(reason)s",
+                change=operation.with_env(mailbox.env).summary,
+                reason=text,
+            )
+            mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "push", refusal)
+            operation._undo()
+
+    def _undo_folder(self):
+        """Bring the rows back to what they were before this change."""
+        folder = self.folder_id.with_context(comm_sync=True)
+        match self.kind:
+            case "create_folder":
+                self._undo_create(folder)
+            case "rename_folder":
+                folder._repath(self.new_path, self.path)
+            case "delete_folder":
+                folder.is_missing = False
+
+    def _undo_create(self, folder):
+        """Remove the new folder with what was made below it; what was moved there goes back to where it lies."""
+        below = folder.search([("id", "child_of", folder.ids)])
+        waiting = self.search(Domain("folder_id", "in", below.ids) & Domain("id", "!=", self.id))
+        waiting.filtered(lambda operation: operation.kind in ("move", "copy"))._undo()
+        messages = self.env["comm.message"].with_context(active_test=False)
+        filled = messages.search([("folder_id", "in", below.ids)]).folder_id
+        # It was here before, gone from the server, and is so again.
+        filled.is_missing = True
+        kept = below.filtered(lambda one: any(f"/{one.id}/" in f"/{full.parent_path}" for full in filled))
+        kept.is_missing = True
+        (below - kept).unlink()
+
+
+def _rebase(path, old, new, delimiter):
+    """Return ``path`` with ``new`` in the place of ``old``, when it is ``old`` or lies below it."""
+    if path == old:
+        return new
+    if delimiter and path.startswith(f"{old}{delimiter}"):
+        return new + path[len(old) :]
+    return None

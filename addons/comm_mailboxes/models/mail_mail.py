@@ -1,0 +1,169 @@
+import logging
+from collections import defaultdict
+
+from odoo import SUPERUSER_ID, api, fields, models, tools
+from odoo.exceptions import UserError
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
+from ..protocol.errors import ProtocolError
+
+_logger = logging.getLogger(__name__)
+
+
+class MailMail(models.Model):
+    """Odoo's queue. It runs as OdooBot; who wrote a mail, and so which server sends it, is known only here."""
+
+    _inherit = "mail.mail"
+
+    comm_mailbox_id = fields.Many2one(
+        "comm.mailbox",
+        string="Mailbox",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The author's SMTP mailbox, as it was chosen when the mail was written.",
+    )
+    comm_route = fields.Text(string="Which server", readonly=True, copy=False)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        mails = super().create(vals_list)
+        if self.env["comm.smtp.resolver"]._is_used():
+            mails._choose_mailboxes()
+        return mails
+
+    def mark_outgoing(self):
+        # Who tries again wants it sent: the choice made when it was written may be what stood in the way.
+        self.filtered("comm_mailbox_id").comm_mailbox_id = False
+        return super().mark_outgoing()
+
+    def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
+        if not self.env["comm.smtp.resolver"]._is_used() or self.env["ir.mail_server"]._disable_send():
+            return super().send(auto_commit, raise_exception, post_send_callback)
+        for (alias_domain, _key), (route, mails) in self._by_route().items():
+            mails.comm_route = route.explanation()
+            for batch in self._batches(mails):
+                if route.refusal:
+                    batch._fail(route.refusal, raise_exception)
+                elif route.sender:
+                    batch._send_through(route, alias_domain, auto_commit, raise_exception, post_send_callback)
+                else:
+                    decided = batch.with_context(comm_route=(route.server.id, route.smtp_from))
+                    super(MailMail, decided).send(auto_commit, raise_exception, post_send_callback)
+        return True
+
+    def _split_by_mail_configuration(self):
+        if "comm_route" not in self.env.context:
+            yield from super()._split_by_mail_configuration()
+            return
+        server_id, smtp_from = self.env.context["comm_route"]
+        # send() has grouped them, by alias domain too.
+        yield server_id, self.record_alias_domain_id.id, smtp_from, self.ids
+
+    # Which way
+
+    def _author(self):
+        """Return the user whose right decides, or nobody.
+
+        The one who made the message, not the one whom it names: any user may name another as its author. OdooBot (a
+        scheduled action) is trusted. What came in through the mail gateway was written by nobody here, whatever its From
+        claims.
+        """
+        message = self.mail_message_id
+        if message.message_type == "email":
+            return self.env["res.users"]
+        if message.create_uid.id == SUPERUSER_ID:
+            return message.author_id
+        return message.create_uid
+
+    def _from(self):
+        # As Odoo does: a formatted address may have been formatted again.
+        addresses = tools.mail.email_split_and_format_normalize(self.email_from)
+        return addresses[0] if addresses else self.email_from
+
+    def _choose_mailboxes(self):
+        resolver, chosen = self.env["comm.smtp.resolver"], {}
+        by_mailbox = defaultdict(self.sudo().browse)
+        for mail in self.sudo().filtered(lambda mail: not mail.mail_server_id):
+            key = (mail._from(), mail._author())
+            if key not in chosen:
+                chosen[key] = resolver.choose_mailbox(*key)
+            by_mailbox[chosen[key]] |= mail
+        for mailbox, mails in by_mailbox.items():
+            if mailbox:
+                mails.comm_mailbox_id = mailbox
+
+    def _by_route(self):
+        """Return ``{(alias domain, key): (route, mails)}``; each route is asked for once."""
+        servers = self.env["comm.smtp.resolver"]._all_servers()
+        routes, groups = {}, {}
+        for mail in self:
+            alias_domain = mail.record_alias_domain_id.sudo()
+            question = (
+                alias_domain,
+                mail._from(),
+                mail._author(),
+                mail.record_company_id,
+                mail.comm_mailbox_id,
+                mail.mail_server_id,
+                mail._filter_mail_mail_servers(servers),
+            )
+            if question not in routes:
+                routes[question] = self._route(*question)
+            route = routes[question]
+            key = (alias_domain, route.key)
+            groups[key] = (route, groups[key][1] | mail) if key in groups else (route, mail)
+        return groups
+
+    def _route(self, alias_domain, email_from, author, company, mailbox, server, servers):
+        resolver = self.env["comm.smtp.resolver"]
+        user = resolver._user_of(author)
+        if user.lang:
+            # The queue runs as OdooBot, but the author reads why a mail failed.
+            resolver = resolver.with_context(lang=user.lang)
+        if alias_domain:
+            resolver = resolver.with_context(
+                domain_notifications_email=alias_domain.default_from_email,
+                domain_bounce_address=alias_domain.bounce_email,
+            )
+        return resolver.resolve(email_from, author, company, mailbox=mailbox, server=server, servers=servers)
+
+    def _batches(self, mails):
+        # sudo: a setting, as in Odoo's own grouping.
+        size = int(self.env["ir.config_parameter"].sudo().get_param("mail.session.batch.size")) or 1000
+        for ids in tools.split_every(size, mails.ids):
+            yield self.browse(ids)
+
+    # One session for many mails
+
+    def _send_through(self, route, alias_domain, auto_commit, raise_exception, post_send_callback):
+        try:
+            connection = route.connection__()
+        except (ProtocolError, UserError) as error:
+            reason = route.sender._explain(error)
+            self.env["comm.mailbox.event"].sudo()._log(route.sender, "error", "send", reason)
+            self._fail(reason, raise_exception)
+            return
+        try:
+            self._send(
+                auto_commit=auto_commit,
+                raise_exception=raise_exception,
+                smtp_session=connection,
+                alias_domain_id=alias_domain.id,
+                mail_server=self.env["ir.mail_server"],
+                post_send_callback=post_send_callback,
+            )
+            _logger.info("Processed %s mails through the mailbox %s", len(self), route.sender.id)
+        finally:
+            connection.quit()
+
+    def _fail(self, reason, raise_exception):
+        """Mark as not sent, as Odoo does when a server cannot be reached."""
+        if raise_exception:
+            raise MailDeliveryException(reason)
+        self.write({"state": "exception", "failure_type": "mail_smtp", "failure_reason": reason})
+        self._postprocess_sent_message(
+            success_pids=[], success_emails=[], failure_reason=reason, failure_type="mail_smtp"
+        )

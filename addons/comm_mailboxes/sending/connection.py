@@ -1,0 +1,161 @@
+"""Two adapters: a session of ours in the shape that Odoo expects, and Odoo's connection in the shape of ours."""
+
+import contextlib
+import re
+import smtplib
+
+from ..protocol.errors import (
+    ConnectionLost,
+    DeliveryUnknown,
+    MessageRefused,
+    ProtocolError,
+    RecipientRefused,
+    SenderRefused,
+    ServerSilent,
+    clean,
+)
+from ..protocol.smtp import Verdict
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+class MailboxConnection:
+    """What Odoo takes for a connection of smtplib, on sessions of a mailbox.
+
+    A server may end a session after so many mails or minutes: the next mail opens another one. What fails twice in a row
+    fails for all mails that follow, at once: nobody waits a thousand times for a server that is gone.
+
+    :param open_session: returns an :class:`SmtpSession`
+    :param mailbox: the ``comm.mailbox`` that sends
+    :param from_filter: see ``ir.mail_server``: addresses and domains that may stand in the envelope
+    :param smtp_from: the From that Odoo is to use
+    :param envelope: the sender in the envelope, whatever Odoo wants there; "": as Odoo wants
+    """
+
+    def __init__(self, open_session, mailbox, from_filter, smtp_from, envelope=""):
+        self.mailbox = mailbox
+        self._envelope = envelope
+        self.from_filter = from_filter
+        self.smtp_from = smtp_from
+        self._open_session = open_session
+        self._broken = None
+        self._session = open_session()
+
+    def send_message(self, message, smtp_from, smtp_to_list):
+        """Hand over an ``EmailMessage``.
+
+        :return: a Verdict for each recipient, at least one of them accepted
+        :raise ProtocolError: when nobody gets it; DeliveryUnknown when that is not known
+        """
+        del message["Bcc"]
+        verdicts = self._send(message, smtp_from, smtp_to_list)
+        if not any(verdict.accepted for verdict in verdicts):
+            raise _refusal(verdicts)
+        return verdicts
+
+    def _send(self, message, smtp_from, recipients):
+        if self._broken:
+            raise self._broken
+        fresh = self._session is None
+        session = self._session or self._reopen()
+        try:
+            return session.send(self._envelope or smtp_from, recipients, _as_bytes(message, session))
+        except DeliveryUnknown:
+            self._session = None
+            raise
+        except (ConnectionLost, ServerSilent) as error:
+            # Before the final dot: the server does not have the message.
+            self._session = None
+            if fresh:
+                self._broken = error
+                raise
+            return self._send(message, smtp_from, recipients)
+
+    def _reopen(self):
+        try:
+            self._session = self._open_session()
+        except ProtocolError as error:
+            self._broken = error
+            raise
+        return self._session
+
+    def quit(self):
+        if self._session:
+            self._session.close()
+
+    close = quit
+
+
+class OdooSession:
+    """A connection that Odoo made, with the methods of :class:`SmtpSession` that sending needs; a context manager."""
+
+    def __init__(self, connection, host):
+        self._smtp = connection
+        self._host = host
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.close()
+
+    def close(self):
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            self._smtp.quit()
+
+    @property
+    def size_limit(self):
+        value = self._smtp.esmtp_features.get("size", "")
+        return int(value) or None if value.isdigit() else None
+
+    def send(self, sender, recipients, message):
+        """See :meth:`SmtpSession.send`."""
+        message = _LINE_END.sub(b"\r\n", message)
+        try:
+            verdicts = self._introduce(sender, recipients, len(message))
+        except (OSError, smtplib.SMTPException) as error:
+            raise ConnectionLost(self._host) from error
+        if not any(verdict.accepted for verdict in verdicts):
+            self._reset()
+            return verdicts
+        try:
+            code, reply = self._smtp.data(message)
+        except smtplib.SMTPDataError as error:
+            code, reply = error.smtp_code, error.smtp_error
+        except (OSError, smtplib.SMTPException) as error:
+            # smtplib does not tell whether the line broke before or after the final dot.
+            raise DeliveryUnknown(self._host) from error
+        if code != 250:
+            self._reset()
+            raise MessageRefused(self._host, f"{code} {clean(reply)}", temporary=400 <= code < 500)
+        return verdicts
+
+    def _introduce(self, sender, recipients, size):
+        options = [f"SIZE={size}"] if self._smtp.has_extn("size") else []
+        code, reply = self._smtp.mail(sender, options)
+        if code != 250:
+            self._reset()
+            raise SenderRefused(sender, f"{code} {clean(reply)}", temporary=400 <= code < 500)
+        verdicts = []
+        for recipient in recipients:
+            code, reply = self._smtp.rcpt(recipient)
+            verdicts.append(Verdict(recipient, code in (250, 251), code, clean(reply)))
+        return verdicts
+
+    def _reset(self):
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            self._smtp.rset()
+
+
+def _refusal(verdicts):
+    first = verdicts[0]
+    temporary = all(verdict.temporary for verdict in verdicts)
+    addresses = ", ".join(verdict.address for verdict in verdicts)
+    return RecipientRefused(addresses, f"{first.code} {first.reply}", temporary=temporary)
+
+
+def _as_bytes(message, session):
+    """Return the message as it goes on the wire: eight-bit text only where the server takes it (RFC 6152)."""
+    if "8BITMIME" in session.capabilities:
+        return message.as_bytes()
+    return message.as_bytes(policy=message.policy.clone(cte_type="7bit"))

@@ -1,0 +1,183 @@
+"""Messages that are new in a folder, but not to Odoo: moved or copied by another program, or under a new UIDVALIDITY.
+
+They keep their record, links and attachments, and are not downloaded again. What is the same message is told by
+``protocol.mime.identity_of``; so that no header is read in vain, only mails whose size is known here are looked at.
+"""
+
+from collections import defaultdict
+from functools import partial
+
+from odoo.tools import SQL
+
+from ..protocol.imap import FetchedMessage
+from ..protocol.mime import identity_of
+from . import pending, store
+
+HEADERS_AT_ONCE = 500
+FIELDS = ["identity", "size", "uid", "folder_id", "server_folder_id", "active"]
+
+
+def void(folder, state):
+    """Take the placement from all messages of ``folder``: a new UIDVALIDITY voids every UID (RFC 9051, 2.3.1.1).
+
+    The cursors are set for an import from the newest to the oldest. The caller commits.
+
+    :param state: ``protocol.imap.FolderState`` with the new UIDVALIDITY
+    """
+    folder.env["comm.message"].flush_model()
+    folder.env.cr.execute(
+        SQL("UPDATE comm_message SET uid = NULL WHERE server_folder_id = %s AND uid IS NOT NULL", folder.id)
+    )
+    folder.env["comm.message"].invalidate_model(["uid"])
+    folder.write(
+        {
+            "uidvalidity": state.uidvalidity,
+            "uid_high": state.uidnext - 1,
+            "uid_low": state.uidnext,
+            # Nothing is placed here, so nothing that changed before can be missing.
+            "highestmodseq": state.highestmodseq or 0,
+            "flags_cursor": 0,
+            "server_count": -1,
+            # Where new mail is not fetched, its messages are looked for from the beginning: see ``moved``.
+            "server_uidnext": 0,
+        }
+    )
+
+
+def place(visit, folder, sizes, *, only_moved=False):
+    """Give the known messages among ``sizes`` their place in ``folder``, which is selected. Commits.
+
+    :param sizes: list of (uid, size)
+    :param only_moved: leave out copies, of mail that is still elsewhere
+    :return: those that have to be downloaded, in the same order
+    """
+    here = placed(folder, [uid for uid, _size in sizes])
+    rest = [(uid, size) for uid, size in sizes if uid not in here]
+    like = _sizes_known(folder, {store.bounded(size) for _uid, size in rest}, only_moved)
+    asked = [uid for uid, size in rest if store.bounded(size) in like]
+    found = set()
+    for start in range(0, len(asked), HEADERS_AT_ONCE):
+        fetched = list(visit.session.headers(asked[start : start + HEADERS_AT_ONCE]))
+        found |= visit.commit(lambda fetched=fetched: _place(visit, folder, fetched, only_moved))
+    return [(uid, size) for uid, size in rest if uid not in found]
+
+
+def placed(folder, uids=None):
+    """Return the UIDs that have a message in ``folder``, among ``uids`` or all of them."""
+    folder.env["comm.message"].flush_model(["server_folder_id", "uid"])
+    among = SQL("uid = ANY(%s)", uids) if uids is not None else SQL("uid IS NOT NULL")
+    rows = folder.env.execute_query(
+        SQL("SELECT uid FROM comm_message WHERE server_folder_id = %s AND %s", folder.id, among)
+    )
+    return {uid for (uid,) in rows}
+
+
+def placed_sizes(folder):
+    """Return ``{uid: size}`` of all messages that have a place in ``folder``."""
+    folder.env["comm.message"].flush_model(["server_folder_id", "uid", "size"])
+    return dict(
+        folder.env.execute_query(
+            SQL("SELECT uid, size FROM comm_message WHERE server_folder_id = %s AND uid IS NOT NULL", folder.id)
+        )
+    )
+
+
+def count_placed(folder):
+    """Return how many messages have a place in ``folder`` on the server."""
+    folder.env["comm.message"].flush_model(["server_folder_id", "uid"])
+    [[count]] = folder.env.execute_query(
+        SQL("SELECT count(*) FROM comm_message WHERE server_folder_id = %s AND uid IS NOT NULL", folder.id)
+    )
+    return count
+
+
+def _sizes_known(folder, sizes, only_moved):
+    folder.env["comm.message"].flush_model(["mailbox_id", "identity", "size", "uid", "active"])
+    rows = folder.env.execute_query(
+        SQL(
+            "SELECT DISTINCT size FROM comm_message"
+            " WHERE mailbox_id = %s AND identity IS NOT NULL AND size = ANY(%s) AND %s",
+            folder.mailbox_id.id,
+            list(sizes),
+            SQL("(uid IS NULL OR NOT active)") if only_moved else SQL("TRUE"),
+        )
+    )
+    return {size for (size,) in rows}
+
+
+def _place(visit, folder, fetched, only_moved):
+    """Place what is known among the headers; return the UIDs."""
+    by_identity = defaultdict(list)
+    for header in fetched:
+        by_identity[identity_of(header.raw, header.size)].append(header)
+    by_identity.pop("", None)
+    messages = folder.env["comm.message"].with_context(active_test=False)
+    candidates = messages.search_fetch(
+        [("mailbox_id", "=", folder.mailbox_id.id), ("identity", "in", list(by_identity))], FIELDS, order="id"
+    )
+    same = defaultdict(list)
+    for message in candidates:
+        same[message.identity].append(message)
+    waiting = pending.Pending(candidates)
+    distance = partial(_distance, folder=folder, waiting=waiting)
+    moved, copied = [], []
+    for identity, headers in by_identity.items():
+        known = sorted(same[identity], key=distance)
+        for header in headers:
+            if known and distance(known[0]) < COPY:
+                moved.append((known.pop(0), header))
+            elif known and not only_moved:
+                copied.append((known[0], header))
+    marked = [(message, message.server_folder_id, message.uid) for message, _header in moved if message.uid]
+    _move(folder, moved, waiting)
+    store.duplicate(folder, copied, copied_elsewhere=True)
+    _leave_marked(marked)
+    visit.counts["moved"] += len(moved)
+    return {header.uid for _message, header in moved + copied}
+
+
+SAME_FOLDER, ELSEWHERE, MARKED, COPY = range(4)
+
+
+def _distance(message, folder, waiting):
+    """Tell how likely ``message`` is the one that turned up in ``folder``."""
+    if not message.server_folder_id:
+        # Kept in Odoo only: what is on the server is another copy.
+        return COPY
+    if not message.uid:
+        return SAME_FOLDER if message.server_folder_id == folder else ELSEWHERE
+    if message.server_folder_id.is_missing:
+        return ELSEWHERE
+    # Programs without MOVE (RFC 6851) copy, mark the original as deleted and expunge it when they like.
+    return COPY if message.active or message.id in waiting.expunging else MARKED
+
+
+def _move(folder, moved, waiting):
+    """Place messages in ``folder``. One that the user moved meanwhile goes on to where he put it."""
+    if not moved:
+        return
+    waiting.drop_moves_to(folder)
+    vals_by_id = {}
+    for message, header in moved:
+        vals = {"server_folder_id": folder.id, "uid": header.uid, **waiting.flag_values(message.id, header.flags)}
+        if message.id not in waiting.moving:
+            vals["folder_id"] = folder.id
+        vals_by_id[message.id] = vals
+    folder.env["comm.message"].browse(vals_by_id)._write_each(vals_by_id)
+
+
+def _leave_marked(marked):
+    """Fill the places that messages left where the original still lies, marked as deleted.
+
+    :param marked: list of (message, its folder before, its UID there)
+    """
+    if not marked:
+        return
+    # Their old places are taken next.
+    marked[0][0].flush_model(["server_folder_id", "uid"])
+    by_folder = defaultdict(list)
+    for message, folder, uid in marked:
+        flags = frozenset({store.DELETED})
+        by_folder[folder].append((message, FetchedMessage(uid, flags, message.date, message.size, b"")))
+    for folder, pairs in by_folder.items():
+        store.duplicate(folder, pairs)

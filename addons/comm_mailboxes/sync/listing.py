@@ -1,0 +1,114 @@
+"""The server's list of folders, in one round trip where it can, and which of them only bear another name now.
+
+A folder that another program renamed or moved keeps its record and its messages: it has the UIDVALIDITY that the lost one
+had, and the same messages under the same UIDs. UIDVALIDITY alone says little: some servers give all folders the same one.
+"""
+
+from collections import Counter, defaultdict
+
+from ..protocol.mime import identity_of
+from . import folders
+from .visit import REFUSALS
+
+# So many of the newest messages of a folder, and of the oldest ones, have to be the same.
+SAMPLE = 3
+
+
+def reconcile(visit):
+    """Bring the folder records in line with the server's list and note the list on the visit. Commits."""
+    visit.infos = {info.path: info for info in visit.session.folders()}
+    visit.forget_paths()
+    renamed = _find_renamed(visit)
+
+    def work():
+        folders.reconcile(visit.mailbox, visit.infos, visit.server_path, renamed)
+        _place_first(visit)
+
+    visit.commit(work)
+
+
+def _place_first(visit):
+    """Note what the list says of each folder; begin the bookkeeping of those that hold only what was moved there."""
+    for folder in folders.usable(visit.mailbox):
+        info = visit.infos.get(visit.server_path(folder))
+        if info and info.uidvalidity and folder.listed_uidvalidity != info.uidvalidity:
+            folder.listed_uidvalidity = info.uidvalidity
+    first = folders.usable(visit.mailbox).filtered(lambda folder: not folder.uidvalidity)
+    for folder in folders.with_messages(first) if first else ():
+        info = visit.infos.get(folder.path)
+        if info and info.uidvalidity and info.uidnext:
+            folder.write({"uidvalidity": info.uidvalidity, "uid_high": info.uidnext - 1, "uid_low": info.uidnext})
+
+
+def _find_renamed(visit):
+    """Return ``{folder: its path now}``."""
+    mine = visit.mailbox.folder_ids.filtered(lambda folder: not folder.is_local)
+    known = {visit.server_path(folder) for folder in mine}
+    # What the server has still to learn of is not lost.
+    lost = [
+        folder
+        for folder in mine.sorted("parent_path")
+        if folder.path not in visit.infos and visit.server_path(folder) == folder.path
+    ]
+    new = defaultdict(list)
+    for info in visit.infos.values():
+        if info.uidvalidity and info.path not in known:
+            new[info.uidvalidity].append(info)
+    renamed = {}
+    if new:
+        shared = Counter(folder.listed_uidvalidity for folder in mine)
+        for folder in lost:
+            candidates = [info for info in new[folder.listed_uidvalidity] if info.path not in renamed.values()]
+            # Below a renamed folder everything usually bears the same name as before.
+            expected = _expected_path(folder, renamed)
+            candidates.sort(key=lambda info, expected=expected: (info.path != expected, info.path))
+            alone = len(candidates) == 1 and shared[folder.listed_uidvalidity] == 1
+            path = next(
+                (info.path for info in candidates if _is_same(visit, folder, info, alone or info.path == expected)),
+                None,
+            )
+            if path:
+                renamed[folder] = path
+        _follow_parents(visit, lost, renamed, known)
+    return renamed
+
+
+def _expected_path(folder, renamed):
+    above = renamed.get(folder.parent_id)
+    return f"{above}{folder.delimiter}{folder.name}" if above else None
+
+
+def _is_same(visit, folder, info, likely):
+    """Tell whether the folder that the server calls ``info.path`` now holds what ``folder`` held.
+
+    :param likely: what to believe of a folder of which no message is here
+    """
+    if folder.listed_uidvalidity == folder.uidvalidity and (info.uidnext or 0) <= folder.uid_high:
+        return False
+    placed = [("server_folder_id", "=", folder.id), ("uid", ">=", 1), ("identity", "!=", False)]
+    messages = folder.env["comm.message"]
+    sample = messages.browse()
+    for order in ("uid desc", "uid"):
+        sample |= messages.search_fetch(placed, ["uid", "identity"], order=order, limit=SAMPLE)
+    if not sample:
+        return likely
+    try:
+        visit.session.select(info.path)
+        fetched = visit.session.headers(sample.mapped("uid"))
+        there = {header.uid: identity_of(header.raw, header.size) for header in fetched}
+    except REFUSALS:
+        return False
+    same = [there[message.uid] == message.identity for message in sample if message.uid in there]
+    # What was deleted meanwhile says nothing, another mail under the same UID says no.
+    return all(same) if same else likely
+
+
+def _follow_parents(visit, lost, renamed, known):
+    """A folder without mail of its own has the name that is above what was below it."""
+    for folder in reversed(lost):
+        children = [renamed[child] for child in folder.child_ids if child in renamed]
+        above = {visit.infos[path].parent_path for path in children}
+        if not folder.is_selectable and folder not in renamed and len(above) == 1:
+            [path] = above
+            if path in visit.infos and path not in known and path not in renamed.values():
+                renamed[folder] = path

@@ -1,0 +1,311 @@
+"""What users changed in Odoo goes to the server: marks, moves, copies, deletions, mail to store, and folders.
+
+Every command that the server acknowledged is one commit. Whoever is cut off between the two has told the server, and not
+noted it: marks can be told twice; a move is seen by the message not being there any more (see ``vanished`` and ``known``);
+what would make a second copy is searched for first.
+"""
+
+from functools import partial
+
+from ..protocol.errors import ServerRefused
+from ..protocol.imap import FetchedMessage
+from ..protocol.mime import identity_of
+from . import known, push_folders, store, vanished
+from .visit import REFUSALS
+
+DRAFT = r"\Draft"
+# Marks are set and copies made before a message leaves.
+ORDER = ("flag", "copy", "move", "expunge")
+
+
+def push(visit):
+    """Tell the server everything that waits."""
+    _push(visit, visit.env["comm.operation"]._pending(visit.mailbox))
+
+
+def push_new(visit):
+    """Tell the server what came up since the visit began."""
+    operations = visit.env["comm.operation"]._pending(visit.mailbox)
+    _push(visit, operations.filtered(lambda operation: operation.id not in visit.told))
+
+
+def _push(visit, operations):
+    """New names of folders first, as the rest may build on them; messages leave a folder before it is deleted."""
+    visit.told.update(operations.ids)
+    of_messages = operations.filtered("message_id")
+    of_folders = operations - of_messages
+    deleting = next((n for n, operation in enumerate(of_folders) if operation.kind == "delete_folder"), len(of_folders))
+    push_folders.push(visit, of_folders[:deleting])
+    # A folder that was refused took what was to go there with it.
+    _push_messages(visit, of_messages.exists())
+    push_folders.push(visit, of_folders[deleting:])
+
+
+def _push_messages(visit, operations):
+    # In one query, whatever became of the messages.
+    operations.message_id.with_context(active_test=False).fetch(["server_folder_id", "uid", "message_id"])
+    appended = operations.filtered(lambda operation: operation.kind == "append")
+    for operation in appended:
+        # A user may give up what is not told yet at any time.
+        if operation.exists():
+            _append(visit, operation)
+    for folder, waiting in (
+        (operations - appended).grouped(lambda operation: operation.message_id.server_folder_id).items()
+    ):
+        if folder.exists() and visit.server_path(folder):
+            _push_folder(visit, folder, waiting)
+
+
+def _push_folder(visit, folder, operations):
+    """Tell what concerns the messages that lie in ``folder`` on the server."""
+    visit.touched.add(folder.id)
+    try:
+        state = visit.open(folder, told=True)
+        # A server takes marks for what is not there, and says OK.
+        vanished.sync(visit, folder, state)
+    except REFUSALS as error:
+        operations = operations.exists()
+        visit.note_revisions(operations)
+        _refuse(visit, operations, error)
+        return
+    # What vanished, or lost its UID by a new UIDVALIDITY, may be found again in this visit: its changes wait.
+    # What turned out to lie elsewhere is told in its new folder the next time.
+    placed = _placed_in(folder, operations.exists()).sorted(lambda operation: ORDER.index(operation.kind))
+    visit.note_revisions(placed)
+    for (kind, flag, value, target), group in placed.grouped(_command).items():
+        # The one before may have looked into another folder.
+        visit.reopen(folder)
+        if kind == "flag":
+            if not state.keeps(flag):
+                # Such a mark lives in Odoo only.
+                _note_done(visit, group)
+                continue
+            names = {"add" if value else "remove": [flag]}
+            _send(visit, folder, group, partial(visit.session.store_flags, **names), _flagged)
+        elif kind == "expunge":
+            _send(visit, folder, group, visit.session.expunge, _expunged)
+        elif visit.server_path(target):
+            visit.touched.add(target.id)
+            if not target.uidvalidity and not _can_open(visit, target, group):
+                continue
+            if kind == "copy":
+                group = _not_copied_yet(visit, folder, target, group)
+            visit.reopen(folder)
+            command = visit.session.move if kind == "move" else visit.session.copy
+            acknowledge = partial(_moved if kind == "move" else _copied, target)
+            _send(visit, folder, group, partial(command, path=visit.server_path(target)), acknowledge)
+
+
+def _can_open(visit, target, operations):
+    """Open a folder for the first time: UIDs that the server tells of it mean something with its UIDVALIDITY only."""
+    try:
+        visit.open(target)
+    except REFUSALS as error:
+        _refuse(visit, operations, error)
+        return False
+    return True
+
+
+def _placed_in(folder, operations):
+    return operations.filtered(
+        lambda operation: operation.message_id.uid and operation.message_id.server_folder_id == folder
+    )
+
+
+def _command(operation):
+    """Return what operations that go in one command have in common."""
+    return operation.kind, operation.flag, operation.value, operation.folder_id
+
+
+def _send(visit, folder, operations, command, acknowledge):
+    """Do ``command(uids)`` and note that it is done; if the server refuses, find out for which messages."""
+    operations = _placed_in(folder, operations.exists())
+    if not operations:
+        return
+    try:
+        result = command(operations.message_id.mapped("uid"))
+    except REFUSALS as error:
+        done = getattr(error, "done", None)
+        if done and done.mapping:
+            # The first of several commands were done.
+            told_before = operations.filtered(lambda operation: operation.message_id.uid in done.mapping)
+            _note_told(visit, folder, told_before, acknowledge, done)
+            operations -= told_before
+        if len(operations) > 1 and not error.temporary and isinstance(error, ServerRefused):
+            for operation in operations:
+                _send(visit, folder, operation, command, acknowledge)
+        else:
+            _refuse(visit, operations, error)
+    else:
+        _note_told(visit, folder, operations, acknowledge, result)
+
+
+def _note_told(visit, folder, operations, acknowledge, result):
+    by_uid = {operation.message_id.uid: operation.message_id for operation in operations}
+    # Read before: deleting a message takes its operations along.
+    message_ids = {operation.id: operation.message_id.id for operation in operations}
+
+    def note():
+        not_there = acknowledge(folder, by_uid, result)
+        there = [id_ for id_, message_id in message_ids.items() if message_id not in not_there]
+        operations._done(visit.revisions_of(operations.browse(there)))
+
+    visit.commit(note)
+    visit.counts["pushed"] += len(message_ids)
+
+
+def _note_done(visit, operations):
+    visit.commit(lambda: operations._done(visit.revisions_of(operations)))
+
+
+def _refuse(visit, operations, error):
+    visit.counts["waiting"] += len(operations)
+    text = visit.mailbox._explain(error)
+    visit.commit(lambda: operations._refused(visit.revisions_of(operations), text, error.temporary))
+
+
+# What an acknowledged command means for our rows. Each returns the ids of the messages that were not there.
+
+
+def _flagged(_folder, _by_uid, _result):
+    return ()
+
+
+def _expunged(_folder, by_uid, gone):
+    messages = _all(by_uid)
+    if gone:
+        messages.unlink()
+    return ()
+
+
+def _moved(target, folder, by_uid, result):
+    """Give the messages their new place, as far as the server tells it by COPYUID (RFC 4315).
+
+    The others were not there any more, or the server does not tell: that shows when the two folders are looked at.
+    """
+    mapping = _mapping(target, result) or {}
+    vals_by_id, marked = {}, []
+    for uid, message in by_uid.items():
+        # Without UIDPLUS the originals go on to lie there, marked as deleted.
+        if uid in mapping or not result.removed:
+            vals_by_id[message.id] = {"server_folder_id": target.id, "uid": mapping.get(uid, False)}
+            if not result.removed:
+                marked.append((message, _as_fetched(message, uid, deleted=result.marked)))
+    messages = _all(by_uid)
+    messages.browse(vals_by_id)._write_each(vals_by_id)
+    # Their old places are taken next.
+    messages.flush_model(["server_folder_id", "uid"])
+    store.duplicate(folder, marked)
+    return set(messages.ids) - vals_by_id.keys()
+
+
+def _copied(target, _folder, by_uid, result):
+    mapping = _mapping(target, result)
+    if mapping:
+        copies = [(by_uid[uid], _as_fetched(by_uid[uid], new)) for uid, new in mapping.items() if uid in by_uid]
+        store.duplicate(target, copies)
+    return ()
+
+
+def _mapping(target, result):
+    """Return ``{old uid: new uid}``, or None when nothing can be built on what the server told."""
+    if result.mapping is None or (target.uidvalidity and result.uidvalidity != target.uidvalidity):
+        return None
+    return result.mapping
+
+
+def _all(by_uid):
+    messages = list(by_uid.values())
+    return messages[0].union(*messages[1:])
+
+
+def _as_fetched(message, uid, *, deleted=False):
+    flags = store.flags_of(message) | ({store.DELETED} if deleted else set())
+    return FetchedMessage(uid, frozenset(flags), message.date, message.size, b"")
+
+
+# What must not be done twice
+
+
+def _not_copied_yet(visit, folder, target, operations):
+    """Return the operations still to be done; note on them that they were begun."""
+    operations = operations.exists()
+    for operation in operations.filtered("begun"):
+        try:
+            is_there = _is_there(visit, operation.message_id, target)
+        except REFUSALS as error:
+            _refuse(visit, operations, error)
+            return operations.browse()
+        if is_there:
+            _note_done(visit, operation)
+            operations -= operation
+    visit.commit(lambda: operations.exists().write({"begun": True}))
+    return operations
+
+
+def _is_there(visit, message, folder):
+    """Return the UID of a mail in ``folder`` on the server that is ``message`` and has no record yet, or None."""
+    visit.open(folder)
+    if message.message_id:
+        return next(iter(_without_record(folder, visit.session.find(message.message_id))), None)
+    uids = [uid for uid, size in visit.session.sizes(1) if store.bounded(size) == message.size]
+    headers = visit.session.headers(_without_record(folder, uids))
+    same = [header.uid for header in headers if identity_of(header.raw, header.size) == message.identity]
+    return next(iter(same), None)
+
+
+def _without_record(folder, uids):
+    placed = known.placed(folder, uids)
+    return [uid for uid in uids if uid not in placed]
+
+
+def _append(visit, operation):
+    """Store a message of Odoo's in a folder of the server, unless the server has it already."""
+    visit.note_revisions(operation)
+    message, target = operation.message_id, operation.folder_id
+    if not visit.server_path(target):
+        return
+    if operation._waits():
+        return
+    visit.touched.add(target.id)
+    is_draft = message.outgoing_state == "draft"
+    flags = store.flags_of(message) | ({DRAFT} if is_draft else set())
+    uid, older = None, []
+    try:
+        visit.open(target)
+        found = visit.session.find(message.message_id) if message.message_id else []
+        if is_draft:
+            # What somebody stored and did not note is an older version, or this one; it goes when this one is there.
+            older = _without_record(target, found)
+        elif operation.begun or message.from_mailbox_id.sent_copy != "always":
+            uid = next(iter(found), None)
+        if uid is None:
+            raw = message._source()
+            visit.commit(lambda: operation.write({"begun": True}))
+            uid = visit.session.append(visit.server_path(target), raw, flags=flags, date=message.date)
+    except REFUSALS as error:
+        _refuse(visit, operation, error)
+        return
+    visit.commit(lambda: _appended(visit, operation, message, target, uid, older))
+    visit.counts["pushed"] += 1
+
+
+def _appended(visit, operation, message, target, uid, older):
+    """Note that the server has ``message`` as ``uid`` (None: it does not tell) in ``target``."""
+    message.invalidate_recordset(["folder_id", "active"])
+    if not operation.exists():
+        # Meanwhile it was written on, sent or deleted: nobody waits for this copy any more.
+        if uid:
+            message.exists()._forget_on_server(target, [uid])
+        return
+    if uid:
+        # The server filed it itself, and the import was faster.
+        there = message.with_context(active_test=False).search(
+            [("server_folder_id", "=", target.id), ("uid", "=", uid)]
+        )
+        (there - message).unlink()
+        message.flush_model()
+    message.write({"server_folder_id": target.id, "uid": uid or False})
+    if older:
+        message._forget_on_server(target, older)
+    operation._done(visit.revisions_of(operation))

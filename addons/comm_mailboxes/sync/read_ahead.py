@@ -1,0 +1,93 @@
+"""Fetching and reading the next batch while the one before is stored.
+
+Most of the waiting of an import is for the mail server, for the sanitiser and for PostgreSQL, none of which holds Python's
+lock: other threads make use of it. One speaks to the server, two read mails; none of them ever sees an Odoo environment.
+"""
+
+import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from . import filestore, store
+
+
+@contextlib.contextmanager
+def read_ahead(session, batches, header_only=frozenset(), files=None):
+    """Yield an iterator of ``(uids, {uid: store.Prepared})`` over ``batches``, in their order.
+
+    While the caller works on one batch, the next one is fetched, and no more than that; a heavy one waits until the caller
+    comes back. What was handed out is emptied when the caller asks for the next.
+
+    Until the end of the context the session belongs to this iterator, which raises the session's errors. Afterwards no
+    thread runs any more, also when the caller stopped early; that takes as long as one message. The session is then ready
+    for the next command.
+
+    :param session: a ``protocol.imap.ImapSession`` with the folder open
+    :param batches: what ``batch.split`` yields; taken in the caller's thread
+    :param header_only: the UIDs of messages that are too large to come whole
+    :param files: Odoo's folder for files, None where it keeps them elsewhere
+    """
+    stop = threading.Event()
+    with (
+        # Two, because the sanitiser leaves Python's lock to the next message.
+        ThreadPoolExecutor(max_workers=2, thread_name_prefix="comm-prepare") as workers,
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="comm-read-ahead") as thread,
+    ):
+        try:
+            yield _iterate(partial(_read, session, header_only, files, stop, workers), iter(batches), thread)
+        finally:
+            stop.set()
+
+
+def _iterate(read, batches, thread):
+    def start(uids):
+        return uids, thread.submit(read, uids)
+
+    upcoming = None
+    for uids in batches:
+        if upcoming is None:
+            upcoming = start(uids)
+            continue
+        current, upcoming = upcoming, None if uids.is_heavy else start(uids)
+        yield from _hand_out(*current)
+        upcoming = upcoming or start(uids)
+    if upcoming:
+        yield from _hand_out(*upcoming)
+
+
+def _hand_out(uids, reading):
+    under_way = reading.result()
+    prepared = {uid: preparing.result() for uid, preparing in under_way.items()}
+    under_way.clear()
+    yield uids, prepared
+    # The caller still holds it while waiting for the next one.
+    prepared.clear()
+
+
+def _read(session, header_only, files, stop, workers, uids):
+    """Fetch a batch and return ``{uid: future of a Prepared}``."""
+    under_way = {}
+    large = header_only.intersection(uids)
+    for fetch, prepare, wanted in (
+        (session.messages, store.prepare, [uid for uid in uids if uid not in large]),
+        (session.headers, store.prepare_partial, large),
+    ):
+        if stop.is_set() or not wanted:
+            continue
+        with contextlib.closing(fetch(wanted)) as messages:
+            for fetched in messages:
+                under_way[fetched.uid] = workers.submit(_prepare, prepare, files, fetched)
+                if stop.is_set():
+                    break
+    return under_way
+
+
+def _prepare(prepare, files, fetched):
+    prepared = prepare(fetched)
+    if files:
+        for part in prepared.attachments:
+            # Large ones are in a file already, of which there must not be more copies than needed.
+            if part.content and isinstance(part.content, bytes):
+                filestore.write_ahead(files, part.content)
+    return prepared

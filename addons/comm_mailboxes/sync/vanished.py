@@ -1,0 +1,118 @@
+"""Messages that are not in their folder on the server any more.
+
+They become tombstones: hidden, without a place, and forgotten after some days. Until then a message that turns up in another
+folder of the mailbox, or comes back, is the same record again: see ``known``.
+"""
+
+import logging
+from datetime import timedelta
+
+from odoo import fields
+
+from .known import placed
+
+_logger = logging.getLogger(__name__)
+
+# A loss of more than this many messages and more than this share of a folder is only believed to a second connection.
+MASS_LOSS = 50
+MASS_LOSS_SHARE = 0.3
+# So old may a record be that is taken for the other end of a move: a program that copies and then deletes takes its time.
+MOVE_TAKES = timedelta(hours=24)
+
+
+def sync(visit, folder, state):
+    """Find out what vanished from ``folder``, which is selected, and bury it.
+
+    :param state: ``protocol.imap.FolderState`` of the folder
+    """
+    if state.vanished is not None:
+        gone = state.vanished.among(placed(folder)) if state.vanished else []
+    elif state.exists == folder.server_count + len(visit.new_sizes(folder)):
+        gone = []
+    else:
+        gone = list(placed(folder).difference(visit.session.uids()))
+    bury(visit, folder, gone)
+
+
+def bury(visit, folder, uids):
+    """Take these messages from ``folder`` and from the screen. A mass loss is confirmed first."""
+    if uids and _is_mass_loss(folder, uids):
+        uids = _confirmed(visit, folder, uids)
+    if uids:
+        visit.counts["vanished"] += visit.commit(lambda: _bury(folder, uids))
+
+
+def bury_unplaced(visit, folder):
+    """Bury what was expected in ``folder`` and was not found there, after everything in it was looked at."""
+    visit.commit(lambda: _bury_unplaced(folder))
+
+
+def _is_mass_loss(folder, uids):
+    return len(uids) > MASS_LOSS and len(uids) > MASS_LOSS_SHARE * len(placed(folder))
+
+
+def _confirmed(visit, folder, uids):
+    """Ask on a second connection: servers in trouble show empty folders."""
+    _logger.info("Mailbox %s, folder %s: %s messages vanished, asking again", visit.mailbox.id, folder.id, len(uids))
+    with visit.mailbox._open_session__() as session:
+        state = session.examine(folder.path)
+        if state.uidvalidity != folder.uidvalidity:
+            return []
+        return list(set(uids).difference(session.uids()))
+
+
+def _bury(folder, uids):
+    messages = folder.env["comm.message"].with_context(active_test=False)
+    gone = messages.search_fetch([("server_folder_id", "=", folder.id), ("uid", "in", uids)], ["active", "folder_id"])
+    shown = len(gone.filtered("active"))
+    gone.write({"active": False, "uid": False})
+    return shown
+
+
+def take_over(visit):
+    """Let messages take the place of the copies that another program made before it deleted them: that was a move.
+
+    Comes when everything else was looked at: a message that turned up elsewhere was moved there, and its copies are copies.
+    """
+    copies = visit.env["comm.message"].search(
+        [
+            ("mailbox_id", "=", visit.mailbox.id),
+            ("copied_from_id", "!=", False),
+            ("copied_from_id.active", "=", False),
+            ("copied_from_id.uid", "=", False),
+            ("uid", ">=", 1),
+            ("create_date", ">", fields.Datetime.now() - MOVE_TAKES),
+        ],
+        order="id",
+    )
+    if copies:
+        visit.counts["moved"] += visit.commit(lambda: _take_over(copies))
+
+
+def _take_over(copies):
+    changed = copies.env["comm.operation"].search([("message_id", "in", copies.ids)]).message_id
+    vals_by_id, replaced = {}, copies.browse()
+    for copy in copies - changed:
+        original = copy.copied_from_id
+        if original.id not in vals_by_id:
+            replaced += copy
+            vals_by_id[original.id] = _place_of(copy)
+    replaced.unlink()
+    copies.browse(vals_by_id)._write_each(vals_by_id)
+    return len(vals_by_id)
+
+
+def _place_of(copy):
+    names = ("uid", "active", "is_seen", "is_flagged", "is_answered", "is_forwarded", "keywords")
+    return {
+        **{name: copy[name] for name in names},
+        "folder_id": copy.folder_id.id,
+        "server_folder_id": copy.server_folder_id.id,
+    }
+
+
+def _bury_unplaced(folder):
+    messages = folder.env["comm.message"]
+    unplaced = messages.search([("server_folder_id", "=", folder.id), ("uid", "=", False)])
+    waiting = messages.env["comm.operation"].search([("message_id", "in", unplaced.ids), ("kind", "=", "append")])
+    (unplaced - waiting.message_id).write({"active": False})

@@ -1,0 +1,130 @@
+"""What the steps of a visit share."""
+
+import logging
+import time
+from collections import Counter
+
+from odoo.tools import SQL
+
+from ..protocol.errors import FolderNotFound, FolderRefused, ServerRefused
+from . import known, transaction
+
+_logger = logging.getLogger(__name__)
+
+# Errors that concern one folder or message; the connection can be used on.
+REFUSALS = (ServerRefused, FolderRefused, FolderNotFound)
+
+
+class Visit:
+    """One connection to the server of one mailbox, from the first command to the last.
+
+    :param mailbox: as superuser, on the visit's own cursor (see ``lease``)
+    :param session: ``protocol.imap.ImapSession``, logged in
+    :param deadline: ``time.monotonic()`` after which no new batch begins; None: no limit
+    """
+
+    def __init__(self, mailbox, session, deadline=None):
+        self.mailbox = mailbox
+        self.env = mailbox.env
+        self.session = session
+        self.deadline = deadline
+        self.infos = {}  # path to protocol.folders.FolderInfo, as the server listed them
+        self.states = {}  # folder id to protocol.imap.FolderState at its last opening
+        self.touched = set()  # ids of folders that the push changed: the list may not show it
+        self.told = set()  # ids of operations that the server was told, whatever it said
+        self.problems = []  # errors that concern one folder and did not stop the others
+        self.counts = Counter()  # what was done: imported, changed, vanished, pushed, mended
+        self.complete = True  # the time was enough
+        self._opened = None
+        self._new_sizes = {}
+        self._server_paths = None
+        self._revisions = {}
+
+    def open(self, folder, *, told=False):
+        """Select ``folder`` and return its state; a new UIDVALIDITY voids the placements there.
+
+        :param told: ask for what changed since the last sync, where the server can tell (RFC 7162)
+        """
+        since = (folder.uidvalidity, folder.highestmodseq) if told and folder.highestmodseq else None
+        self._opened = None
+        state = self.session.select(self.server_path(folder), since=since)
+        if state.uidvalidity != folder.uidvalidity:
+            transaction.committed(self.env, lambda: known.void(folder, state))
+        self._opened = folder.id
+        self.states[folder.id] = state
+        self._new_sizes.pop(folder.id, None)
+        return state
+
+    def reopen(self, folder):
+        """Return the state of ``folder``, selecting it only when another one is."""
+        return self.states[folder.id] if self._opened == folder.id else self.open(folder)
+
+    def server_path(self, folder):
+        """Return the path of ``folder`` on the server, which may not have learned of its new name; None: not there."""
+        if self._server_paths is None:
+            self._server_paths = self.env["comm.operation"]._server_paths(self.mailbox)
+        return self._server_paths.get(folder, folder.path)
+
+    def forget_paths(self):
+        """Look again what the server has learned."""
+        self._server_paths = None
+
+    def note_revisions(self, operations):
+        """Remember which state of these operations the server is told: a user may change his mind meanwhile."""
+        self._revisions.update((operation.id, operation.revision) for operation in operations)
+
+    def revisions_of(self, operations):
+        return {operation_id: self._revisions[operation_id] for operation_id in operations.ids}
+
+    def new_sizes(self, folder):
+        """Return (uid, size) of what came to ``folder``, which is selected, since the last import, ascending."""
+        if folder.id not in self._new_sizes:
+            last = self.states[folder.id].uidnext - 1
+            self._new_sizes[folder.id] = self.session.sizes(folder.uid_high + 1, last)
+        return self._new_sizes[folder.id]
+
+    def commit(self, work):
+        """See ``transaction.committed``."""
+        return transaction.committed(self.env, work)
+
+    def each(self, folders, step, until=None):
+        """Do ``step(visit, folder)`` for each; a folder that the server refuses must not stop the others.
+
+        :param until: ``time.monotonic()`` after which the rest is left to the next visit, before the visit's own end
+        """
+        for folder in folders:
+            # What is left of such a round comes first in the next visit, which is not the sooner for it.
+            if (until is not None and time.monotonic() >= until) or self.must_stop():
+                break
+            # A user may delete a folder in the middle of the visit.
+            if not folder.exists():
+                continue
+            try:
+                # Alone: each commit forgets what was read, and not all folders are to be read again for each of them.
+                step(self, folder.with_prefetch())
+            except REFUSALS as error:
+                _logger.info("Mailbox %s, folder %s: %s", self.mailbox.id, folder.id, error)
+                self.env.cr.rollback()
+                self._opened = None
+                error.folder = folder.complete_name
+                self.problems.append(error)
+
+    def must_stop(self):
+        """Tell whether to end the visit here: its time is up, or somebody archived the mailbox."""
+        if (self.deadline is not None and time.monotonic() >= self.deadline) or not self._is_in_use():
+            self.complete = False
+            return True
+        return False
+
+    def _is_in_use(self):
+        rows = self.env.execute_query(SQL("SELECT 1 FROM comm_mailbox WHERE id = %s AND active", self.mailbox.id))
+        return bool(rows)
+
+    def is_interrupted(self):
+        """Tell whether the visit has to stop, or to push what users changed meanwhile."""
+        waiting = SQL(
+            "SELECT 1 FROM comm_operation WHERE mailbox_id = %s AND id <> ALL(%s) LIMIT 1",
+            self.mailbox.id,
+            list(self.told),
+        )
+        return self.must_stop() or bool(self.env.execute_query(waiting))

@@ -1,0 +1,94 @@
+from odoo.tests import tagged
+
+from .common import SyncCase
+
+
+@tagged("post_install", "-at_install")
+class TestSyncHealth(SyncCase):
+    """What is missing is noticed, fetched, and told when it stays."""
+
+    def test_a_missing_message_is_fetched_by_the_next_visit_that_opens_the_folder(self):
+        self.deliver("Lost")
+        mailbox = self.make_synced()
+        self.messages(mailbox).unlink()
+        self.deliver("New")
+        mailbox.fetch_mail()
+        self.assertEqual(sorted(self.messages(mailbox).mapped("subject")), ["Lost", "New"])
+
+    def test_repair_compares_everything_and_tells_what_it_mended(self):
+        for name in ("Lost", "Marked", "Fine"):
+            self.deliver(name)
+        mailbox = self.make_synced()
+        engine = mailbox.with_context(comm_sync=True)
+        self.message(engine, "Lost").unlink()
+        self.message(engine, "Marked").is_seen = True
+        self.env.cr.execute("UPDATE comm_folder SET message_count = 77 WHERE mailbox_id = %s", [mailbox.id])
+        self.env.invalidate_all()
+        told = mailbox.repair()
+        self.assertIn("Messages fetched: 1", told)
+        self.assertIn("Marks corrected: 1", told)
+        self.assertFalse(self.message(mailbox, "Marked").is_seen)
+        self.assertEqual(self.folder(mailbox, "INBOX").message_count, 3)
+        self.assertIn("nothing to mend", mailbox.repair())
+
+    def test_a_gap_that_stays_is_an_error_that_the_owner_sees(self):
+        self.deliver("Mail")
+        with self.lab.proxy("imap") as proxy:
+            mailbox = self.make_synced(port=proxy.port, security="none")
+            proxy.replace(rb"^\* (\d+) EXISTS", rb"* 9 EXISTS")
+            self.deliver("Second")
+            mailbox.fetch_mail()
+            self.assertEqual(mailbox.state, "ok")
+            self.assertIn("than it hands out", self.failure_of(mailbox.fetch_mail))
+            self.assertEqual(mailbox.state, "error")
+            self.assertIn("INBOX", mailbox.last_error)
+            proxy.reset()
+            mailbox.fetch_mail()
+            self.assertEqual(mailbox.state, "ok")
+
+    def test_a_mass_loss_is_only_believed_to_a_second_connection(self):
+        for number in range(60):
+            self.deliver(f"Mail {number}")
+        with self.lab.proxy("imap") as proxy:
+            proxy.hide("QRESYNC", "ESEARCH")
+            mailbox = self.make_synced(port=proxy.port, security="none")
+            proxy.clear_counts()
+            self.client.select("INBOX")
+            self.client.store("1:*", "+FLAGS", r"(\Deleted)")
+            self.client.expunge()
+            mailbox.fetch_mail()
+            self.assertEqual(proxy.connections, 2)
+        self.assertFalse(self.messages(mailbox))
+
+    def test_a_message_over_the_limit_comes_as_header_and_is_loaded_on_demand(self):
+        self.env.company.comm_import_limit = 1
+        raw = self.with_attachment("Large", b"x" * 1_500_000)
+        self.lab.deliver(self.account.address, raw)
+        self.deliver("Small")
+        mailbox = self.make_synced()
+        large = self.message(mailbox, "Large")
+        self.assertTrue(large.is_partial)
+        self.assertFalse(large.attachment_ids or large.body_text or large.defect)
+        self.assertFalse(self.message(mailbox, "Small").is_partial)
+        large.with_user(self.anna).load_from_server()
+        self.assertFalse(large.is_partial)
+        self.assertEqual(large.attachment_ids.raw, b"x" * 1_500_000)
+        self.assertEqual(mailbox.fetch_mail(), 0)
+
+    def test_a_message_at_which_the_connection_breaks_each_time_comes_as_header_and_the_rest_whole(self):
+        self.deliver("Before")
+        self.lab.deliver(self.account.address, self.with_attachment("Breaking", b"x" * 300_000))
+        self.deliver("After")
+        with self.lab.proxy("imap") as proxy:
+            mailbox = self.make_lab_mailbox(port=proxy.port, security="none")
+            for _time in range(3):
+                proxy.cut_after(100_000, each=True)
+                self.failure_of(mailbox.fetch_mail)
+            mailbox.fetch_mail()
+            breaking = self.message(mailbox, "Breaking")
+            self.assertTrue(breaking.is_partial)
+            self.assertEqual(len(self.messages(mailbox)), 3)
+            self.assertIn("Load from server", str(mailbox.event_ids.mapped("text")))
+            proxy.reset()
+            breaking.load_from_server()
+        self.assertEqual(breaking.attachment_ids.raw, b"x" * 300_000)

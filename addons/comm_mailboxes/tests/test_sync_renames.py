@@ -1,0 +1,120 @@
+from odoo.tests import tagged
+
+from .common import SyncCase
+
+
+@tagged("post_install", "-at_install")
+class TestSyncRenames(SyncCase):
+    """Folders that another program renamed, whatever Odoo knows of them."""
+
+    def listed(self, **vals):
+        """Return a mailbox of which only the list of folders was ever fetched."""
+        mailbox = self.make_lab_mailbox(fetch_subfolders=True, **vals)
+        mailbox.refresh_folders()
+        return mailbox.with_env(self.env)
+
+    def test_folders_that_were_never_fetched_keep_record_and_choice(self):
+        for number in range(3):
+            self.client.create(f"Kunden/K{number}")
+        mailbox = self.listed()
+        kunden, chosen = self.folder(mailbox, "Kunden"), self.folder(mailbox, "Kunden/K1")
+        chosen.fetch_mode = "this"
+        before = mailbox.folder_ids
+        self.client.rename("Kunden", "Customers")
+        mailbox.refresh_folders()
+        self.assertEqual(mailbox.folder_ids, before)
+        self.assertEqual((kunden.path, chosen.path), ("Customers", "Customers/K1"))
+        self.assertFalse(any(folder.is_missing for folder in before))
+        self.deliver("Mail", folder="Customers/K1")
+        mailbox.fetch_mail()
+        self.assertEqual(self.message(mailbox, "Mail").folder_id, chosen)
+
+    def test_fetched_folders_below_one_that_was_not_take_it_along(self):
+        for number in range(3):
+            self.client.create(f"Kunden/K{number}")
+            self.deliver(f"Mail {number}", folder=f"Kunden/K{number}")
+        mailbox = self.make_synced()
+        before = mailbox.folder_ids
+        self.client.rename("Kunden", "Customers")
+        self.assertEqual(mailbox.fetch_mail(), 0)
+        self.assertEqual(mailbox.folder_ids, before)
+        self.assertFalse(any(folder.is_missing for folder in before))
+        self.assertEqual(self.message(mailbox, "Mail 1").folder_id.path, "Customers/K1")
+
+    def test_a_folder_that_was_emptied_or_lost_its_newest_mail_is_recognised(self):
+        for rest in (2, 0):
+            with self.subTest(rest=rest):
+                self.account = self.lab.account()
+                self.client = self.lab.imap(self.account)
+                self.client.create("Box")
+                for number in range(8):
+                    self.deliver(f"Mail {number}", folder="Box")
+                mailbox = self.make_synced()
+                box = self.folder(mailbox, "Box")
+                self.client.select("Box")
+                self.client.store(f"{rest + 1}:8", "+FLAGS", r"(\Deleted)")
+                self.client.expunge()
+                self.client.unselect()
+                self.client.rename("Box", "Kiste")
+                self.deliver("New", folder="Kiste")
+                self.assertEqual(mailbox.fetch_mail(), 1)
+                self.assertEqual(self.folder(mailbox, "Kiste"), box)
+                self.assertFalse(box.is_missing)
+                shown = self.messages(mailbox)
+                self.assertEqual(set(shown.mapped("subject")), {"New", *(f"Mail {number}" for number in range(rest))})
+                self.assertEqual(shown.folder_id, box)
+
+    def test_a_folder_deleted_and_another_made_is_not_a_rename(self):
+        self.client.create("Old")
+        mailbox = self.listed()
+        old = self.folder(mailbox, "Old")
+        self.client.delete("Old")
+        self.client.create("New")
+        mailbox.refresh_folders()
+        self.assertNotEqual(self.folder(mailbox, "New"), old)
+
+    def test_two_folders_that_change_names_are_told_apart(self):
+        for name in ("A", "B"):
+            self.client.create(name)
+            self.deliver(f"In {name}", folder=name)
+        mailbox = self.make_synced()
+        self.client.rename("A", "T")
+        self.client.rename("B", "A")
+        self.client.rename("T", "B")
+        mailbox.fetch_mail()
+        self.assertEqual(
+            {message.subject: message.folder_id.path for message in self.messages(mailbox)}, {"In A": "B", "In B": "A"}
+        )
+
+    def test_a_rename_that_was_done_but_not_noted_is_done(self):
+        for name in ("Old", "Empty"):
+            self.client.create(name)
+        self.deliver("Mail", folder="Old")
+        mailbox = self.make_synced()
+        old, empty = (self.folder(mailbox, name) for name in ("Old", "Empty"))
+        old.with_user(self.anna).rename("New")
+        empty.with_user(self.anna).rename("Full")
+        # The server did what we asked for, and the connection was cut before it could say so.
+        self.client.rename("Old", "New")
+        self.client.rename("Empty", "Full")
+        mailbox._push_now()
+        self.assertFalse(self.operations(mailbox))
+        self.assertEqual((old.path, empty.path), ("New", "Full"))
+        self.assertNotIn("warning", mailbox.event_ids.mapped("level"))
+        before = mailbox.folder_ids
+        self.assertEqual(mailbox.fetch_mail(), 0)
+        self.assertEqual(mailbox.folder_ids, before)
+        self.assertFalse(old.is_missing or empty.is_missing)
+
+    def test_a_rename_to_a_name_that_is_taken_is_undone(self):
+        for name in ("Old", "New"):
+            self.client.create(name)
+        mailbox = self.make_synced()
+        old = self.folder(mailbox, "Old")
+        # Odoo does not know of it yet.
+        self.client.create("Taken")
+        old.with_user(self.anna).rename("Taken")
+        mailbox._push_now()
+        self.assertEqual(old.path, "Old")
+        self.assertFalse(self.operations(mailbox))
+        self.assertIn("warning", mailbox.event_ids.mapped("level"))

@@ -1,0 +1,127 @@
+from types import SimpleNamespace
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from ..protocol.imap import ImapSession
+from ..sync import batch, engine, visit
+from .common import SyncCase
+
+PLAIN = ("CONDSTORE", "QRESYNC", "LIST-STATUS")
+
+
+@tagged("post_install", "-at_install")
+class TestSyncTurns(SyncCase):
+    """What does not fit into one turn comes in the next ones, all of it."""
+
+    def fill(self, count):
+        for number in range(count):
+            self.client.create(f"Box{number}")
+            self.deliver(f"In {number}", folder=f"Box{number}")
+
+    def slow(self, seconds):
+        """Let the server take so many seconds to open a folder, as far as the engine looks at its watch."""
+        now = 0.0
+        select = ImapSession.select
+
+        def slow_select(session, *args, **options):
+            nonlocal now
+            now += seconds
+            return select(session, *args, **options)
+
+        clock = SimpleNamespace(monotonic=lambda: now)
+        self.enterContext(patch.object(ImapSession, "select", slow_select))
+        self.enterContext(patch.object(engine, "time", clock))
+        self.enterContext(patch.object(visit, "time", clock))
+
+    def next_visit(self, mailbox):
+        """Fetch a minute later."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE comm_folder SET caught_up_at = caught_up_at - interval '1 minute' WHERE mailbox_id = %s",
+            [mailbox.id],
+        )
+        self.env.invalidate_all()
+        return mailbox.fetch_mail()
+
+    def test_new_mail_comes_though_a_turn_is_too_short_for_the_old_one(self):
+        self.fill(12)
+        with self.lab.proxy("imap") as proxy:
+            proxy.hide(*PLAIN)
+            mailbox = self.make_synced(port=proxy.port, security="none")
+            self.slow(seconds=engine.TURN / 6)
+            self.deliver("New")
+            self.assertEqual(self.next_visit(mailbox), 1)
+            self.assertEqual(self.message(mailbox, "New").folder_id.path, "INBOX")
+
+    def test_marks_and_new_mail_of_every_folder_come_within_some_turns(self):
+        self.fill(12)
+        with self.lab.proxy("imap") as proxy:
+            proxy.hide(*PLAIN)
+            mailbox = self.make_synced(port=proxy.port, security="none")
+            for number in range(12):
+                self.client.select(f"Box{number}")
+                self.client.store("1", "+FLAGS", r"(\Flagged)")
+                self.deliver(f"New {number}", folder=f"Box{number}")
+            self.slow(seconds=engine.TURN / 8)
+            for _turn in range(12):
+                self.next_visit(mailbox)
+            old, new = (
+                self.messages(mailbox).filtered(lambda message, word=word: message.subject.startswith(word))
+                for word in ("In", "New")
+            )
+            self.assertEqual(old.filtered("is_flagged"), old)
+            self.assertEqual(len(new), 12)
+
+    def test_what_repair_had_no_time_for_the_next_fetches_do(self):
+        self.fill(5)
+        mailbox = self.make_synced()
+        self.env.cr.execute("UPDATE comm_message SET is_flagged = TRUE WHERE mailbox_id = %s", [mailbox.id])
+        self.env.invalidate_all()
+        self.slow(seconds=engine.TURN / 4)
+        self.assertIn("rest follows", mailbox.repair())
+        self.assertTrue(any(message.is_flagged for message in self.messages(mailbox)))
+        for _turn in range(5):
+            self.next_visit(mailbox)
+        self.assertFalse(any(message.is_flagged for message in self.messages(mailbox)))
+        self.assertFalse(any(folder.is_to_compare for folder in mailbox.folder_ids))
+
+    def test_an_archived_mailbox_is_left_at_the_next_folder(self):
+        self.fill(6)
+        with self.lab.proxy("imap") as proxy:
+            proxy.hide(*PLAIN)
+            mailbox = self.make_synced(port=proxy.port, security="none")
+            proxy.clear_counts()
+
+            def archive():
+                mailbox.with_user(self.anna).active = False
+
+            with self.meanwhile("select", archive):
+                mailbox.fetch_mail()
+            self.assertEqual(proxy.commands.count("SELECT"), 1)
+
+    def test_a_folder_may_be_deleted_while_it_is_imported(self):
+        self.client.create("Trash/Old")
+        for number in range(batch.FIRST_MESSAGES + 5):
+            self.deliver(f"Mail {number}", folder="Trash/Old")
+        self.client.create("Zuletzt")
+        self.deliver("Last", folder="Zuletzt")
+        mailbox = self.make_lab_mailbox(fetch_subfolders=True)
+        mailbox.refresh_folders()
+        mailbox = mailbox.with_env(self.env)
+        mailbox.folder_ids.fetch_mode = "this"
+        old = self.folder(mailbox, "Trash/Old")
+        save, deleted = batch.save, []
+
+        def save_and_delete(folder, *args):
+            save(folder, *args)
+            if folder == old and not deleted:
+                deleted.append(old.with_user(self.anna).delete_on_server())
+                self.env.flush_all()
+
+        with patch.object(batch, "save", save_and_delete):
+            mailbox.fetch_mail()
+        self.assertTrue(deleted)
+        self.assertFalse(old.exists())
+        self.assertEqual(self.messages(mailbox).mapped("subject"), ["Last"])
+        self.assertEqual(mailbox.state, "ok")
