@@ -90,6 +90,8 @@ class CommMessage(models.Model):
 
     _placement = models.UniqueIndex("(server_folder_id, uid) WHERE uid IS NOT NULL")
     _unplaced = models.Index("(server_folder_id) WHERE uid IS NULL")
+    # Whether anything lost its place is asked at each visit: see sync/moved.
+    _lost = models.Index("(server_folder_id) WHERE (uid IS NULL OR NOT active) AND identity IS NOT NULL")
     _folder_by_date = models.Index("(folder_id, date DESC, id DESC)")
     # What may be the same message: the size is told by a server before anything is downloaded.
     _size = models.Index("(mailbox_id, size) WHERE identity IS NOT NULL")

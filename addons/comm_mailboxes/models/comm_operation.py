@@ -206,6 +206,9 @@ class CommOperation(models.Model):
         Only for who holds the lease of the mailbox, so that nothing is on its way: moves that lead where the message
         lies, because the user moved it back, are dropped here and not where they were made.
         """
+        pending = self.search([("mailbox_id", "=", mailbox.id)])
+        if not pending:
+            return pending
         self.flush_model()
         mailbox.env["comm.message"].flush_model(["server_folder_id"])
         self.env.cr.execute(

@@ -94,7 +94,7 @@ def _bring_in_line(visit, imported, tracked):
     if visit.states:
         vanished.take_over(visit)
     visit.each(imported, close.close)
-    if visit.complete and not visit.problems:
+    if visit.told and visit.complete and not visit.problems:
         close.drop_operations(visit)
 
 
