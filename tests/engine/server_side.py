@@ -24,6 +24,10 @@ class Placed:
     attachments: tuple | None = None
 
 
+class Refused(Exception):
+    """The server said NO; the argument is what it said more."""
+
+
 class OtherClient:
     def __init__(self, connection):
         self.imap = connection
@@ -109,7 +113,8 @@ class OtherClient:
 
     def _must(self, answer, untagged=None):
         status, data = answer
-        assert status == "OK", data
+        if status != "OK":
+            raise Refused(data[-1])
         return self.imap._untagged_response(status, data, untagged)[1] if untagged else data
 
 

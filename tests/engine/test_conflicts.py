@@ -34,6 +34,7 @@ def sync_disturbed(odoo, pair):
         pair.worker.pause_before(pattern, number)
         pair.start_sync()
         if pair.worker.paused_at() is None:
+            pair.worker.pause_before(None)
             return False
         pair.desk.start("call", model, ids, "write", [values], odoo.user_id)
         odoo.wait_idle_or_blocked(pair.desk)

@@ -112,8 +112,11 @@ class Worker:
         return commits
 
     def pause_before(self, pattern, number=1):
-        """Tell the client before the so many-th statement that fits, and wait until it says that we may go on."""
-        self._pause = [re.compile(pattern, re.IGNORECASE), number]
+        """Tell the client before the so many-th statement that fits, and wait until it says that we may go on.
+
+        None ends it.
+        """
+        self._pause = pattern and [re.compile(pattern, re.IGNORECASE), number]
 
     def set_patience(self, seconds):
         """How long a server may be silent."""
