@@ -34,9 +34,13 @@ class Pending:
             flags.add(store.DELETED)
         return store.flag_values(flags)
 
-    def drop_moves_to(self, folder):
-        """Forget the moves that turned out to be done."""
-        done = self._operations.filtered(lambda operation: operation.kind == "move" and operation.folder_id == folder)
+    def drop_moves_to(self, folder, message_ids):
+        """Forget the moves of these messages that turned out to be done; their copies may still have to move there."""
+        done = self._operations.filtered(
+            lambda operation: (
+                operation.kind == "move" and operation.folder_id == folder and operation.message_id.id in message_ids
+            )
+        )
         for operation in done:
             del self.moving[operation.message_id.id]
         self._operations -= done
