@@ -9,7 +9,9 @@ from datetime import timedelta
 
 from odoo import fields
 
+from . import store
 from .known import placed
+from .pending import Pending
 
 _logger = logging.getLogger(__name__)
 
@@ -91,24 +93,29 @@ def take_over(visit):
 
 def _take_over(copies):
     changed = copies.env["comm.operation"].search([("message_id", "in", copies.ids)]).message_id
+    waiting = Pending(copies.copied_from_id)
     vals_by_id, replaced = {}, copies.browse()
     for copy in copies - changed:
         original = copy.copied_from_id
         if original.id not in vals_by_id:
             replaced += copy
-            vals_by_id[original.id] = _place_of(copy)
+            vals_by_id[original.id] = _place_of(copy, original, waiting)
     replaced.unlink()
     copies.browse(vals_by_id)._write_each(vals_by_id)
     return len(vals_by_id)
 
 
-def _place_of(copy):
-    names = ("uid", "active", "is_seen", "is_flagged", "is_answered", "is_forwarded", "keywords")
-    return {
-        **{name: copy[name] for name in names},
-        "folder_id": copy.folder_id.id,
+def _place_of(copy, original, waiting):
+    """Return what the original takes from the copy: not what a user changed on it before."""
+    flags = store.flags_of(copy) | (set() if copy.active else {store.DELETED})
+    vals = {
+        "uid": copy.uid,
         "server_folder_id": copy.server_folder_id.id,
+        **waiting.flag_values(original.id, flags),
     }
+    if original.id not in waiting.moving:
+        vals["folder_id"] = copy.folder_id.id
+    return vals
 
 
 def _bury_unplaced(folder):
