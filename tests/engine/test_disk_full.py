@@ -25,7 +25,9 @@ def test_disk_full(pair):
         pair.worker.use_small_disk(SMALL)
     except CommandFailed as error:
         # In a name space of its own a user may not mount on every machine, and never below a folder closed to him.
-        pytest.skip(f"no file system of our own here, neither where mounting is forbidden nor in a closed folder: {error}")
+        pytest.skip(
+            f"no file system of our own here, neither where mounting is forbidden nor in a closed folder: {error}"
+        )
     assert_told_and_nothing_half(pair)
     pair.worker.use_small_disk(LARGE)
     assert_all_comes(pair)
