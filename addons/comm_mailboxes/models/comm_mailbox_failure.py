@@ -10,7 +10,7 @@ CONNECTION_STEPS = {"resolve", "connect", "tls", "login"}
 
 
 class CommMailbox(models.Model):
-    """A mailbox that cannot be fetched tells the person who can do something about it, once, until it works again."""
+    """A mailbox that cannot be fetched, or cannot send, tells who can do something about it, once, until it works again."""
 
     _name = "comm.mailbox"
     _inherit = ["comm.mailbox", "mail.thread", "mail.activity.mixin"]
@@ -49,6 +49,21 @@ class CommMailbox(models.Model):
                 self.env["comm.mailbox.event"]._log(self, "warning", "fetch", self._explain_stop())
             self._raise_failure(error, lease_row)
 
+    def _sending_failed(self, error, lease_row):
+        """Record that the server that sends could not be reached or logged in to; what was to be sent is another matter."""
+        lease_row._note_failure(error, self.settings_stamp, 0)
+        event_step = "connect" if getattr(error, "step", "") in CONNECTION_STEPS else "send"
+        self._record_failure(event_step, self._explain(error))
+        self._raise_failure(error, lease_row)
+
+    def _sending_succeeded(self, lease_row, counts):
+        """Record a turn of sending, whatever became of each message."""
+        names = dict(self.env["comm.message"]._fields["outgoing_state"]._description_selection(self.env))
+        text = ", ".join(f"{names[state]}: {number}" for state, number in sorted(counts.items()))
+        self._record_success("send", text, 0)
+        if lease_row.failures:
+            lease_row._note_success(self.settings_stamp)
+
     def _raise_failure(self, error, lease_row):
         """Create the activity, or bring the one there is up to date."""
         activity = self._failure_activity()
@@ -60,7 +75,7 @@ class CommMailbox(models.Model):
         # No e-mail for it: it may go to the very mailbox that fails, and a server that comes and goes would send many.
         mailbox = self.with_context(lang=assignee.lang or self.env.lang, mail_activity_quick_update=True)
         vals = {
-            "summary": mailbox.env._("Mailbox '%s' cannot be fetched", self.name),
+            "summary": mailbox._failure_summary(),
             "note": mailbox._failure_note(error, lease_row, assignee.tz),
         }
         if activity.user_id != assignee:
@@ -91,6 +106,11 @@ class CommMailbox(models.Model):
 
     def _may_handle(self, user):
         return bool(user and user.active and not user.share and self.with_user(user).has_access("read"))
+
+    def _failure_summary(self):
+        if self.kind == "smtp":
+            return self.env._("Mailbox '%s' cannot send", self.name)
+        return self.env._("Mailbox '%s' cannot be fetched", self.name)
 
     def _failure_note(self, error, lease_row, tz):
         """Return the text of the activity in the language of ``self.env``."""

@@ -358,7 +358,4 @@ class CommMessage(models.Model):
         self.sudo().unsent_activity_id.unlink()
 
     def _trigger_sending(self, when=None):
-        # sudo: users have no right on scheduled actions; this one only sends what was queued.
-        cron = self.env.ref("comm_mailboxes.ir_cron_send", raise_if_not_found=False)
-        if cron:
-            cron.sudo()._trigger(when)
+        self.env["comm.mailbox"]._trigger_outboxes(when)

@@ -1,10 +1,12 @@
 """The answer to "which server?": what sends, on whose behalf, and the reason of each step that led there."""
 
+import smtplib
 from dataclasses import dataclass, field
 
 from odoo.exceptions import UserError
 from odoo.tools import config, email_normalize
 
+from ..protocol.errors import AuthenticationFailed, HostUnreachable
 from .connection import MailboxConnection, OdooSession
 
 
@@ -99,7 +101,7 @@ class Route:
         self._check()
         if self.sender:
             return self.sender._open_session__()
-        return OdooSession(self._odoo_connection(), self.host)
+        return self._odoo_session()
 
     def connection__(self):
         """Open the connection in the shape of smtplib, as Odoo's ``send_email`` takes it."""
@@ -116,3 +118,12 @@ class Route:
     def _odoo_connection(self):
         servers = self.env["ir.mail_server"].with_context(comm_route=(self.server.id, self.smtp_from))
         return servers._connect__(mail_server_id=self.server.id, smtp_from=self.smtp_from)
+
+    def _odoo_session(self):
+        try:
+            return OdooSession(self._odoo_connection(), self.host)
+        except smtplib.SMTPAuthenticationError as error:
+            raise AuthenticationFailed(self.server.smtp_user or "-", self.host, error.smtp_error) from error
+        except (OSError, smtplib.SMTPException) as error:
+            port = self.server.smtp_port or config["smtp_port"]
+            raise HostUnreachable(self.host, port, error) from error

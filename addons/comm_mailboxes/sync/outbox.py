@@ -24,26 +24,30 @@ BATCH = 50
 LINE_IS_DEAD = (ConnectionLost, ServerSilent, ServerNonsense)
 
 
-def send(mailbox):
-    """Send what is due. The caller holds the lease of ``mailbox``, whose environment commits as it likes.
+def send(mailbox, lease_row):
+    """Send what is due. The caller holds ``lease_row`` of ``mailbox``, whose environment commits as it likes.
 
     :return: ``Counter`` of the states that came of it
     """
-    sender = _Sender(mailbox)
+    sender = _Sender(mailbox, lease_row)
     try:
         sender.run()
     finally:
         sender.close()
+    sender.record()
     return sender.counts
 
 
 class _Sender:
-    def __init__(self, mailbox):
+    def __init__(self, mailbox, lease_row):
         self.mailbox = mailbox
+        self.lease_row = lease_row
         self.env = mailbox.env
         self.counts = Counter()
         self._session = None
         self._envelope = ""
+        # Why there was no connection; True once there was one.
+        self._connected = None
         self._deadline = time.monotonic() + TURN
 
     def run(self):
@@ -53,8 +57,6 @@ class _Sender:
             tried |= set(messages.ids)
             for message in messages:
                 if time.monotonic() >= self._deadline:
-                    message._trigger_sending()
-                    self.env.cr.commit()  # pylint: disable=invalid-commit
                     return
                 if not self._send(message.with_context(lang=message.author_id.lang or self.env.lang)):
                     return
@@ -63,6 +65,13 @@ class _Sender:
         if self._session:
             self._session.close()
             self._session = None
+
+    def record(self):
+        """Note on the mailbox whether its server could be reached."""
+        if self._connected is True:
+            self._note(partial(self.mailbox._sending_succeeded, self.lease_row, self.counts))
+        elif self._connected:
+            self._note(partial(self.mailbox._sending_failed, self._connected, self.lease_row))
 
     def _due(self, tried):
         due = Domain("outgoing_state", "=", "queued") & Domain("next_try_at", "<=", Datetime.now())
@@ -95,6 +104,8 @@ class _Sender:
             self._connect(message)
         except (ProtocolError, UserError) as error:
             _logger.info("Mailbox %s: no connection to send: %s", self.mailbox.id, type(error).__name__)
+            # What the author may not do is told the author alone.
+            self._connected = error if isinstance(error, ProtocolError) else None
             self._postpone_all(error)
             return False
         if not self._note(message._note_sending):
@@ -118,6 +129,7 @@ class _Sender:
             # Nobody waits for a server with a transaction open.
             self.env.cr.commit()  # pylint: disable=invalid-commit
             self._session, self._envelope = self.mailbox._submission_session__(message)
+            self._connected = True
 
     def _hand_over(self, message, raw):
         """Give the message to the server, as often as it takes a part of its recipients (RFC 5321, 4.5.3.1.10)."""
