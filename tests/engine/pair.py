@@ -95,8 +95,9 @@ class Pair:
     def copy(self, message_ids, folder):
         self.user_calls("comm.message", message_ids, "copy_to", [self._folder(folder)])
 
-    def delete(self, message_ids):
-        self.user_calls("comm.message", message_ids, "delete")
+    def delete(self, message_ids, seen_in):
+        """``seen_in``: the folder in which the user sees them."""
+        self.user_calls("comm.message", message_ids, "delete", [self.state()["folders"][seen_in]["id"]])
 
     def _folder(self, path):
         return {"model": "comm.folder", "ids": [self.state()["folders"][path]["id"]]}

@@ -93,8 +93,8 @@ def act_in_odoo(pair):
     pair.write(inbox[1:2], is_flagged=True)
     pair.move(inbox[2:4], "Projects")
     pair.copy(inbox[:1], "Archive")
-    pair.delete(inbox[4:5])
-    pair.delete(trash[:1])
+    pair.delete(inbox[4:5], "INBOX")
+    pair.delete(trash[:1], "Trash")
 
 
 def act_elsewhere(pair):

@@ -73,8 +73,8 @@ def pushing(make_pair):
     pair.write(inbox[2:6], is_flagged=True)
     pair.move(inbox[4:8], "Projects")
     pair.copy(inbox[8:10], "Archive")
-    pair.delete(inbox[10:12])
-    pair.delete(trash[:1])
+    pair.delete(inbox[10:12], "INBOX")
+    pair.delete(trash[:1], "Trash")
     new = list(mails(5))
     pair.deliver("INBOX", new)
     expected = Counter(

@@ -63,12 +63,14 @@ class Chaos:
 
     def _act_in_odoo(self):
         shown = self._pair.desk.sql(
-            "SELECT id, message_id FROM comm_message WHERE mailbox_id = %s AND active ORDER BY id", [self._pair.id]
+            "SELECT message.id, message_id, path FROM comm_message AS message JOIN comm_folder ON comm_folder.id = folder_id"
+            " WHERE message.mailbox_id = %s AND message.active ORDER BY message.id",
+            [self._pair.id],
         )
         if not shown:
             return
         some = self._dice.sample(shown, min(len(shown), self._dice.randrange(1, 4)))
-        ids, names = [id_ for id_, _name in some], {name for _id, name in some}
+        ids, names = [id_ for id_, _name, _folder in some], {name for _id, name, _folder in some}
         action = self._dice.choice(("mark", "mark", "move", "copy", "delete"))
         if action == "mark":
             field = self._dice.choice(("is_seen", "is_flagged"))
@@ -79,9 +81,12 @@ class Chaos:
             self.copied |= names
             self._pair.copy(ids, self._dice.choice(FOLDERS))
         else:
-            # What lies in the trash by then is deleted for good, whatever folder the user saw it in.
-            self.deleted |= names
-            self._pair.delete(ids)
+            for folder in FOLDERS:
+                seen = [(id_, name) for id_, name, path in some if path == folder]
+                if folder == "Trash":
+                    self.deleted |= {name for _id, name in seen}
+                if seen:
+                    self._pair.delete([id_ for id_, _name in seen], folder)
 
     def _other(self, folder):
         return self._dice.choice([each for each in FOLDERS if each != folder])

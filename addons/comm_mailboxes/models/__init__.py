@@ -17,6 +17,7 @@ from . import comm_message_reply
 from . import comm_folder_changes
 from . import comm_folder_counts
 from . import comm_operation
+from . import comm_operation_dropped
 from . import comm_operation_folder
 from . import comm_attachment_group
 from . import comm_attachment_group_line

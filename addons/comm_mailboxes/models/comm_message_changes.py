@@ -66,20 +66,30 @@ class CommMessage(models.Model):
         self.env["comm.operation"]._enqueue(messages, "copy", folder)
         return True
 
-    def delete(self):
-        """Move to the trash folder; what lies in it or below it, and what is on no server, is deleted for good."""
+    def delete(self, seen_in=None):
+        """Move to the trash folder; what the user saw in it or below it, and what is on no server, is deleted for good.
+
+        A list on the screen may be older than what another mail program, or another click, did meanwhile. So nothing is
+        deleted for good that the user did not see in the trash, or that is not there any more.
+
+        :param seen_in: id of the ``comm.folder`` in which the user saw these messages; without it nothing that is on a
+            server is deleted for good
+        """
         messages = self._chosen()
         messages._check_may_change()
         # sudo: neither deleting nor placing messages is a right of users on the table; that they may was checked above.
         messages = messages.sudo()
         queued = messages._queued()
-        local = messages.filtered(lambda message: message not in queued)
+        local = (messages - queued).filtered(lambda message: not seen_in or message.folder_id.id == seen_in)
+        seen_in = messages.env["comm.folder"].browse(seen_in or ()).exists()
         for mailbox, mails in queued.grouped("mailbox_id").items():
             trash = mailbox._trash_for_deletion()
-            final = mails.filtered(lambda message, trash=trash: trash._is_above(message.folder_id))
-            self.env["comm.operation"]._enqueue(final, "expunge")
-            final.active = False
-            (mails - final)._move_to(trash)
+            if trash._is_above(seen_in):
+                final = mails.filtered(lambda message, trash=trash: trash._is_above(message.folder_id))
+                self.env["comm.operation"]._enqueue(final, "expunge")
+                final.active = False
+            else:
+                mails.filtered(lambda message, trash=trash: not trash._is_above(message.folder_id))._move_to(trash)
         local.unlink()
         return True
 

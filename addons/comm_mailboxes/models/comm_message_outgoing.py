@@ -164,9 +164,9 @@ class CommMessage(models.Model):
             message._note_sent()
         return True
 
-    def delete(self):
+    def delete(self, seen_in=None):
         self._check_not_leaving()
-        return super().delete()
+        return super().delete(seen_in)
 
     def move_to(self, folder):
         self._check_not_leaving()

@@ -53,7 +53,8 @@ class CommOperation(models.Model):
         ondelete="cascade",
         index="btree_not_null",
         readonly=True,
-        help="Where a message goes, or the folder that is created, renamed or deleted.",
+        help="Where a message goes, the folder that is created, renamed or deleted, or where a message lies that is to be"
+        " deleted for good.",
     )
     flag = fields.Char(readonly=True, help=r"As the server names it: \Seen, $Forwarded, a keyword.")
     value = fields.Boolean(readonly=True, help="Whether the flag is to be set.")
@@ -125,7 +126,8 @@ class CommOperation(models.Model):
     def _enqueue(self, messages, kind, folder=None):
         """Note a ``move``, ``copy``, ``expunge`` or ``append`` of the messages.
 
-        To expunge supersedes what else was to happen to a message. A copy never replaces an earlier one.
+        To expunge supersedes what else was to happen to a message, and names the folder where the server has it: nowhere
+        else it is deleted. A copy never replaces an earlier one.
         """
         self._enqueue_for(messages, kind, folder=folder)
         if kind == "expunge":
@@ -160,6 +162,10 @@ class CommOperation(models.Model):
             "SELECT FROM comm_operation WHERE message_id = message.id AND kind = 'append'))"
         )
         leaving = SQL("EXISTS (SELECT FROM comm_operation WHERE message_id = message.id AND kind = 'expunge')")
+        lies_in = SQL(
+            "COALESCE(message.server_folder_id, ("
+            "SELECT folder_id FROM comm_operation WHERE message_id = message.id AND kind = 'append'))"
+        )
         self.env.cr.execute(
             SQL(
                 """INSERT INTO comm_operation AS pending (
@@ -176,7 +182,7 @@ class CommOperation(models.Model):
                                  revision = pending.revision + 1, attempts = 0, delays = 0, last_error = NULL,
                                  write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date""",
                 kind=kind,
-                folder=folder.id if folder else None,
+                folder=lies_in if kind == "expunge" else folder.id if folder else None,
                 flag=flag,
                 value=value,
                 uid=self.env.uid,
@@ -302,16 +308,6 @@ class CommOperation(models.Model):
     def _waits(self):
         """Whether the server refused this so often that it is asked less often now."""
         return self.attempts >= REFUSALS_BEFORE_UNDO and self.write_date > fields.Datetime.now() - WAIT_AFTER_REFUSALS
-
-    def _drop_vanished(self):
-        """Drop what was to happen to messages that another mail program removed, with an event for each mailbox."""
-        # sudo: called by the engine.
-        for mailbox, operations in self.sudo().exists().grouped("mailbox_id").items():
-            text = mailbox.env._(
-                "Changes dropped because the messages are not on the server any more: %s.", len(operations)
-            )
-            mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "push", text)
-            operations.unlink()
 
     def _warn_of_delay(self, text):
         # sudo: called by the engine.

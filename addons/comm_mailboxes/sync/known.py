@@ -156,7 +156,9 @@ def _move(folder, moved, waiting):
     """Place messages in ``folder``. One that the user moved meanwhile goes on to where he put it."""
     if not moved:
         return
-    waiting.drop_moves_to(folder, {message.id for message, _header in moved})
+    message_ids = {message.id for message, _header in moved}
+    waiting.drop_moves_to(folder, message_ids)
+    waiting.drop_deletions_outside_trash(folder, message_ids)
     vals_by_id = {}
     for message, header in moved:
         vals = {"server_folder_id": folder.id, "uid": header.uid, **waiting.flag_values(message.id, header.flags)}

@@ -34,6 +34,19 @@ class Pending:
             flags.add(store.DELETED)
         return store.flag_values(flags)
 
+    def drop_deletions_outside_trash(self, folder, message_ids):
+        """Forget that these messages were to be deleted for good if they turned up where nobody deleted them."""
+        rescued = self._operations.filtered(
+            lambda operation: (
+                operation.kind == "expunge"
+                and operation.message_id.id in message_ids
+                and not operation._may_expunge_in(folder)
+            )
+        )
+        self.expunging.difference_update(rescued.message_id.ids)
+        self._operations -= rescued
+        rescued._drop_rescued()
+
     def drop_moves_to(self, folder, message_ids):
         """Forget the moves of these messages that turned out to be done; their copies may still have to move there."""
         done = self._operations.filtered(

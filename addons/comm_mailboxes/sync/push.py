@@ -83,6 +83,9 @@ def _push_folder(visit, folder, operations):
             names = {"add" if value else "remove": [flag]}
             _send(visit, folder, group, partial(visit.session.store_flags, **names), _flagged)
         elif kind == "expunge":
+            if not group[0]._may_expunge_in(folder):
+                visit.commit(group._drop_rescued)
+                continue
             _send(visit, folder, group, visit.session.expunge, _expunged)
         elif visit.server_path(target):
             visit.touched.add(target.id)

@@ -99,6 +99,7 @@ def _take_over(copies):
         original = copy.copied_from_id
         if original.id not in vals_by_id:
             replaced += copy
+            waiting.drop_deletions_outside_trash(copy.server_folder_id, {original.id})
             vals_by_id[original.id] = _place_of(copy, original, waiting)
     replaced.unlink()
     copies.browse(vals_by_id)._write_each(vals_by_id)

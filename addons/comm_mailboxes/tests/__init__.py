@@ -49,6 +49,7 @@ from . import test_smtp_mailbox
 from . import test_smtp_resolver
 from . import test_subscribe
 from . import test_sync
+from . import test_sync_deletions
 from . import test_sync_health
 from . import test_sync_moves
 from . import test_sync_push

@@ -124,19 +124,35 @@ class TestDelete(OperationCase):
         self.assertEqual(self.messages.folder_id, self.trash)
         self.assertEqual({row[0] for row in self.queue()}, {"move"})
 
-    def test_in_the_trash_and_below_for_good(self):
+    def test_what_was_seen_in_the_trash_and_below_for_good(self):
         below = self.make_folder("Trash/2025", parent=self.trash)
         mails = self.place(self.trash, [8]) | self.place(below, [9])
-        mails.with_user(self.anna).delete()
-        self.assertEqual(self.queue(), [("expunge", uid, False, False) for uid in (8, 9)])
+        for mail in mails.with_user(self.anna):
+            mail.delete(seen_in=mail.folder_id.id)
+        self.assertEqual(self.queue(), [("expunge", 8, "Trash", False), ("expunge", 9, "2025", False)])
         self.assertFalse(any(mails.mapped("active")))
         self.assertEqual((self.trash.message_count, below.message_count), (0, 0))
+
+    def test_a_second_click_in_the_same_list_deletes_nothing_for_good(self):
+        for seen_in in (self.inbox.id, None, False):
+            self.messages.delete(seen_in=seen_in)
+            self.messages.delete(seen_in=seen_in)
+        self.assertEqual(self.messages.mapped("active"), [True] * 3)
+        self.assertEqual(self.queue(), [("move", uid, "Trash", False) for uid in (1, 2, 3)])
+
+    def test_what_was_taken_out_of_the_trash_meanwhile_stays_where_it_is(self):
+        self.messages[0].move_to(self.trash.id)
+        self.messages[1].move_to(self.archive.id)
+        self.messages.delete(seen_in=self.trash.id)
+        self.assertEqual(self.messages.mapped("active"), [False, True, True])
+        self.assertEqual(self.messages.folder_id, self.trash | self.archive | self.inbox)
+        self.assertEqual(self.queue(), [("move", 2, "Archive", False), ("expunge", 1, "INBOX", False)])
 
     def test_deleting_for_good_supersedes_marks_and_moves_but_not_copies(self):
         self.message.is_flagged = True
         self.message.copy_to(self.archive.id)
-        self.message.delete()
-        self.message.delete()
+        self.message.delete(seen_in=self.inbox.id)
+        self.message.delete(seen_in=self.trash.id)
         self.assertEqual([row[0] for row in self.queue()], ["copy", "expunge"])
         self.message.sudo().is_seen = True
         self.assertEqual([row[0] for row in self.queue()], ["copy", "expunge"])
@@ -162,7 +178,11 @@ class TestDelete(OperationCase):
         document = self.env["ir.attachment"].create(
             {"name": "a.txt", "raw": b"x", "res_model": "comm.message", "res_id": mails[0].id}
         )
-        mails.with_user(self.anna).delete()
+        # Not what lies elsewhere by now than where it was seen.
+        mails[1].with_user(self.anna).delete(seen_in=mails[0].folder_id.id)
+        self.assertEqual(mails.exists(), mails)
+        for mail in mails.with_user(self.anna):
+            mail.delete(seen_in=mail.folder_id.id)
         self.assertFalse(mails.exists() or document.exists())
         self.assertEqual(pop3.message_count, 0)
 

@@ -110,8 +110,8 @@ class TestQueue(CronMixinCase, OperationCase):
             lambda: many.write({"keywords": "Work $Later"}),
             lambda: many.move_to(self.archive.id),
             lambda: many.copy_to(self.inbox.id),
-            many.delete,
-            many.delete,
+            lambda: many.delete(seen_in=self.archive.id),
+            lambda: many.delete(seen_in=self.trash.id),
         ):
             self.env.invalidate_all()
             # 5 blocks of 1,000 records are read and written, whatever is done to them.
@@ -154,7 +154,7 @@ class TestDiscard(OperationCase):
     def test_odoo_goes_back_to_what_the_server_has(self):
         self.inbox.write({"highestmodseq": 99, "flags_cursor": 7})
         self.messages[0].move_to(self.archive.id)
-        self.place(self.trash, [9]).with_user(self.anna).delete()
+        self.place(self.trash, [9]).with_user(self.anna).delete(seen_in=self.trash.id)
         self.messages[1].is_seen = True
         old = self.trash.with_user(self.anna).search([("id", "=", self.trash.id)])
         self.assertEqual((old.message_count, self.inbox.message_count), (0, 2))

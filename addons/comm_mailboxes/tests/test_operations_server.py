@@ -99,7 +99,7 @@ class TestOperationsAndServer(SyncCase):
         self.assertEqual((self.subjects(message.folder_id.path), self.subjects("INBOX")), (["Mail"], []))
         mailbox.refresh_folders()
         self.assertEqual(mailbox.trash_folder_id, message.folder_id)
-        message.delete()
+        message.delete(seen_in=mailbox.trash_folder_id.id)
         self.push_by_cron()
         self.assertEqual(self.subjects(mailbox.trash_folder_id.path), [])
 

@@ -98,7 +98,7 @@ class TestSyncPush(SyncCase):
         self.deliver("Mail", folder="Trash")
         mailbox = self.make_synced()
         message = self.message(mailbox, "Mail")
-        message.with_user(self.anna).delete()
+        message.with_user(self.anna).delete(seen_in=message.folder_id.id)
         self.assertFalse(self.messages(mailbox))
         mailbox._push_now()
         self.assertEqual(self.subjects("Trash"), [])

@@ -72,7 +72,7 @@ class TestSyncRefusals(SyncCase):
         first, second = (self.message(mailbox, name).with_user(self.anna) for name in ("First", "Second"))
         first.is_flagged = True
         second.is_seen = True
-        with self.meanwhile("store_flags", second.delete):
+        with self.meanwhile("store_flags", lambda: second.delete(second.folder_id.id)):
             mailbox._push_now()
         self.assertEqual(mailbox.state, "ok")
         mailbox._push_now()
@@ -156,7 +156,7 @@ class TestSyncRefusals(SyncCase):
         mailbox.fetch_mail()
         moved = self.message(mailbox, "Moved")
         moved.with_user(self.anna).move_to(self.folder(mailbox, "Never"))
-        self.message(mailbox, "Deleted").with_user(self.anna).delete()
+        self.message(mailbox, "Deleted").with_user(self.anna).delete(seen_in=trash.id)
         self.client.delete("Never")
         mailbox.fetch_mail()
         self.assertEqual(self.subjects("Trash"), ["Moved"])
@@ -172,7 +172,7 @@ class TestSyncRefusals(SyncCase):
         with self.lab.proxy("imap") as proxy:
             proxy.deny("UID EXPUNGE", text="[NOPERM] Permission denied")
             self.through(proxy, mailbox)
-            message.with_user(self.anna).delete()
+            message.with_user(self.anna).delete(seen_in=message.folder_id.id)
             for _time in range(5):
                 mailbox._push_now()
             self.assertTrue(message.active)

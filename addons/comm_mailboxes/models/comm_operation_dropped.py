@@ -1,0 +1,42 @@
+from odoo import models
+
+
+class CommOperation(models.Model):
+    """Changes that are given up because of what became of the message meanwhile. Called by the engine."""
+
+    _inherit = "comm.operation"
+
+    def _may_expunge_in(self, folder):
+        """Whether this deletion for good still holds, now that the server has the message in ``folder``.
+
+        It holds where the message lay when the user decided so, and in the trash, where he saw it.
+        """
+        self.ensure_one()
+        return folder == self.folder_id or self.mailbox_id._folder_with_role("trash")._is_above(folder)
+
+    def _drop_vanished(self):
+        """Drop what was to happen to messages that another mail program removed, with an event for each mailbox."""
+        # sudo: called by the engine.
+        for mailbox, operations in self.sudo().exists().grouped("mailbox_id").items():
+            operations._drop(
+                mailbox.env._(
+                    "Changes dropped because the messages are not on the server any more: %s.", len(operations)
+                )
+            )
+
+    def _drop_rescued(self):
+        """Drop deletions for good of messages that somebody took out of the trash meanwhile, with an event for each mailbox."""
+        # sudo: called by the engine.
+        for mailbox, operations in self.sudo().exists().grouped("mailbox_id").items():
+            operations.message_id.with_context(comm_sync=True, active_test=False).active = True
+            operations._drop(
+                mailbox.env._(
+                    "Messages kept because another mail program took them out of the trash before they were deleted: %s.",
+                    len(operations),
+                )
+            )
+
+    def _drop(self, text):
+        """Forget these operations of one mailbox, with ``text`` as event."""
+        self.env["comm.mailbox.event"]._log(self.mailbox_id, "warning", "push", text)
+        self.unlink()

@@ -1,0 +1,104 @@
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import SyncCase
+
+EVENTS = "odoo.addons.comm_mailboxes.models.comm_mailbox_event"
+
+
+@tagged("post_install", "-at_install")
+class TestSyncDeletions(SyncCase):
+    """Deleted for good is only what the user saw in the trash and what the server still has there."""
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(mute_logger(EVENTS))
+        for name in ("Box", "Trash"):
+            self.client.create(name)
+
+    def make_deleted(self, path="Trash"):
+        """Return a mailbox, and its message that the user deleted for good; the server has still to learn of it."""
+        self.deliver("Mail", folder=path)
+        mailbox = self.make_synced()
+        message = self.message(mailbox, "Mail").with_user(self.anna)
+        if path != "Trash":
+            message.delete(seen_in=message.folder_id.id)
+        message.delete(seen_in=self.folder(mailbox, "Trash").id)
+        self.assertFalse(message.active)
+        self.assertEqual(self.operations(mailbox).kind, "expunge")
+        return mailbox, message
+
+    def events(self, mailbox):
+        return "".join(mailbox.event_ids.mapped("text"))
+
+    def test_what_another_program_took_out_of_the_trash_stays(self):
+        for mode in ("tree", "no"):
+            with self.subTest(mode):
+                self.account = self.lab.account()
+                self.client = self.lab.imap(self.account)
+                self.client.create("Box")
+                self.client.create("Trash")
+                mailbox, message = self.make_deleted()
+                mailbox.folder_ids.fetch_mode = mode
+                self.move("Trash", "Mail", "Box")
+                for _time in range(3):
+                    mailbox.fetch_mail()
+                self.assertEqual(self.subjects("Box"), ["Mail"])
+                self.assertEqual((message.active, message.folder_id.path), (True, "Box"))
+                self.assertFalse(self.operations(mailbox))
+                self.assertIn("took them out of the trash", self.events(mailbox))
+                # The list on the screen still shows it in the trash.
+                message.delete(seen_in=self.folder(mailbox, "Trash").id)
+                mailbox.fetch_mail()
+                self.assertEqual(self.subjects("Box"), ["Mail"])
+                self.assertTrue(message.active)
+
+    def test_what_was_on_its_way_to_the_trash_and_moved_elsewhere_stays(self):
+        mailbox, message = self.make_deleted("INBOX")
+        self.move("INBOX", "Mail", "Box")
+        for _time in range(2):
+            mailbox.fetch_mail()
+        self.assertEqual(self.subjects("Box"), ["Mail"])
+        self.assertEqual((message.active, message.folder_id.path), (True, "Box"))
+
+    def test_what_was_on_its_way_to_the_trash_goes_wherever_it_is_found_on_that_way(self):
+        for moved_by_another in (False, True):
+            with self.subTest(moved_by_another=moved_by_another):
+                self.account = self.lab.account()
+                self.client = self.lab.imap(self.account)
+                self.client.create("Trash")
+                mailbox, message = self.make_deleted("INBOX")
+                if moved_by_another:
+                    self.move("INBOX", "Mail", "Trash")
+                for _time in range(2):
+                    mailbox.fetch_mail()
+                self.assertEqual((self.subjects("INBOX"), self.subjects("Trash")), ([], []))
+                self.assertFalse(message.exists() or self.operations(mailbox))
+
+    def test_what_another_program_copied_out_of_the_trash_and_deleted_there_stays(self):
+        self.deliver("Mail", folder="Trash")
+        mailbox = self.make_synced()
+        original = self.message(mailbox, "Mail").with_user(self.anna)
+        self.client.select("Trash")
+        self.client.copy("1", "Box")
+        mailbox.fetch_mail()
+        original.delete(seen_in=original.folder_id.id)
+        self.expunge("Trash", "Mail")
+        for _time in range(2):
+            mailbox.fetch_mail()
+        self.assertEqual(self.subjects("Box"), ["Mail"])
+        self.assertEqual((original.active, original.folder_id.path), (True, "Box"))
+        self.assertEqual(self.messages(mailbox), original)
+        self.assertFalse(self.operations(mailbox))
+
+    def test_what_turns_up_elsewhere_before_the_push_notices_stays(self):
+        """However the record came to another place: the push looks at where the message lies in that moment."""
+        mailbox, message = self.make_deleted()
+        self.move("Trash", "Mail", "Box")
+        self.client.select("Box")
+        box = self.folder(mailbox, "Box")
+        message.sudo().with_context(comm_sync=True).write({"server_folder_id": box.id, "uid": 1})
+        mailbox._push_now()
+        self.assertEqual(self.subjects("Box"), ["Mail"])
+        self.assertTrue(message.active)
+        self.assertFalse(self.operations(mailbox))
