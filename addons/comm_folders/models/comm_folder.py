@@ -1,7 +1,10 @@
 from odoo import models
 
+from .comm_message_query import MessageQuery
 from .comm_structure_tree import ROLE_ORDER
 
+# Rows of an answer, however many are asked for.
+MAX_WINDOW = 500
 # What a row of the message list shows: no bodies, no long texts.
 LIST_FIELDS = (
     "subject",
@@ -12,6 +15,8 @@ LIST_FIELDS = (
     "is_flagged",
     "is_answered",
     "has_attachment",
+    "partner_id",
+    "size",
 )
 
 
@@ -23,25 +28,49 @@ class CommFolder(models.Model):
         self.env["comm.structure.entry"].sudo().search([("folder_id", "child_of", self.ids)]).unlink()
         return super().unlink()
 
-    def get_page(self, offset=0, limit=50):
-        """Return a page of the message list, newest first, and the folder's kept counts.
+    def get_page(self, offset=0, limit=50, **query):
+        """Return a window of the message list and the folder's kept counts.
 
-        :return: ``{"messages": [...], "offset": int, "counts": {"message_count": int, "unread_count": int}}``; the
-            offset is that of the last page when messages went away and nothing is left at the wanted one
+        :param query: ``order`` ("date", "sender", "subject", "size"), ``ascending``, ``filters`` (some of "unread",
+            "flagged", "attachment", "contacts"); without it all messages, newest first
+        :return: ``{"messages": [...], "offset": int, "total": int, "counts": {"message_count": int, "unread_count":
+            int}}``; the offset is that of the last window when messages went away and nothing is left at the wanted one
         """
         self.ensure_one()
         self.check_access("read")
-        # In folders of sent mail the reader looks for the recipient; elsewhere that list can be long and is not shown.
-        names = [*LIST_FIELDS, "email_to"] if self.role in ("sent", "drafts") else list(LIST_FIELDS)
-        if offset >= self.message_count:
-            offset = max(self.message_count - 1, 0) // limit * limit
+        query = MessageQuery(self, **query)
+        total = query.count()
+        if offset >= total:
+            offset = max(total - 1, 0) // limit * limit
         return {
-            "messages": self.env["comm.message"].search_read(
-                [("folder_id", "=", self.id)], names, offset=offset, limit=limit, order="date DESC, id DESC"
-            ),
+            "messages": self._list_rows(query.ids(offset, min(limit, MAX_WINDOW)) if total else []),
             "offset": offset,
+            "total": total,
             "counts": {"message_count": self.message_count, "unread_count": self.unread_count},
         }
+
+    def get_page_ids(self, offset, limit, **query):
+        """Return the ids of a range of the list, to select it without having its rows; ``query`` as in ``get_page``."""
+        self.ensure_one()
+        self.check_access("read")
+        return MessageQuery(self, **query).ids(offset, limit)
+
+    def _list_rows(self, ids):
+        """Return what the list shows of these messages, in this order. The record rules have the last word."""
+        # In folders of sent mail the reader looks for the recipient; elsewhere that list can be long and is not shown.
+        names = [*LIST_FIELDS, "email_to"] if self.role in ("sent", "drafts") else list(LIST_FIELDS)
+        rows = self.env["comm.message"].search_read([("id", "in", ids)], names, order="id", load="") if ids else []
+        by_id = {row["id"]: row for row in rows}
+        return [by_id[message_id] for message_id in ids if message_id in by_id]
+
+    def _is_mail_readable(self):
+        """Whether the current user may read the mail here: managers and administrators see folders of others."""
+        self.ensure_one()
+        if not self.mailbox_id:
+            return self.user_id == self.env.user
+        # sudo: compares the user with owner and members; told is only yes or no.
+        mailbox = self.mailbox_id.sudo()
+        return bool(mailbox.filtered_domain(mailbox._domain_accessible(self.env.user)))
 
     def _tree_name(self):
         """Return the name for people: every server calls the inbox INBOX (RFC 9051, 5.1)."""

@@ -1,6 +1,8 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
+
+from odoo.addons.comm_folders.models.comm_message_query import ORDERS, MessageQuery
 
 from .common import StructureCase
 
@@ -86,3 +88,95 @@ class TestMessagePage(StructureCase):
                 self.page(user=user)
         # Administrators see that the folder exists, and nothing of what is in it.
         self.assertEqual(self.page(user=self.admin)["messages"], [])
+
+
+@tagged("post_install", "-at_install")
+class TestOrderAndFilters(StructureCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.folder = cls.make_folder(cls.office, "Letters")
+        contact = cls.env["res.partner"].create({"name": "Oe", "email": "oe@example.com"})
+        rows = (
+            ("Zoo", '"Öhm, Anna" <oe@example.com>', 300, {"partner_id": contact.id}),
+            ("AW: Äpfel", "anna@example.com", 100, {"is_seen": True, "is_flagged": True}),
+            ("Re: Fwd: birnen", "Oslo <x@example.com>", 200, {"has_attachment": True}),
+            ("Birke", "Zora <z@example.com>", 400, {"is_seen": True, "has_attachment": True}),
+        )
+        cls.messages = cls.env["comm.message"].create(
+            [
+                {
+                    "folder_id": cls.folder.id,
+                    "mailbox_id": cls.office.id,
+                    "subject": subject,
+                    "email_from": email_from,
+                    "size": size,
+                    "date": f"2026-11-{day:02} 10:00:00",
+                    **vals,
+                }
+                for day, (subject, email_from, size, vals) in enumerate(rows, start=1)
+            ]
+        )
+        cls.names = dict(zip(cls.messages.ids, ("zoo", "apple", "pear", "birch"), strict=True))
+
+    def found(self, user=None, **query):
+        page = self.folder.with_user(user or self.anna).get_page(**query)
+        self.assertEqual(page["total"], len(page["messages"]))
+        return " ".join(self.names[message["id"]] for message in page["messages"])
+
+    def test_orders(self):
+        for order, ascending, expected in (
+            ("date", False, "birch pear apple zoo"),
+            ("date", True, "zoo apple pear birch"),
+            # Without the quotes, and Ö beside O.
+            ("sender", True, "apple zoo pear birch"),
+            ("sender", False, "birch pear zoo apple"),
+            # Without "AW:", "Re:", "Fwd:", and Ä beside A.
+            ("subject", True, "apple birch pear zoo"),
+            ("size", False, "birch zoo pear apple"),
+            ("size", True, "apple pear zoo birch"),
+        ):
+            with self.subTest(order, ascending=ascending):
+                self.assertEqual(self.found(order=order, ascending=ascending), expected)
+
+    def test_filters(self):
+        for filters, expected in (
+            (["unread"], "pear zoo"),
+            (["flagged"], "apple"),
+            (["attachment"], "birch pear"),
+            (["contacts"], "zoo"),
+            (["unread", "attachment"], "pear"),
+            (["flagged", "contacts"], ""),
+        ):
+            with self.subTest(filters):
+                self.assertEqual(self.found(filters=filters), expected)
+
+    def test_what_is_gone_from_the_server_is_not_shown(self):
+        self.messages[0].active = False
+        self.assertEqual(self.found(filters=["unread"]), "pear")
+
+    def test_a_range_of_ids(self):
+        folder = self.folder.with_user(self.anna)
+        self.assertEqual(folder.get_page_ids(1, 2, order="size"), [self.messages[0].id, self.messages[2].id])
+
+    def test_no_other_order_or_filter(self):
+        for query in ({"order": "id; DROP TABLE"}, {"filters": ["is_seen"]}):
+            with self.subTest(query), self.assertRaises(UserError):
+                self.found(**query)
+
+    def test_administrators_learn_no_numbers(self):
+        page = self.folder.with_user(self.admin).get_page(filters=["unread"])
+        self.assertEqual((page["total"], page["messages"]), (0, []))
+        self.assertEqual(self.folder.with_user(self.admin).get_page_ids(0, 10), [])
+
+    def test_every_order_reads_an_index(self):
+        """With sequential scans forbidden, a plan that sorts says that no index fits."""
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        for order in ORDERS:
+            for ascending in (False, True):
+                query = MessageQuery(self.folder.with_user(self.anna), order=order, ascending=ascending)
+                plan = str(query._execute(SQL("EXPLAIN SELECT id"), SQL("ORDER BY %s LIMIT 50", query._order())))
+                with self.subTest(order, ascending=ascending):
+                    self.assertIn("comm_message_folder_by_", plan)
+                    self.assertNotIn("Sort", plan)

@@ -50,6 +50,8 @@ export function makeMessage(id, values) {
         is_flagged: false,
         is_answered: false,
         has_attachment: false,
+        partner_id: false,
+        size: 1000,
         ...values,
     };
 }
@@ -70,8 +72,21 @@ export function makePreview(id, values) {
     };
 }
 
-export function makePage(messages, { offset = 0, message_count = messages.length, unread_count = 0 } = {}) {
-    return { messages, offset, counts: { message_count, unread_count } };
+export function makePage(
+    messages,
+    { offset = 0, message_count = messages.length, unread_count = 0, total = message_count } = {}
+) {
+    return { messages, offset, total, counts: { message_count, unread_count } };
+}
+
+/** A window of a list in which the message at position n has the id n + 1. */
+export function makeWindow({ offset = 0, limit = 50 }, { total = 120, unread_count = 0, values = () => ({}) } = {}) {
+    const count = Math.max(Math.min(limit, total - offset), 0);
+    const messages = Array.from({ length: count }, (_, position) => {
+        const id = offset + position + 1;
+        return makeMessage(id, values(id));
+    });
+    return makePage(messages, { offset, message_count: total, unread_count });
 }
 
 export function defineCommModels() {

@@ -3,9 +3,8 @@ import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { Reactive } from "@web/core/utils/reactive";
+import { ListModel } from "@comm_folders/manager/list_model";
 import { buildStructure, findPath } from "@comm_folders/tree/tree_model";
-
-export const PAGE_SIZE = 50;
 
 const PREVIEW_FIELDS = {
     subject: {},
@@ -37,17 +36,16 @@ export class ManagerModel extends Reactive {
         // Keys like "mailbox-3": something that takes long is going on there.
         this.busy = new Set();
 
-        this.messages = [];
-        this.offset = 0;
-        this.isListLoading = false;
-        this.isListLoaded = false;
+        this.list = new ListModel({
+            orm,
+            onCounts: (folderId, counts) => Object.assign(this.folders.get(folderId) || {}, counts),
+        });
 
         this.message = undefined;
         this.messageId = undefined;
         // Of which message the rest is on its way.
         this.loadingWholeId = undefined;
 
-        this._lists = markRaw(new KeepLast());
         this._previews = markRaw(new KeepLast());
     }
 
@@ -59,7 +57,6 @@ export class ManagerModel extends Reactive {
             this.expanded = new Set(state.expanded);
             this.selectedKey = state.selectedKey;
             this.folderId = state.folderId;
-            this.offset = state.offset;
         } else {
             // The mailboxes at the top show what is in them; deeper levels are opened by hand.
             this.roots.forEach((group) => group.children.forEach((node) => this.expanded.add(node.key)));
@@ -69,7 +66,7 @@ export class ManagerModel extends Reactive {
         }
         // Not waited for: the tree shows at once, the list has its own sign that it is loading.
         if (this.folder) {
-            this.loadPage(this.offset);
+            this.list.open(this.folderId, state?.offset);
             if (state?.messageId) {
                 this.open({ id: state.messageId, is_seen: true });
             }
@@ -77,8 +74,8 @@ export class ManagerModel extends Reactive {
     }
 
     get state() {
-        const { selectedKey, folderId, offset, messageId } = this;
-        return { expanded: [...this.expanded], selectedKey, folderId, offset, messageId };
+        const { selectedKey, folderId, messageId } = this;
+        return { expanded: [...this.expanded], selectedKey, folderId, offset: this.list.offset, messageId };
     }
 
     async loadTree() {
@@ -130,7 +127,6 @@ export class ManagerModel extends Reactive {
         if (path) {
             this.selectedKey = path.at(-1).key;
             this.folderId = this.folderOf(path.at(-1)).id;
-            this.offset = 0;
         }
     }
 
@@ -157,52 +153,31 @@ export class ManagerModel extends Reactive {
         } else if (folder.id !== this.folderId) {
             this.closeFolder();
             this.folderId = folder.id;
-            this.loadPage(0);
+            this.list.open(folder.id);
         }
         return Boolean(folder) || node.type === "mailbox";
     }
 
     closeFolder() {
         this.folderId = undefined;
-        this.messages = [];
-        this.offset = 0;
-        this.isListLoading = false;
-        this.isListLoaded = false;
+        this.list.close();
         this.closeMessage();
     }
 
     // ------------------------------------------------------------------ list
 
-    async loadPage(offset) {
-        const folderId = this.folderId;
-        this.isListLoading = true;
-        try {
-            const page = await this._lists.add(
-                this.orm.call("comm.folder", "get_page", [[folderId]], { offset, limit: PAGE_SIZE })
-            );
-            const folder = this.folders.get(folderId);
-            if (!folder || folderId !== this.folderId) {
-                // Left, or gone, while the answer was on its way.
-                return;
-            }
-            this.offset = page.offset;
-            this.messages = page.messages.map((message) => ({
-                ...message,
-                date: message.date && deserializeDateTime(message.date),
-            }));
-            Object.assign(folder, page.counts);
-            this.isListLoaded = true;
-        } finally {
-            this.isListLoading = false;
-        }
+    /** Read again what the list shows. */
+    loadPage() {
+        return this.list.load();
     }
 
     async toggleFlag(message) {
-        message.is_flagged = !message.is_flagged;
+        const is_flagged = !message.is_flagged;
+        this.list.update([message.id], { is_flagged });
         try {
-            await this.orm.write("comm.message", [message.id], { is_flagged: message.is_flagged });
+            await this.orm.write("comm.message", [message.id], { is_flagged });
         } catch (error) {
-            message.is_flagged = !message.is_flagged;
+            this.list.update([message.id], { is_flagged: !is_flagged });
             throw error;
         }
     }
@@ -220,7 +195,7 @@ export class ManagerModel extends Reactive {
         if (!record) {
             this.closeMessage();
             this.notification.add(_t("This message is not there any more."), { type: "warning" });
-            await this.loadPage(this.offset);
+            await this.loadPage();
             return;
         }
         this.message = {
@@ -244,14 +219,14 @@ export class ManagerModel extends Reactive {
             this.loadingWholeId = undefined;
         }
         if (this.messageId === id) {
-            await Promise.all([this.open({ id, is_seen: true }), this.loadPage(this.offset)]);
+            await Promise.all([this.open({ id, is_seen: true }), this.loadPage()]);
         }
     }
 
     async markSeen(message) {
         const folderId = this.folderId;
         await this.orm.silent.call("comm.message", "mark_seen", [[message.id]]);
-        message.is_seen = true;
+        this.list.update([message.id], { is_seen: true });
         const folder = this.folders.get(folderId);
         if (folder) {
             folder.unread_count = Math.max(folder.unread_count - 1, 0);
@@ -289,7 +264,7 @@ export class ManagerModel extends Reactive {
             const count = await this.orm.call(resModel, "fetch_mail", [[id]]);
             await this.loadTree();
             if (this.folderId) {
-                await this.loadPage(this.offset);
+                await this.loadPage();
             }
             this._notify(this._describeFetch(node.name, count));
         });

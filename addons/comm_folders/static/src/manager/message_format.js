@@ -19,6 +19,31 @@ export function splitAddress(header) {
 }
 
 /**
+ * @param {string} name of a person or an address
+ * @returns {string} one or two letters that stand for it
+ */
+export function initials(name) {
+    const words = name.match(/[\p{L}\p{N}]+/gu) || [];
+    const chosen = name.includes("@") ? words.slice(0, 1) : [words.at(0), ...words.slice(1).slice(-1)];
+    return chosen
+        .map((word) => [...(word || "")][0] || "")
+        .join("")
+        .toUpperCase();
+}
+
+/**
+ * @param {string} text
+ * @returns {number} a hue from 0 to 345 that is always the same for this text
+ */
+export function hueOf(text) {
+    let hash = 0;
+    for (const char of text) {
+        hash = (hash * 31 + char.codePointAt(0)) % 1_000_003;
+    }
+    return (hash % 24) * 15;
+}
+
+/**
  * @param {number} bytes
  * @returns {string}
  */

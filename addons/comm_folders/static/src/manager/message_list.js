@@ -1,12 +1,31 @@
 import { Component, useEffect, useRef, useState } from "@odoo/owl";
-import { Pager } from "@web/core/pager/pager";
-import { longDate, shortDate, splitAddress } from "@comm_folders/manager/message_format";
-import { PAGE_SIZE } from "@comm_folders/manager/manager_model";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
+import { _t } from "@web/core/l10n/translation";
+import { formatInteger } from "@web/views/fields/formatters";
+import { hueOf, initials, longDate, shortDate, splitAddress } from "@comm_folders/manager/message_format";
+import { useVirtualRows } from "@comm_folders/manager/virtual_rows";
 
-/** The messages of the open folder, a page at a time. */
+// As in message_list.scss.
+const ROW_HEIGHT = 76;
+
+const FILTERS = [
+    { name: "unread", icon: "fa-envelope", label: _t("Unread only") },
+    { name: "flagged", icon: "fa-star", label: _t("Flagged only") },
+    { name: "attachment", icon: "fa-paperclip", label: _t("With attachment only") },
+    { name: "contacts", icon: "fa-address-book-o", label: _t("From my contacts only") },
+];
+const ORDERS = [
+    { name: "date", label: _t("Date") },
+    { name: "sender", label: _t("Sender") },
+    { name: "subject", label: _t("Subject") },
+    { name: "size", label: _t("Size") },
+];
+
+/** The messages of the open folder: an endless list of which a screenful is drawn. */
 export class MessageList extends Component {
     static template = "comm_folders.MessageList";
-    static components = { Pager };
+    static components = { Dropdown, DropdownItem };
     static props = {
         model: Object,
         onOpen: Function,
@@ -14,22 +33,37 @@ export class MessageList extends Component {
     };
 
     setup() {
-        this.pageSize = PAGE_SIZE;
         this.root = useRef("root");
-        this.state = useState({ cursorId: undefined });
-        Object.assign(this, { longDate, shortDate });
+        this.state = useState({ cursor: 0 });
+        this.virtual = useVirtualRows(this.root, {
+            rowHeight: ROW_HEIGHT,
+            getTotal: () => this.list.total,
+            onChange: (start, end) => this.list.ensure(start, end),
+        });
+        Object.assign(this, { filters: FILTERS, orders: ORDERS, formatInteger, longDate, shortDate });
+        // Where the list begins anew, and where one comes back to it.
         useEffect(
-            (list) => {
-                if (list) {
-                    list.scrollTop = 0;
+            (isThere) => {
+                if (isThere) {
+                    this.state.cursor = Math.max(this.list.indexOf(this.model.messageId), this.list.offset);
+                    this.virtual.scrollTo(this.list.offset, { toTop: true });
                 }
             },
-            () => [this.root.el, this.model.folderId, this.model.offset]
+            () => [Boolean(this.root.el), this.list.revision]
+        );
+        // Rows that were read again may not be all that is visible.
+        useEffect(
+            () => this.virtual.refresh(),
+            () => [this.list.rows]
         );
     }
 
     get model() {
         return this.props.model;
+    }
+
+    get list() {
+        return this.props.model.list;
     }
 
     get node() {
@@ -44,12 +78,20 @@ export class MessageList extends Component {
         return this.model.folder && this.model.mailbox?.name;
     }
 
-    get total() {
-        return Math.max(this.model.folder.message_count, this.model.offset + this.model.messages.length);
-    }
-
     get canFetch() {
         return Boolean(this.node?.mailbox);
+    }
+
+    get orderLabel() {
+        return ORDERS.find(({ name }) => name === this.list.query.order).label;
+    }
+
+    get directionLabel() {
+        return this.list.query.ascending ? _t("ascending") : _t("descending");
+    }
+
+    get cursorId() {
+        return this.list.rows.get(this.state.cursor)?.id;
     }
 
     /** Who is at the other end: in folders of sent mail the recipient. */
@@ -57,29 +99,44 @@ export class MessageList extends Component {
         return splitAddress("email_to" in message ? message.email_to : message.email_from).name;
     }
 
-    isCursor(message) {
-        const { messages, messageId } = this.model;
-        const wanted = [this.state.cursorId, messageId].find((id) => messages.some((candidate) => candidate.id === id));
-        return message.id === (wanted ?? messages[0].id);
+    avatar(message) {
+        const name = this.correspondent(message);
+        // The contact is the sender's.
+        const hasImage = message.partner_id && !("email_to" in message);
+        return {
+            url: hasImage && `/web/image/res.partner/${message.partner_id}/avatar_128`,
+            text: initials(name),
+            style: `background-color: hsl(${hueOf(name)}, 45%, 38%)`,
+        };
     }
 
-    onKeydown(ev, message) {
-        const { messages } = this.model;
-        const position = messages.indexOf(message);
-        const targets = {
-            ArrowDown: position + 1,
-            ArrowUp: position - 1,
-            Home: 0,
-            End: messages.length - 1,
-            PageDown: Math.min(position + 10, messages.length - 1),
-            PageUp: Math.max(position - 10, 0),
-        };
+    onClickRow(index, message) {
+        this.state.cursor = index;
+        this.props.onOpen(message);
+    }
+
+    onKeydown(ev) {
         if (ev.target !== ev.currentTarget || ev.altKey || ev.ctrlKey || ev.metaKey) {
             return;
         }
-        if (ev.key in targets) {
-            this.root.el.querySelector(`[data-id="${messages[targets[ev.key]]?.id}"]`)?.focus();
-        } else if (ev.key === "Enter" || ev.key === " ") {
+        const last = this.list.total - 1;
+        const { cursor } = this.state;
+        const page = this.virtual.pageLength - 1;
+        const target = {
+            ArrowDown: cursor + 1,
+            j: cursor + 1,
+            ArrowUp: cursor - 1,
+            k: cursor - 1,
+            Home: 0,
+            End: last,
+            PageDown: cursor + page,
+            PageUp: cursor - page,
+        }[ev.key];
+        const message = this.list.rows.get(cursor);
+        if (target !== undefined) {
+            this.state.cursor = Math.max(Math.min(target, last), 0);
+            this.virtual.scrollTo(this.state.cursor);
+        } else if (["Enter", " "].includes(ev.key) && message) {
             this.props.onOpen(message);
         } else {
             return;

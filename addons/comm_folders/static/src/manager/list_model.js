@@ -1,0 +1,193 @@
+import { markRaw } from "@odoo/owl";
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { Reactive } from "@web/core/utils/reactive";
+
+/** Rows that one request brings. */
+export const WINDOW = 50;
+// Rows kept around the visible ones; what is further away is asked for again.
+const KEPT = 1000;
+
+const DEFAULT_QUERY = { order: "date", ascending: false, filters: [] };
+// Sizes and dates begin with the largest, names with A.
+const ASCENDING_AT_FIRST = { sender: true, subject: true };
+
+/**
+ * The messages of the open folder, by windows: however many there are, only the rows around the visible ones are here.
+ *
+ * Rows change in place (`update`), go optimistically (`remove`) and come back by `load`.
+ */
+export class ListModel extends Reactive {
+    /** @param {{orm: Object, onCounts: (folderId: number, counts: Object) => void}} env */
+    constructor({ orm, onCounts }) {
+        super();
+        this.orm = orm;
+        this.onCounts = onCounts;
+        this.folderId = undefined;
+        this.query = { ...DEFAULT_QUERY };
+        /** @type {Map<number, Object>} position in the list to row */
+        this.rows = new Map();
+        this.total = 0;
+        /** The first position that is wanted on the screen, remembered for coming back. */
+        this.offset = 0;
+        this.isLoading = false;
+        this.isLoaded = false;
+        // Raised when the list begins anew: the screen scrolls to `offset` then.
+        this.revision = 0;
+        this._requests = markRaw(new KeepLast());
+    }
+
+    get messages() {
+        return [...this.rows.entries()].sort(([a], [b]) => a - b).map(([, row]) => row);
+    }
+
+    get isFiltered() {
+        return Boolean(this.query.filters.length);
+    }
+
+    // ------------------------------------------------------------- contents
+
+    /** Show another folder, from its beginning or from where one was. */
+    open(folderId, offset = 0) {
+        this.close();
+        this.folderId = folderId;
+        this.query = { ...this.query, filters: [] };
+        return this.restart(offset);
+    }
+
+    close() {
+        this.folderId = undefined;
+        this._forget();
+        this.total = 0;
+        this.offset = 0;
+        this.isLoading = false;
+    }
+
+    restart(offset = 0) {
+        this._forget();
+        this.offset = offset;
+        this.revision++;
+        return this._request(windowStart(offset), WINDOW, { isNew: true });
+    }
+
+    /** Read what is on the screen again, without moving it. */
+    load() {
+        const start = windowStart(this.offset);
+        return this.folderId ? this._request(start, 2 * WINDOW, { isNew: true }) : Promise.resolve();
+    }
+
+    /** Have the rows from `start` to `end` here; what is missing comes by one request. */
+    ensure(start, end) {
+        this.offset = start;
+        const missing = [];
+        for (let index = Math.max(start, 0); index < Math.min(end, this.total); index++) {
+            if (!this.rows.has(index)) {
+                missing.push(index);
+            }
+        }
+        if (missing.length) {
+            const first = windowStart(missing[0]);
+            const wanted = windowStart(missing.at(-1)) + WINDOW - first;
+            if (this._wanted !== `${first}+${wanted}`) {
+                this._request(first, wanted);
+            }
+        }
+    }
+
+    sortBy(order) {
+        const ascending = order === this.query.order ? !this.query.ascending : Boolean(ASCENDING_AT_FIRST[order]);
+        return this.change({ order, ascending });
+    }
+
+    toggleFilter(name) {
+        const { filters } = this.query;
+        return this.change({
+            filters: filters.includes(name) ? filters.filter((other) => other !== name) : [...filters, name],
+        });
+    }
+
+    change(query) {
+        this.query = { ...this.query, ...query };
+        return this.restart();
+    }
+
+    // ------------------------------------------------------------------ rows
+
+    indexOf(id) {
+        for (const [index, row] of this.rows) {
+            if (row.id === id) {
+                return index;
+            }
+        }
+        return -1;
+    }
+
+    find(id) {
+        return this.rows.get(this.indexOf(id));
+    }
+
+    /** Change rows that are here, wherever the list shows them. */
+    update(ids, values) {
+        const wanted = new Set(ids);
+        for (const row of this.rows.values()) {
+            if (wanted.has(row.id)) {
+                Object.assign(row, typeof values === "function" ? values(row) : values);
+            }
+        }
+    }
+
+    // -------------------------------------------------------------- internal
+
+    _forget() {
+        this.rows = new Map();
+        this.isLoaded = false;
+        this._wanted = undefined;
+    }
+
+    async _request(offset, limit, { isNew = false } = {}) {
+        const { folderId, query } = this;
+        const wanted = `${offset}+${limit}`;
+        this._wanted = wanted;
+        this.isLoading = true;
+        try {
+            const page = await this._requests.add(
+                this.orm.silent.call("comm.folder", "get_page", [[folderId]], { ...query, offset, limit })
+            );
+            if (folderId !== this.folderId || query !== this.query) {
+                // Left while the answer was on its way.
+                return;
+            }
+            this._take(page, isNew);
+        } finally {
+            if (this._wanted === wanted) {
+                this._wanted = undefined;
+                this.isLoading = false;
+            }
+        }
+    }
+
+    _take(page, isNew) {
+        const rows = new Map();
+        if (!isNew && page.total === this.total) {
+            for (const [index, row] of this.rows) {
+                if (Math.abs(index - page.offset) < KEPT) {
+                    rows.set(index, row);
+                }
+            }
+        }
+        page.messages.forEach((message, position) =>
+            rows.set(page.offset + position, {
+                ...message,
+                date: message.date && deserializeDateTime(message.date),
+            })
+        );
+        this.rows = rows;
+        this.total = page.total;
+        this.isLoaded = true;
+        this.onCounts(this.folderId, page.counts);
+    }
+}
+
+function windowStart(index) {
+    return Math.floor(Math.max(index, 0) / WINDOW) * WINDOW;
+}

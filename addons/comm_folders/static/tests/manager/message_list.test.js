@@ -1,0 +1,149 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { press, queryAll, queryAllTexts, queryOne, scroll, waitFor } from "@odoo/hoot-dom";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
+import { contains, onRpc } from "@web/../tests/web_test_helpers";
+import {
+    defineCommModels,
+    makeMessage,
+    makePage,
+    makeWindow,
+    openManager,
+} from "@comm_folders/../tests/comm_folders_test_helpers";
+
+describe.current.tags("desktop");
+defineCommModels();
+
+const ROW = 76;
+const TOTAL = 100_000;
+let asked = [];
+
+beforeEach(() => {
+    asked = [];
+    onRpc("comm.folder", "get_page", ({ kwargs }) => {
+        asked.push(kwargs);
+        return makeWindow(kwargs, { total: TOTAL });
+    });
+});
+
+async function openList() {
+    await openManager();
+    await waitFor(".o_comm_message");
+    await animationFrame();
+}
+
+async function scrollTo(index) {
+    await scroll(".o_comm_messages", { top: index * ROW });
+    await animationFrame();
+    await animationFrame();
+}
+
+test("of 100,000 messages one window is read, and a screenful drawn", async () => {
+    await openList();
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toInclude(["limit", 50]);
+    expect(queryAll(".o_comm_message").length).toBeLessThan(50);
+    expect(queryOne(".o_comm_messages").scrollHeight).toBe(TOTAL * ROW);
+    expect(".o_comm_list_total").toHaveText("100,000");
+});
+
+test("in the middle another window is read, and the rows stand where they belong", async () => {
+    await openList();
+    await scrollTo(50_000);
+    await waitFor(".o_comm_message[data-id='50001']");
+    expect(asked.slice(1).map(({ offset }) => offset)).toEqual([50_000]);
+    const place = queryOne(".o_comm_message[data-id='50001']").getBoundingClientRect();
+    expect(Math.round(place.top - queryOne(".o_comm_messages").getBoundingClientRect().top)).toBe(0);
+    expect(".o_comm_message[data-id='50001']").toHaveAttribute("aria-posinset", "50001");
+});
+
+test("what is still on its way shows as a place, and a late answer for elsewhere changes nothing", async () => {
+    const slow = new Deferred();
+    onRpc("comm.folder", "get_page", async ({ kwargs }) => {
+        if (kwargs.offset === 2000) {
+            await slow;
+        }
+        return makeWindow(kwargs, { total: TOTAL });
+    });
+    await openList();
+    await scrollTo(2000);
+    expect(".o_comm_message").toHaveCount(0);
+    expect(queryAll(".o_comm_message_placeholder").length).toBeGreaterThan(5);
+    await scrollTo(9000);
+    await waitFor(".o_comm_message[data-id='9001']");
+    slow.resolve();
+    await animationFrame();
+    expect(".o_comm_message[data-id='9001']").toHaveCount(1);
+});
+
+test("small steps ask for nothing twice", async () => {
+    await openList();
+    for (const index of [5, 10, 15, 10, 0]) {
+        await scrollTo(index);
+    }
+    expect(asked).toHaveLength(1);
+});
+
+test("the keyboard walks on into windows that are not here yet", async () => {
+    await openList();
+    queryOne(".o_comm_messages").focus();
+    await press("j");
+    await press("ArrowDown");
+    await press("k");
+    await animationFrame();
+    expect(".o_comm_message_cursor").toHaveAttribute("data-index", "1");
+    await press("End");
+    await waitFor(".o_comm_message_cursor[data-id='100000']");
+    expect(".o_comm_messages").toBeFocused();
+    await press("PageUp");
+    await press("Home");
+    await waitFor(".o_comm_message_cursor[data-id='1']");
+});
+
+test("sorts by what is chosen, and the other way round when chosen again", async () => {
+    await openList();
+    await contains(".o_comm_sort").click();
+    expect(queryAllTexts(".o-dropdown-item")).toEqual(["Date", "Sender", "Subject", "Size"]);
+    await contains(".o-dropdown-item[data-order=sender]").click();
+    await animationFrame();
+    expect(asked.at(-1)).toInclude(["order", "sender"]);
+    expect(asked.at(-1)).toInclude(["ascending", true]);
+    expect(".o_comm_sort").toHaveText("Sender");
+    await contains(".o_comm_sort").click();
+    await contains(".o-dropdown-item[data-order=sender]").click();
+    await animationFrame();
+    expect(asked.at(-1)).toInclude(["ascending", false]);
+    expect(".o_comm_sort .fa-long-arrow-down").toHaveAttribute("aria-label", "descending");
+});
+
+test("filters add up, and an empty result can be left again", async () => {
+    onRpc("comm.folder", "get_page", ({ kwargs }) => {
+        asked.push(kwargs);
+        return kwargs.filters.length > 1 ? makePage([], { message_count: 3, total: 0 }) : makePage([makeMessage(1)]);
+    });
+    await openList();
+    await contains(".o_comm_filter[data-filter=unread]").click();
+    await contains(".o_comm_filter[data-filter=flagged]").click();
+    await waitFor(".o_comm_empty:contains(No message matches the filter)");
+    expect(asked.at(-1).filters).toEqual(["unread", "flagged"]);
+    expect(".o_comm_filter[aria-pressed=true]").toHaveCount(2);
+    await contains(".o_comm_clear_filters").click();
+    await waitFor(".o_comm_message");
+    expect(asked.at(-1).filters).toEqual([]);
+});
+
+test("the sender shows by image when it is a contact, else by initials", async () => {
+    onRpc("comm.folder", "get_page", () =>
+        makePage([
+            makeMessage(1, { email_from: '"Anna Maria Müller" <anna@example.com>' }),
+            makeMessage(2, { email_from: "info@example.com" }),
+            makeMessage(3, { partner_id: 7 }),
+            makeMessage(4, { email_from: false }),
+        ])
+    );
+    await openList();
+    expect(queryAllTexts(".o_comm_message .o_comm_avatar")).toEqual(["AM", "I", "", ""]);
+    expect(".o_comm_message[data-id='3'] .o_comm_avatar img").toHaveAttribute(
+        "data-src",
+        /\/web\/image\/res.partner\/7\/avatar_128$/
+    );
+});
