@@ -28,7 +28,7 @@
         "views/ir_attachment_views.xml",
         "views/comm_mailbox_views.xml",
         "views/comm_mailbox_template_views.xml",
-        "views/res_config_settings_views.xml",
+        "views/comm_configuration_views.xml",
         "views/mail_mail_views.xml",
         "views/comm_mailboxes_menus.xml",
     ],

@@ -46,7 +46,6 @@ from . import ir_attachment_access
 from . import ir_binary
 from . import ir_rule
 from . import res_company
-from . import res_config_settings
 from . import res_users
 from . import res_users_settings
 from . import comm_pop3_uidl

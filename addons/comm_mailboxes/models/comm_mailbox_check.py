@@ -29,7 +29,8 @@ class CommMailbox(models.Model):
 
     check_recipient = fields.Char(
         string="Recipient of the test mail",
-        help="When the mailbox is checked, a mail goes to this address, sent the way Odoo sends for its owner.",
+        help="When the mailbox is checked, a mail goes to this address, sent the way Odoo sends for its owner."
+        " Empty: an outgoing mailbox sends one to its own address.",
     )
 
     def action_check(self):
@@ -80,6 +81,8 @@ class CommMailbox(models.Model):
         """Connect in a thread, which knows nothing of Odoo, and tell its steps while it works."""
         if self.kind == "smtp" and not self.host:
             detail = self.env._("No server of its own: the company's setting or Odoo's outgoing mail servers send.")
+            if self.scope == "company":
+                detail = self.env._("No server is set: Odoo's outgoing mail servers send.")
             yield self._result("settings", True, detail)
             return
         try:
@@ -104,14 +107,19 @@ class CommMailbox(models.Model):
                 yield self._begun(expected[expected.index(name) + 1])
 
     def _test_mail_steps(self):
-        """Send to the check recipient the way Odoo sends for the owner of this mailbox."""
-        if not self.check_recipient:
+        """Send a mail: to the check recipient the way Odoo sends for the owner, or through an outgoing mailbox itself."""
+        recipient = self._test_recipient()
+        if not recipient:
             return
         yield self._begun("test_mail")
         started = time.monotonic()
         route = self._test_route()
+        if self.scope == "company" and self.host and route.sender != self:
+            [reason] = [step.reason for step in route.steps if step.level == "company"]
+            yield self._result("test_mail", False, reason)
+            return
         try:
-            self._send_test_mail(route)
+            self._send_test_mail(route, recipient)
         except (ProtocolError, UserError) as error:
             failed = (route.sender or self)._explain(error)
             yield self._result("test_mail", False, failed, time.monotonic() - started)
@@ -120,11 +128,18 @@ class CommMailbox(models.Model):
             # Odoo's own error comes as a title and a text.
             yield self._result("test_mail", False, clean(error.args[-1]), time.monotonic() - started)
             return
-        detail = self.env._(
-            "Sent to %(recipient)s through %(server)s.", recipient=self.check_recipient, server=route.name
-        )
+        detail = self.env._("Sent to %(recipient)s through %(server)s.", recipient=recipient, server=route.name)
         taken = [step.reason for step in route.steps if step.taken]
         yield self._result("test_mail", True, "\n".join([detail, *taken]), time.monotonic() - started)
+
+    def _test_recipient(self):
+        """Return who gets the test mail, or "": an outgoing mailbox has to show that its server takes mail."""
+        if self.check_recipient or self.kind != "smtp" or not self.host:
+            return self.check_recipient
+        if self.scope == "company":
+            return self.env.user.email
+        # The round trip sends one, too.
+        return "" if self._inbox_of_same_address() else self.email
 
     def _test_route(self):
         """Return the way that a mail of the owner takes: from an outgoing mailbox, under its address."""
@@ -132,16 +147,18 @@ class CommMailbox(models.Model):
         if self.scope == "company":
             sender = self.company_id.email_formatted or self.env.user.email_formatted
             return resolver.resolve(sender, company=self.company_id)
+        if not self.check_recipient:
+            return resolver._through(self)
         own_address = self.user_id.email_formatted or self.email
         sender = self.email if self.kind == "smtp" and self.email else own_address
         return resolver.resolve(sender, self.user_id, self.company_id)
 
-    def _send_test_mail(self, route):
+    def _send_test_mail(self, route, recipient):
         # sudo: users may not read Odoo's outgoing servers; they may send, as with any message that they post.
         servers = self.env["ir.mail_server"].sudo()
         message = servers._build_email__(
             route.smtp_from,
-            [self.check_recipient],
+            [recipient],
             self.env._("Test of the mailbox “%s”", self.name),
             self.env._("This mail was sent by Odoo because the mailbox “%s” was checked.", self.name),
         )

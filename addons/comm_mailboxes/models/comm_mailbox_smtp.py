@@ -55,6 +55,8 @@ class CommMailbox(models.Model):
         result = super().write(vals)
         if vals.get("is_default"):
             self._settle_defaults()
+        if "host" in vals:
+            self._sending_changed()
         return result
 
     @api.constrains("sent_folder_id", "user_id", "scope")
@@ -119,6 +121,8 @@ class CommMailbox(models.Model):
         """The first outgoing mailbox makes Odoo ask us, the last one that goes ends that (comm.smtp.resolver)."""
         if any(mailbox.kind == "smtp" for mailbox in self):
             self.env.registry.clear_cache()
+            # Again: meanwhile another thread may have asked, and it does not see this transaction.
+            self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
     def _settle_defaults(self):
         """A user has one default of his own: choosing another one takes it from the one before."""

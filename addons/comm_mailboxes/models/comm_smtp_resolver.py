@@ -42,13 +42,23 @@ class CommSmtpResolver(models.AbstractModel):
         self.sudo()._ask_mailboxes(route)
         return route.mailbox
 
+    @api.private
+    def _through(self, mailbox):
+        """Return the route through ``mailbox`` itself, for its check: whoever may check it need not write with it."""
+        mailbox = mailbox.sudo()
+        route = self.sudo()._new_route(mailbox.email, mailbox.user_id, mailbox.company_id)
+        reason = self.env._("This is the server of “%s” itself.", mailbox.name)
+        self._take(route, self._level_of(mailbox, route.author), mailbox, reason)
+        return route
+
     @api.model
     @ormcache()
     def _is_used(self):
         """Whether there is anything of ours to ask. Where not, Odoo sends as if this addon were not there."""
-        # Archived ones too: mail written with one of them is refused.
+        # Archived ones too: mail written with one of them is refused. A company's without a server sends nothing.
         mailboxes = self.env["comm.mailbox"].sudo().with_context(active_test=False)
-        return bool(mailboxes.search_count([("kind", "=", "smtp")], limit=1))
+        ours = Domain("kind", "=", "smtp") & (Domain("scope", "!=", "company") | Domain("host", "!=", False))
+        return bool(mailboxes.search_count(ours, limit=1))
 
     def _new_route(self, email_from, author, company):
         user = self._user_of(author)

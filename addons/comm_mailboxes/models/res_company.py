@@ -28,26 +28,3 @@ class ResCompany(models.Model):
         # sudo: whoever may delete a company need not be an administrator of mailboxes.
         mailboxes = self.env["comm.mailbox"].sudo().with_context(active_test=False)
         return mailboxes.search([("scope", "=", "company"), ("company_id", "in", self.ids)])
-
-    def action_comm_outgoing_mailbox(self):
-        """Open the properties of the company's outgoing mailbox, and make it when there is none."""
-        self.ensure_one()
-        mailbox = self._comm_outgoing_mailbox().sudo(False)
-        if not mailbox:
-            mailbox = mailbox.create(
-                {
-                    "name": self.env._("Outgoing mailbox of %s", self.name),
-                    "kind": "smtp",
-                    "scope": "company",
-                    "security": "starttls",
-                    "company_id": self.id,
-                }
-            )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Outgoing mailbox"),
-            "res_model": "comm.mailbox",
-            "res_id": mailbox.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }

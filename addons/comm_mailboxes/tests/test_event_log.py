@@ -5,8 +5,8 @@ from unittest.mock import patch
 from lxml import etree
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
@@ -101,19 +101,6 @@ class TestEventLog(CommCase):
                 parameters.set_param("comm_mailboxes.event_days", value)
                 self.assertEqual(self.env["comm.mailbox.event"]._days_kept(), expected)
                 self.env["comm.mailbox.event"]._gc_events()
-
-    def test_the_setting_is_in_the_configuration_of_administrators(self):
-        form = Form(self.env["res.config.settings"].with_user(self.admin))
-        self.assertEqual(form.comm_event_days, 30)
-        form.comm_event_days = 12
-        form.save().execute()
-        self.assertEqual(self.env["ir.config_parameter"].get_param("comm_mailboxes.event_days"), "12")
-        form = Form(self.env["res.config.settings"].with_user(self.admin))
-        form.comm_event_days = 0
-        with self.assertRaisesRegex(ValidationError, "at least one day"):
-            form.save()
-        with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_model"):
-            self.env["res.config.settings"].with_user(self.manager).create({}).execute()
 
     def test_every_filter_of_the_event_log_finds_what_its_name_says(self):
         mailbox = self.make_mailbox()

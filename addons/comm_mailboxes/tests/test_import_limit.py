@@ -6,10 +6,7 @@ from .operations import OperationCase
 
 @tagged("post_install", "-at_install")
 class TestImportLimit(OperationCase):
-    def test_it_is_a_setting_of_the_company(self):
-        settings = self.env["res.config.settings"].create({"comm_import_limit": 25})
-        settings.execute()
-        self.assertEqual(self.env.company.comm_import_limit, 25)
+    def test_it_has_a_size(self):
         with self.assertRaises(UserError):
             self.env.company.comm_import_limit = -1
 

@@ -2,7 +2,7 @@ from email import message_from_bytes, policy
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import config
@@ -294,20 +294,6 @@ class TestSending(SendingCase):
         question = self.env["comm.smtp.question"].with_user(self.anna).with_context(**action["context"]).create({})
         self.assertIn("Own", question.answer)
 
-    def test_configuration_shows_and_opens_the_outgoing_mailbox(self):
-        settings = self.env["res.config.settings"].with_user(self.admin).create({})
-        self.assertEqual(settings.comm_outgoing_note, "Not set")
-        action = settings.action_comm_outgoing_mailbox()
-        mailbox = self.env["comm.mailbox"].with_user(self.admin).browse(action["res_id"])
-        with Form(mailbox) as form:
-            form.host = "mail.example.com"
-            form.from_filter = "example.com"
-        self.assertEqual(settings.action_comm_outgoing_mailbox()["res_id"], mailbox.id)
-        settings = self.env["res.config.settings"].with_user(self.admin).create({})
-        self.assertIn("mail.example.com", settings.comm_outgoing_note)
-        with self.assertRaises(ValidationError):
-            mailbox.from_filter = "not a domain"
-
     # The check
 
     def test_the_check_sends_by_the_chain_and_says_so(self):
@@ -357,7 +343,7 @@ class TestSending(SendingCase):
 
     def test_a_company_that_goes_takes_its_outgoing_mailbox_along(self):
         company = self.env["res.company"].create({"name": "Short-lived"})
-        company.action_comm_outgoing_mailbox()
+        self.env["comm.mailbox"].with_company(company).action_configuration()
         mailbox = company._comm_outgoing_mailbox()
         company.unlink()
         self.assertFalse(mailbox.exists())

@@ -139,7 +139,7 @@ class SendingCase(LabCase):
         )
 
     def make_company(self, **vals):
-        self.company.action_comm_outgoing_mailbox()
+        self.env["comm.mailbox"].with_company(self.company).action_configuration()
         mailbox = self.company._comm_outgoing_mailbox()
         mailbox.write({**self.on_receiver("company", email=False), **vals})
         return mailbox

@@ -34,11 +34,9 @@ class CommSmtpQuestion(models.TransientModel):
                 fields.Command.create({"level": labels[step.level], "taken": step.taken, "reason": step.reason})
                 for step in route.steps
             ]
+            name = route.name if route.name == route.host else f"{route.name} ({route.host})"
             question.answer = route.refusal or _(
-                "%(name)s (%(host)s) sends, under %(address)s.",
-                name=route.name,
-                host=route.host,
-                address=route.smtp_from or "-",
+                "%(name)s sends, under %(address)s.", name=name, address=route.smtp_from or "-"
             )
 
     def _check_asker(self):
@@ -67,6 +65,7 @@ class CommSmtpQuestionStep(models.TransientModel):
     _description = "Step of the chain"
 
     question_id = fields.Many2one("comm.smtp.question", ondelete="cascade")
-    level = fields.Char(string="Step", readonly=True)
+    # Texts, which a list wraps: cut off they explain nothing.
+    level = fields.Text(string="Step", readonly=True)
     taken = fields.Boolean(readonly=True)
-    reason = fields.Char(readonly=True)
+    reason = fields.Text(readonly=True)
