@@ -21,6 +21,7 @@ from . import (
     machine,
     nochange,
     peak_rss,
+    send_1000_vs_smtplib,
     workers_2_vs_1,
 )
 from .odoo_database import OdooDatabase
@@ -38,6 +39,7 @@ BENCHMARKS = {
     "workers-2-vs-1": workers_2_vs_1.measure,
     "peak-rss-100mb-message": peak_rss.measure_large_message,
     "peak-rss-10000": peak_rss.measure_messages,
+    "send-1000-vs-smtplib": send_1000_vs_smtplib.measure,
     "growth": growth.measure,
 }
 # The ratio that is good enough, where there is one.
@@ -50,6 +52,8 @@ GOALS = {
     "workers-2-vs-1": 1.7,
     "peak-rss-100mb-message": 1,
     "peak-rss-10000": 1,
+    "send-1000-vs-smtplib": 0.8,
+    "send-1000-vs-smtplib/outbox": 0.8,
 }
 
 

@@ -195,6 +195,36 @@ def test_each_recipient_has_a_verdict():
     assert [verdict.temporary for verdict in verdicts] == [False, False, True]
 
 
+def test_commands_go_at_once_to_a_server_that_takes_that():
+    def hear_all(talk):
+        """Answer only when sender and recipients were told: who waits for the first answer waits for ever."""
+        assert [talk.line() for _each in range(3)] == [
+            b"RCPT TO:<%b@lab.test>\r\n" % name for name in (b"a", b"no", b"b")
+        ]
+        talk.send(b"250 fine\r\n250 fine\r\n550 unknown\r\n250 fine\r\n")
+
+    with smtp({b"MAIL": hear_all}, extensions=b"PIPELINING") as server, connect_scripted(server) as session:
+        verdicts = session.send("me@lab.test", ["a@lab.test", "no@lab.test", "b@lab.test"], MAIL)
+    assert [(verdict.address[0], verdict.code) for verdict in verdicts] == [("a", 250), ("n", 550), ("b", 250)]
+
+
+def test_a_refused_sender_is_told_apart_from_refused_recipients():
+    def refuse_all(talk):
+        talk.line()
+        talk.send(b"553 not yours\r\n503 MAIL first\r\n")
+
+    with smtp({b"MAIL": refuse_all}, extensions=b"PIPELINING") as server, connect_scripted(server) as session:
+        with pytest.raises(errors.SenderRefused, match="553 not yours"):
+            session.send("me@lab.test", ["a@lab.test"], MAIL)
+
+
+def test_what_is_done_meanwhile_is_done_before_the_answer_is_read():
+    happened = []
+    with smtp() as server, connect_scripted(server) as session:
+        session.send("me@lab.test", ["a@lab.test"], MAIL, lambda: happened.append("meanwhile"))
+    assert happened == ["meanwhile"]
+
+
 def test_without_any_accepted_recipient_nothing_is_sent():
     seen = []
     with smtp({b"RCPT": b"550 unknown\r\n"}, seen=seen) as server, connect_scripted(server) as session:

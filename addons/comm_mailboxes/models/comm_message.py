@@ -173,6 +173,13 @@ class CommMessage(models.Model):
         """Return the bytes of the mail as far as they are kept here, else b""."""
         return self.attachment_ids.filtered("comm_is_source")[:1].raw or b""
 
+    def _sources(self):
+        """Return the ids of the messages whose source is kept here; in one query, without reading it."""
+        kept = self.env["ir.attachment"]._read_group(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids), ("comm_is_source", "=", True)], ["res_id"]
+        )
+        return {id_ for (id_,) in kept}
+
     def _folder_counts(self):
         """Return a counter with the keys (folder id, "all") and (folder id, "unread")."""
         counts = Counter()

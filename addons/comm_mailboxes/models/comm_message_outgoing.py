@@ -1,10 +1,11 @@
+import json
 from datetime import timedelta
 
 from markupsafe import Markup
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize
+from odoo.tools import SQL, email_normalize
 
 from ..protocol.errors import ProtocolError, clean
 from .comm_mailbox_event import MAX_TEXT
@@ -245,12 +246,40 @@ class CommMessage(models.Model):
         return [address for address in self._recipients() if address not in known]
 
     def _note_sending(self):
-        """Mark as being handed over; return whether that is still wanted."""
-        self.invalidate_recordset(["outgoing_state"])
-        if self.outgoing_state != "queued":
-            return False
-        self.write({"outgoing_state": "sending", "send_attempts": self.send_attempts + 1})
-        return True
+        """Mark as being handed over; return those of these messages with which that is still wanted."""
+        self.flush_recordset(["outgoing_state", "send_attempts"])
+        rows = self.env.execute_query(
+            SQL(
+                """UPDATE comm_message SET outgoing_state = 'sending', send_attempts = COALESCE(send_attempts, 0) + 1
+                    WHERE id = ANY(%s) AND outgoing_state = 'queued' RETURNING id""",
+                list(self.ids),
+            )
+        )
+        self.invalidate_recordset(["outgoing_state", "send_attempts"], flush=False)
+        wanted = {row[0] for row in rows}
+        return self.filtered(lambda message: message.id in wanted)
+
+    def _note_taken(self, verdicts):
+        """Note that a server took all of these messages for everybody who had still to get them.
+
+        :param verdicts: ``{message id: [Verdict]}``
+        """
+        self.env["comm.message"].flush_model(["delivery"])
+        said = {id_: {each.address: [each.code, each.reply] for each in given} for id_, given in verdicts.items()}
+        self.env.cr.execute(
+            SQL(
+                """UPDATE comm_message SET delivery = COALESCE(delivery, '{}') || told.said
+                     FROM unnest(%s::int[], %s::jsonb[]) AS told (id, said) WHERE comm_message.id = told.id""",
+                list(said),
+                [json.dumps(given) for given in said.values()],
+            )
+        )
+        self.invalidate_recordset(["delivery"], flush=False)
+        whole = self.filtered(lambda message: not message._refused())
+        whole._note_sent_to_all()
+        for message in self - whole:
+            # Refused before, by another try.
+            message._note_sent()
 
     def _note_verdicts(self, verdicts):
         """Note what the server said about recipients; what it said is temporary stays open.
@@ -271,15 +300,21 @@ class CommMessage(models.Model):
             self._note_failed(self._describe_refused())
 
     def _note_sent(self):
-        refused = self._describe_refused() if self._refused() else False
-        first = self.folder_id.role == "outbox"
-        self.write({"outgoing_state": "sent", "send_error": refused, "next_try_at": False, "compose_html": False})
-        if first:
-            self._file_copy()
-        self._mark_original()
-        self._close_unsent_activity()
+        refused = self._describe_refused()
+        self._note_sent_to_all()
         if refused:
+            self.send_error = refused
             self._tell_author(self.env._("Not everybody got “%s”", self.subject or "-"), refused)
+
+    def _note_sent_to_all(self):
+        """Note that these messages are out in the world; a copy of each goes where its mailbox wants it."""
+        first = self.filtered(lambda message: message.folder_id.role == "outbox")
+        self.write({"outgoing_state": "sent", "send_error": False, "next_try_at": False, "compose_html": False})
+        for mailbox, messages in first.grouped("from_mailbox_id").items():
+            messages._place(mailbox._sent_target())
+        for message in self.filtered("original_id"):
+            message._mark_original()
+        self._close_unsent_activity()
 
     def _note_failed(self, text):
         self.write({"outgoing_state": "failed", "send_error": clean(text, MAX_TEXT), "next_try_at": False})
@@ -321,8 +356,12 @@ class CommMessage(models.Model):
 
     def _note_unreachable(self, error):
         """Note that the server could not be reached: that is a try, too."""
-        self.send_attempts += 1
-        self._note_error(error)
+        self.invalidate_recordset(["outgoing_state", "send_attempts"])
+        if self.outgoing_state == "queued":
+            self.send_attempts += 1
+        if self.outgoing_state in ("queued", "sending"):
+            # Not taken back in the last moment.
+            self._note_error(error)
 
     def _describe_refused(self):
         return "\n".join(

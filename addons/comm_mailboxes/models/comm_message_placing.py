@@ -12,11 +12,8 @@ class CommMessage(models.Model):
         self._leave_server()
         self._place(folder)
 
-    def _file_copy(self):
-        """Put what was sent where the mailbox wants it. It never leaves this table before the server has it."""
-        self._place(self.from_mailbox_id._sent_target())
-
     def _place(self, folder):
+        """Put these messages there. None leaves this table before the server has it."""
         self.with_context(comm_sync=True).write(
             {"folder_id": folder.id, "mailbox_id": folder.mailbox_id.id, "active": True, "is_seen": True}
         )

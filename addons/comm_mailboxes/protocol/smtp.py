@@ -29,6 +29,8 @@ from .errors import (
 from .host_guard import ascii_host
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+# Commands that are sent before their answers are read.
+AT_ONCE = 50
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
@@ -107,6 +109,28 @@ class _Connection(smtplib.SMTP):
         if code == -1:
             raise ServerNonsense(self.endpoint.host, reply)
         return code, reply
+
+    def ask_all(self, commands):
+        """Send MAIL and RCPT commands and return (code, reply) of each.
+
+        All at once where the server takes that (RFC 2920); but never more than both sides' buffers hold. One by one, the
+        recipients are not told to a server that refuses the sender.
+        """
+        if not self.has_extn("pipelining"):
+            first = self.ask(commands[0])
+            return [first] + ([self.ask(command) for command in commands[1:]] if first[0] == 250 else [])
+        replies = []
+        for start in range(0, len(commands), AT_ONCE):
+            some = commands[start : start + AT_ONCE]
+            self.send("".join(f"{command}\r\n" for command in some))
+            for _command in some:
+                code, reply = self.getreply()
+                if code == 421:
+                    raise ConnectionEnded(self.endpoint.host, reply)
+                if code == -1:
+                    raise ServerNonsense(self.endpoint.host, reply)
+                replies.append((code, reply))
+        return replies
 
     def agree_on_tls(self):
         if not self.has_extn("starttls") or self.ask("STARTTLS")[0] != 220:
@@ -231,19 +255,22 @@ class SmtpSession:
 
     # Sending
 
-    def send(self, sender, recipients, message):
+    def send(self, sender, recipients, message, meanwhile=None):
         """Hand over a message; return a Verdict for each recipient.
 
         The message goes out when at least one recipient was accepted. DeliveryUnknown: the connection broke after
         the last byte, so sending again could deliver it twice.
+
+        :param meanwhile: called while the server thinks about the message
         """
         addresses = {recipient: _wire_address(recipient) for recipient in recipients}
         # Bare line ends could hide a second message from one of two servers (SMTP smuggling).
         message = _LINE_END.sub(b"\r\n", message)
         with self._speaking("command"):
-            return self._send(sender, addresses, message if message.endswith(b"\r\n") else message + b"\r\n")
+            message = message if message.endswith(b"\r\n") else message + b"\r\n"
+            return self._send(sender, addresses, message, meanwhile)
 
-    def _send(self, sender, addresses, message):
+    def _send(self, sender, addresses, message, meanwhile):
         limit = self.size_limit
         if limit and len(message) > limit:
             raise MessageTooLarge(self._host, -(-len(message) // 1000), limit // 1000)
@@ -258,33 +285,32 @@ class SmtpSession:
             raise SenderRefused(sender, "SMTPUTF8")
         # smtplib encodes commands with this.
         self._smtp.command_encoding = "utf-8" if utf8 else "ascii"
-        code, reply = self._smtp.ask(command + " SMTPUTF8" if utf8 else command)
+        told = {recipient: address for recipient, address in addresses.items() if utf8 or address.isascii()}
+        commands = [command + " SMTPUTF8" if utf8 else command, *(f"RCPT TO:<{address}>" for address in told.values())]
+        (code, reply), *replies = self._smtp.ask_all(commands)
         if code != 250:
             self._reset()
             raise SenderRefused(sender, f"{code} {clean(reply)}", temporary=400 <= code < 500)
-        verdicts = [self._recipient(recipient, address, utf8) for recipient, address in addresses.items()]
+        said = dict(zip(told, replies, strict=True))
+        verdicts = [_verdict(recipient, *said.get(recipient, (553, "SMTPUTF8"))) for recipient in addresses]
         if not any(verdict.accepted for verdict in verdicts):
             self._reset()
             return verdicts
-        code, reply = self._data(message)
+        code, reply = self._data(message, meanwhile)
         if code != 250:
             self._reset()
             raise MessageRefused(self._host, f"{code} {clean(reply)}", temporary=400 <= code < 500)
         return verdicts
 
-    def _recipient(self, recipient, address, utf8):
-        if not address.isascii() and not utf8:
-            return Verdict(recipient, False, 553, "SMTPUTF8")
-        code, reply = self._smtp.ask(f"RCPT TO:<{address}>")
-        return Verdict(recipient, code in (250, 251), code, clean(reply))
-
-    def _data(self, message):
+    def _data(self, message, meanwhile):
         code, reply = self._smtp.ask("DATA")
         if code != 354:
             return code, reply
-        self._smtp.send(_LEADING_DOT.sub(b"..", message))
+        self._smtp.send(_LEADING_DOT.sub(b"..", message) + b".\r\n")
         try:
-            self._smtp.send(b".\r\n")
+            if meanwhile:
+                meanwhile()
+                self._smtp.sock.line.begin()
             code, reply = self._smtp.getreply()
         except (ServerSilent, ConnectionLost, smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException) as error:
             raise DeliveryUnknown(self._host) from error
@@ -318,6 +344,10 @@ class SmtpSession:
         except (smtplib.SMTPException, ValueError) as error:
             self._smtp.close()
             raise ServerNonsense(self._host, error, step=step) from error
+
+
+def _verdict(recipient, code, reply):
+    return Verdict(recipient, code in (250, 251), code, clean(reply))
 
 
 def _wire_address(address):

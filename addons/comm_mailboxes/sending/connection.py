@@ -108,8 +108,8 @@ class OdooSession:
         value = self._smtp.esmtp_features.get("size", "")
         return int(value) or None if value.isdigit() else None
 
-    def send(self, sender, recipients, message):
-        """See :meth:`SmtpSession.send`."""
+    def send(self, sender, recipients, message, meanwhile=None):
+        """See :meth:`SmtpSession.send`; smtplib leaves no moment for ``meanwhile`` but the one before."""
         message = _LINE_END.sub(b"\r\n", message)
         try:
             verdicts = self._introduce(sender, recipients, len(message))
@@ -118,6 +118,8 @@ class OdooSession:
         if not any(verdict.accepted for verdict in verdicts):
             self._reset()
             return verdicts
+        if meanwhile:
+            meanwhile()
         try:
             code, reply = self._smtp.data(message)
         except smtplib.SMTPDataError as error:

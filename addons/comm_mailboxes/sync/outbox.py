@@ -1,7 +1,7 @@
-"""The outbox of a mailbox is sent: each message is marked and committed before it is handed over, and once more after.
+"""The outbox of a mailbox is sent. What a crash in between means, and how many go at once, is in ``sending.handover``.
 
-A worker that is killed in between leaves the mark: nobody knows whether the server has taken that message, so it is not sent
-again by itself. What the server says to be temporary is.
+A worker that is killed leaves messages marked as "being sent": nobody knows whether the server has taken them, so they are not
+sent again by themselves. What the server says to be temporary is.
 """
 
 import logging
@@ -12,16 +12,16 @@ from functools import partial
 from odoo.exceptions import UserError
 from odoo.fields import Datetime, Domain
 
-from ..protocol.errors import ConnectionLost, DeliveryUnknown, ProtocolError, ServerNonsense, ServerSilent
+from ..protocol.errors import DeliveryUnknown, ProtocolError
+from ..sending.handover import Handover, Piece
 from .transaction import committed
 
 _logger = logging.getLogger(__name__)
 
 # Seconds of one turn, after which other mailboxes have theirs.
 TURN = 60.0
-# Messages whose fields are read at once.
-BATCH = 50
-LINE_IS_DEAD = (ConnectionLost, ServerSilent, ServerNonsense)
+# Messages that are looked up at once.
+BATCH = 200
 
 
 def send(mailbox, lease_row):
@@ -29,130 +29,148 @@ def send(mailbox, lease_row):
 
     :return: ``Counter`` of the states that came of it
     """
-    sender = _Sender(mailbox, lease_row)
-    try:
-        sender.run()
-    finally:
-        sender.close()
-    sender.record()
-    return sender.counts
+    outbox = _Outbox(mailbox, lease_row)
+    outbox.run()
+    return outbox.counts
 
 
-class _Sender:
+class _Outbox:
+    """The source of the handover (see there)."""
+
     def __init__(self, mailbox, lease_row):
         self.mailbox = mailbox
         self.lease_row = lease_row
         self.env = mailbox.env
         self.counts = Counter()
-        self._session = None
+        self._messages = self.env["comm.message"].with_context(active_test=False)
+        self._waiting = []
+        self._tried = set()
+        self._was_connected = False
         self._envelope = ""
-        # Why there was no connection; True once there was one.
-        self._connected = None
-        self._deadline = time.monotonic() + TURN
 
     def run(self):
         self._settle_interrupted()
-        tried = set()
-        while messages := self._due(tried):
-            tried |= set(messages.ids)
-            for message in messages:
-                if time.monotonic() >= self._deadline:
-                    return
-                if not self._send(message.with_context(lang=message.author_id.lang or self.env.lang)):
-                    return
-
-    def close(self):
-        if self._session:
-            self._session.close()
-            self._session = None
-
-    def record(self):
-        """Note on the mailbox whether its server could be reached."""
-        if self._connected is True:
+        handover = Handover(self)
+        failure = None
+        try:
+            handover.run(time.monotonic() + TURN)
+        except (ProtocolError, UserError) as error:
+            _logger.info("Mailbox %s: no connection to send: %s", self.mailbox.id, type(error).__name__)
+            failure = error
+            self._postpone_all(error)
+        finally:
+            handover.close()
+        # What the author may not do is told the author alone.
+        if isinstance(failure, ProtocolError):
+            self._note(partial(self.mailbox._sending_failed, failure, self.lease_row))
+        elif self._was_connected:
             self._note(partial(self.mailbox._sending_succeeded, self.lease_row, self.counts))
-        elif self._connected:
-            self._note(partial(self.mailbox._sending_failed, self._connected, self.lease_row))
 
-    def _due(self, tried):
+    # What the handover asks for
+
+    def take(self, number):
+        while not self._waiting and (found := self._due()):
+            self._tried |= set(found.ids)
+            self._waiting = list(self._sendable(found).ids)
+        ids, self._waiting = self._waiting[:number], self._waiting[number:]
+        return self._messages.browse(ids)
+
+    def mark(self, messages):
+        return self._note(messages._note_sending)
+
+    def pieces(self, message):
+        yield Piece(message._waiting(), self._envelope, message._source())
+
+    def connect(self, message):
+        # Nobody waits for a server with a transaction open.
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        session, self._envelope = self.mailbox._submission_session__(message)
+        self._was_connected = True
+        return session
+
+    def part(self, message, result):
+        self._note(partial(message._note_verdicts, result.verdicts))
+
+    def note(self, results):
+        """Most were taken whole, and are noted in few statements."""
+        taken = self._messages
+        for message, [result] in results.items():
+            if not result.error and all(verdict.accepted for verdict in result.verdicts):
+                taken |= message
+        if taken:
+            verdicts = {message.id: results[message][0].verdicts for message in taken}
+            self._note(partial(taken._note_taken, verdicts))
+            self.counts["sent"] += len(taken)
+        for message, [result] in results.items():
+            if message not in taken:
+                self._note(partial(self._note_other, self._for_author(message), result))
+                self.counts[message.outgoing_state] += 1
+
+    def give_back(self, messages, error):
+        self._postpone(messages, error)
+
+    # Its parts
+
+    def _due(self):
         due = Domain("outgoing_state", "=", "queued") & Domain("next_try_at", "<=", Datetime.now())
-        mine = Domain("from_mailbox_id", "=", self.mailbox.id) & Domain("id", "not in", list(tried))
-        messages = self.env["comm.message"].with_context(active_test=False)
-        return messages.search(mine & due, order="next_try_at, id", limit=BATCH)
+        mine = Domain("from_mailbox_id", "=", self.mailbox.id) & Domain("id", "not in", list(self._tried))
+        return self._messages.search(mine & due, order="next_try_at, id", limit=BATCH)
+
+    def _sendable(self, messages):
+        """Return those that may leave; the authors of the others are told why not."""
+        answers, sendable = {}, self._messages
+        sources = messages._sources()
+        for message in messages:
+            question = (message.author_id.id, message.email_from)
+            if question not in answers:
+                answers[question] = self._for_author(message)._why_not_sent()
+            problem = answers[question]
+            if not problem and message.id not in sources:
+                problem = self._for_author(message).env._(
+                    "The content of this message is not here any more. Write it again."
+                )
+            if problem:
+                self._note(partial(self._for_author(message)._note_failed, problem))
+                self.counts["failed"] += 1
+            else:
+                sendable |= message
+        return sendable
 
     def _settle_interrupted(self):
         """What a worker had begun to send, which is gone: nobody else can, as long as we hold the lease."""
-        messages = self.env["comm.message"].with_context(active_test=False)
-        for message in messages.search([("from_mailbox_id", "=", self.mailbox.id), ("outgoing_state", "=", "sending")]):
-            message = message.with_context(lang=message.author_id.lang or self.env.lang)
+        mine = [("from_mailbox_id", "=", self.mailbox.id), ("outgoing_state", "=", "sending")]
+        for message in map(self._for_author, self._messages.search(mine)):
             text = message.env._(
                 "Odoo was interrupted while it handed this message over, so it may have been sent."
                 " Ask a recipient, or look at the sent folder, before you send it again."
             )
             self._note(partial(message._note_perhaps_sent, text))
 
-    def _send(self, message):
-        """Send one message; return False when there is no point in going on with the next one."""
-        if problem := message._why_not_sent():
-            self._note(partial(message._note_failed, problem))
-            return True
-        raw = message._source()
-        if not raw:
-            text = message.env._("The content of this message is not here any more. Write it again.")
-            self._note(partial(message._note_failed, text))
-            return True
-        try:
-            self._connect(message)
-        except (ProtocolError, UserError) as error:
-            _logger.info("Mailbox %s: no connection to send: %s", self.mailbox.id, type(error).__name__)
-            # What the author may not do is told the author alone.
-            self._connected = error if isinstance(error, ProtocolError) else None
-            self._postpone_all(error)
-            return False
-        if not self._note(message._note_sending):
-            # Taken back in the last moment.
-            return True
-        try:
-            self._hand_over(message, raw)
-        except DeliveryUnknown as error:
-            text = message.from_mailbox_id.with_env(message.env)._explain(error)
-            self._note(partial(message._note_perhaps_sent, text))
-            self.close()
-        except ProtocolError as error:
-            self._note(partial(message._note_error, error))
-            if isinstance(error, LINE_IS_DEAD):
-                self.close()
-        self.counts[message.outgoing_state] += 1
-        return True
-
-    def _connect(self, message):
-        if self._session is None:
-            # Nobody waits for a server with a transaction open.
-            self.env.cr.commit()  # pylint: disable=invalid-commit
-            self._session, self._envelope = self.mailbox._submission_session__(message)
-            self._connected = True
-
-    def _hand_over(self, message, raw):
-        """Give the message to the server, as often as it takes a part of its recipients (RFC 5321, 4.5.3.1.10)."""
-        while waiting := message._waiting():
-            verdicts = self._session.send(self._envelope, waiting, raw)
-            temporary = self._note(partial(message._note_verdicts, verdicts))
-            if temporary and (len(temporary) == len(verdicts) or not any(each.accepted for each in verdicts)):
-                self._note(partial(message._note_result, temporary))
-                return
-        self._note(message._note_result)
+    def _note_other(self, message, result):
+        if result.error and not isinstance(result.error, ProtocolError):
+            _logger.error("Message %s could not be handed over", message.id, exc_info=result.error)
+        message._note_verdicts(result.verdicts)
+        if isinstance(result.error, DeliveryUnknown):
+            message._note_perhaps_sent(message.from_mailbox_id.with_env(message.env)._explain(result.error))
+        elif result.error:
+            message._note_error(result.error)
+        else:
+            message._note_result([verdict for verdict in result.verdicts if verdict.temporary])
 
     def _postpone_all(self, error):
         """There is no connection: whatever is due waits, or fails, for the same reason."""
-        tried = set()
-        while messages := self._due(tried):
-            tried |= set(messages.ids)
+        while messages := self._messages.browse(self._waiting) or self._due():
+            self._tried |= set(messages.ids)
+            self._waiting = []
             self._postpone(messages, error)
 
     def _postpone(self, messages, error):
-        for message in messages:
-            message = message.with_context(lang=message.author_id.lang or self.env.lang)
+        for message in map(self._for_author, messages):
             self._note(partial(message._note_unreachable, error))
             self.counts[message.outgoing_state] += 1
+
+    def _for_author(self, message):
+        return message.with_context(lang=message.author_id.lang or self.env.lang)
 
     def _note(self, work):
         return committed(self.env, work)
