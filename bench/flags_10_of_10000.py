@@ -3,11 +3,9 @@
 As in :mod:`bench.nochange` a visit includes the log-in, ours runs in a warm process and comes first in each round.
 """
 
-from statistics import median
-
 from lab.mailbag import small
 
-from . import traffic
+from . import rounds, traffic
 from .mbsync import Mbsync
 from .odoo_database import check
 from .result import Result
@@ -48,10 +46,9 @@ def measure(name, database, lab):
             lambda: traffic.of_mailbox(database, lab, mailbox_id), lambda: traffic.count(lab, mbsync.sync)
         )
     other.leave()
-    ours, theirs = (median(column) for column in zip(*times, strict=True))
     note = f"ours: {our_traffic}; mbsync: {their_traffic}"
     return [
-        Result.of_costs(name, "ms", ours, "mbsync", theirs, note=note),
+        rounds.costs(name, "ms", "mbsync", times, note=note),
         Result.of_costs(f"{name}/bytes", "bytes", our_traffic.bytes, "mbsync", their_traffic.bytes),
     ]
 

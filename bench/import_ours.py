@@ -1,24 +1,22 @@
 """Our side of the imports: the scheduled action as it ships, with real commits, and a look at everything it brought."""
 
-import time
-
 from . import import_compared
 
 
-def seconds_of_import(database, lab, account, number):
-    """Import an account with ``number`` messages into a new mailbox and return how long that took.
+def import_account(database, lab, account, number, programs):
+    """Import an account with ``number`` messages into a new mailbox.
 
+    :param programs: a ``cpu.Programs``
+    :return: what it took, as ``cpu.Spent``
     :raise AssertionError: when messages are missing or not as another client reads them
     """
     mailbox_id = database.create_mailbox(lab, account, auto_fetch=True)
-    started = time.perf_counter()
-    _run_scheduled_action(database, mailbox_id, number)
-    seconds = time.perf_counter() - started
+    spent = programs.watch(lambda: _run_scheduled_action(database, mailbox_id, number))
     import_compared.compare(database, lab, account, mailbox_id)
     with database.env() as env:
         # The scheduled action of the next import must not visit it.
         env["comm.mailbox"].browse(mailbox_id).auto_fetch = False
-    return seconds
+    return spent
 
 
 def _run_scheduled_action(database, mailbox_id, number):

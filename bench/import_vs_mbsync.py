@@ -1,20 +1,21 @@
-"""Imports beside mbsync with its default settings, fsync included.
+"""Imports beside mbsync with its default settings, fsync included, in rounds; who is first alternates.
 
-Both read an account with the same mails over the same plain connection from the same server, start with nothing, and were
-warmed up by a few mails before.
+In each round both get an account of their own with the same mails, which nobody has read before, over the same plain
+connection from the same server, and start with nothing. Both were warmed up by a few mails.
 """
 
-import time
 from itertools import islice
 
 from lab.mailbag import mixed, small
 
-from .import_ours import seconds_of_import
+from . import rounds
+from .cpu import Programs
+from .import_ours import import_account
 from .mbsync import Mbsync
 from .odoo_database import check
-from .result import Result
 
 WARM_UP = 20
+ROUNDS = 3
 
 
 def measure_mixed(name, database, lab):
@@ -28,13 +29,35 @@ def measure_small(name, database, lab):
 
 
 def _measure(name, database, lab, mails, count):
-    for number in (WARM_UP, count):
-        account = lab.account(language=None)
-        lab.deliver_many(account.address, (("INBOX", raw) for raw in islice(mails(number, seed=number), number)))
+    programs = Programs(database, lab)
+    _round(database, lab, programs, list(islice(mails(WARM_UP), WARM_UP)), 0)
+    found = [
+        _round(database, lab, programs, list(islice(mails(count, seed=number), count)), number)
+        for number in range(1, ROUNDS + 1)
+    ]
+    return rounds.rates(name, "messages/s", count, "mbsync", found)
+
+
+def _round(database, lab, programs, mails, number):
+    """Return what both sides took for these mails."""
+
+    def ours():
+        account = _account(lab, mails)
+        database.settle()
+        return import_account(database, lab, account, len(mails), programs)
+
+    def theirs():
+        account = _account(lab, mails)
+        database.settle()
         with Mbsync(account, lab.ports["imap"]) as mbsync:
-            started = time.perf_counter()
-            mbsync.sync()
-            theirs = time.perf_counter() - started
-            check(mbsync.count(), number, "messages in mbsync's Maildir")
-        ours = seconds_of_import(database, lab, account, number)
-    return Result.of_rates(name, "messages/s", count / ours, "mbsync", count / theirs)
+            spent = programs.watch(mbsync.sync, client="mbsync")
+            check(mbsync.count(), len(mails), "messages in mbsync's Maildir")
+        return spent
+
+    return rounds.in_turn(number, ours, theirs)
+
+
+def _account(lab, mails):
+    account = lab.account(language=None)
+    lab.deliver_many(account.address, (("INBOX", raw) for raw in mails))
+    return account

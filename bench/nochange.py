@@ -2,14 +2,12 @@
 
 Ours is ``comm.mailbox.fetch_mail()`` in a process where Odoo is loaded, as in its cron workers; mbsync is started anew each
 time, as it is used, which costs it a few milliseconds. Both have everything from before, and both log in by one command
-over a plain connection. Ours comes first in each round: what the server keeps in its caches then helps mbsync.
+over a plain connection. Who is first in a round alternates.
 """
-
-from statistics import median
 
 from lab.mailbag import small
 
-from . import traffic
+from . import rounds, traffic
 from .mbsync import Mbsync
 from .odoo_database import check
 from .result import Result
@@ -43,17 +41,20 @@ def _measure(name, database, lab, account, mails):
     with Mbsync(account, lab.ports["imap"]) as mbsync:
         mbsync.sync()
         check(mbsync.count(), len(mails), "messages in mbsync's Maildir")
-        ours, theirs = [], []
-        for _round in range(ROUNDS):
-            ours.append(milliseconds(lambda: check(database.visit(mailbox_id), 0, "messages came")))
-            theirs.append(milliseconds(mbsync.sync))
+        database.settle()
+        times = [
+            rounds.in_turn(
+                number,
+                lambda: milliseconds(lambda: check(database.visit(mailbox_id), 0, "messages came")),
+                lambda: milliseconds(mbsync.sync),
+            )
+            for number in range(ROUNDS)
+        ]
         our_traffic = traffic.of_mailbox(database, lab, mailbox_id)
         their_traffic = traffic.count(lab, mbsync.sync)
     _prove_awake(database, lab, account, mailbox_id)
     return [
-        Result.of_costs(
-            name, "ms", median(ours), "mbsync", median(theirs), note=f"ours: {our_traffic}; mbsync: {their_traffic}"
-        ),
+        rounds.costs(name, "ms", "mbsync", times, note=f"ours: {our_traffic}; mbsync: {their_traffic}"),
         Result.of_costs(
             f"{name}/round-trips", "round trips", our_traffic.round_trips, "mbsync", their_traffic.round_trips
         ),

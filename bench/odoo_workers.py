@@ -54,6 +54,11 @@ class OdooWorkers:
         time.sleep(2)
         return self.pids() == found
 
+    @property
+    def pid(self):
+        """The process id of the server, below which the workers are."""
+        return self._server.pid
+
     def pids(self):
         """Return the process ids of the workers."""
         children = Path(f"/proc/{self._server.pid}/task/{self._server.pid}/children")
@@ -63,7 +68,6 @@ class OdooWorkers:
         """Let the scheduled actions fetch these mailboxes, until all is here and the visits are over.
 
         :param expected: ``{mailbox id: number of messages}``
-        :return: seconds from the trigger on
         :raise AssertionError: when not exactly that many messages came
         """
         started = time.perf_counter()
@@ -76,12 +80,10 @@ class OdooWorkers:
             if time.perf_counter() - started > timeout:
                 break
             time.sleep(POLL)
-        seconds = time.perf_counter() - started
         for mailbox_id, number in expected.items():
             check(self._database.message_count(mailbox_id), number, "messages came")
         with self._database.env() as env:
             env["comm.mailbox"].browse(expected).auto_fetch = False
-        return seconds
 
     def _are_done(self, mailbox_ids, messages):
         with self._database.registry.cursor() as cr:

@@ -2,9 +2,13 @@
 """What the benchmarks stand on: a wrong anchor or a wrong file would go unnoticed in numbers."""
 
 import json
+import subprocess
+import sys
 
 from lxml import etree
 
+from bench import rounds
+from bench.cpu import Spent, cpu_of_tree
 from bench.large_mailbox import LargeMailbox
 from bench.result import Result, as_json, as_table
 from bench.svg import Panel, plot
@@ -49,6 +53,52 @@ def test_table_says_which_goal_is_missed():
     assert fast.endswith("1 reached")
     assert header.index("ratio") == slow.index("0.5") == fast.index("2.0")
     assert notes == ["", "fast: warm"]
+
+
+def test_round_in_the_middle_is_told_with_all_ratios_and_who_took_what():
+    def spent(seconds, client):
+        return Spent(seconds, {client: 1.5, "Dovecot": 0.25}, 0.0, 2)
+
+    found = [(spent(ours, "Odoo"), spent(theirs, "peer")) for ours, theirs in ((10, 2), (4, 2), (10, 9))]
+
+    result = rounds.rates("import", "messages/s", 100, "peer", found, note=lambda ours, theirs: "and so on")
+
+    assert (result.value, result.anchor_value, result.ratio) == (25, 50, 0.5)
+    assert result.note == (
+        "ratios 0.20, 0.50, 0.90; ours: Odoo 1.50 + Dovecot 0.25 CPU s in 4.00 s: 0.44 of 2 cores;"
+        " peer: peer 1.50 + Dovecot 0.25 CPU s in 2.00 s: 0.88 of 2 cores; and so on"
+    )
+
+
+def test_costs_are_those_of_the_round_in_the_middle():
+    result = rounds.costs("visit", "ms", "peer", [(10, 20), (10, 90), (50, 10)])
+
+    assert (result.value, result.anchor_value, result.ratio) == (10, 20, 2)
+
+
+def test_who_is_first_alternates():
+    done = []
+
+    results = [
+        rounds.in_turn(number, lambda: done.append("ours") or 1, lambda: done.append("theirs") or 2)
+        for number in (0, 1)
+    ]
+
+    assert results == [(1, 2), (1, 2)]
+    assert done == ["ours", "theirs", "theirs", "ours"]
+
+
+def test_cpu_of_a_program_counts_its_children_also_those_that_ended():
+    work = "sum(range(20_000_000))"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {work!r}], check=True)"
+    program = subprocess.Popen(
+        [sys.executable, "-c", f"{child}; print(flush=True); input()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    program.stdout.readline()
+    try:
+        assert cpu_of_tree(program.pid) > 0.1
+    finally:
+        program.communicate(b"\n")
 
 
 def test_plot_is_an_svg_with_all_values():

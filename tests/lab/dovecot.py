@@ -59,6 +59,11 @@ class Dovecot:
     def is_running(self) -> bool:
         return self._keeper is not None and self._keeper.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The process below which all of the server's processes are."""
+        return self._keeper.pid
+
     def start(self, ports: dict[str, int], certificates: dict[str, Certificate]) -> None:
         """Start and return when every port answers."""
         binary = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")

@@ -125,6 +125,11 @@ class Lab:
     def __exit__(self, *_error) -> None:
         self.stop()
 
+    @property
+    def server_pid(self) -> int:
+        """The process below which all of the mail server's processes are."""
+        return self._dovecot.pid
+
     # Accounts and mail
 
     def account(

@@ -43,6 +43,7 @@ from . import comm_mailbox_template
 from . import comm_mailbox_input
 from . import ir_attachment
 from . import ir_attachment_access
+from . import comm_message_insert
 from . import ir_binary
 from . import ir_rule
 from . import res_company

@@ -11,6 +11,7 @@ from odoo.tools.mimetypes import MIMETYPE_HEAD_SIZE
 
 from ..content_types import safe_to_serve
 from ..protocol.large import LargeBytes
+from ..sync.filestore import Filed
 
 MAIL = "comm.message"
 # Bytes of a text file that can be searched by its words.
@@ -157,8 +158,13 @@ class IrAttachment(models.Model):
             return None
         return super()._index(bin_data, file_type, checksum=checksum)
 
+    def _compute_checksum(self, bin_data):
+        return bin_data.checksum if isinstance(bin_data, Filed) else super()._compute_checksum(bin_data)
+
     @api.model
     def _same_content(self, bin_data, filepath):
+        if isinstance(bin_data, Filed) and bin_data.path == filepath:
+            return True
         # The base compares piece by piece of a kilobyte, for each file whose content is here already.
         if len(bin_data) > MAX_COMPARED:
             return super()._same_content(bin_data, filepath)

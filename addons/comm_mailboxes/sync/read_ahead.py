@@ -89,5 +89,5 @@ def _prepare(prepare, files, fetched):
         for part in prepared.attachments:
             # Large ones are in a file already, of which there must not be more copies than needed.
             if part.content and isinstance(part.content, bytes):
-                filestore.write_ahead(files, part.content)
+                part.content = filestore.write_ahead(files, part.content)
     return prepared

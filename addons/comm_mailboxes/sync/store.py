@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from odoo.tools import email_normalize_all
+from odoo.tools import SQL, email_normalize_all
 
 from ..protocol import mime
 from ..protocol.mime_defects import NOT_HANDED_OUT
@@ -113,15 +113,16 @@ def save(folder, prepared):
     """Create the rows of ``prepared`` in ``folder``, in as few statements as the ORM allows. The caller commits."""
     if not prepared:
         return
-    env = folder.env
+    mailbox = folder.mailbox_id
     partners = partners_by_address(folder, prepared)
-    messages = env["comm.message"].create(
+    messages = folder.env["comm.message"].with_context(comm_by_copy=True)
+    messages = messages.create(
         [
             {
                 **message.values,
                 "folder_id": folder.id,
                 "server_folder_id": folder.id if "uid" in message.values else False,
-                "mailbox_id": folder.mailbox_id.id,
+                "mailbox_id": mailbox.id,
                 "partner_id": partners.get(sender(message)),
             }
             for message in prepared
@@ -134,7 +135,9 @@ def attach(messages, prepared):
     """Create the attachments of ``prepared``, a ``Prepared`` for each message."""
     # attachments_mime_plainxml: HTML, SVG and XML from strangers must never be served as active content.
     # image_no_postprocess: pictures are kept as they came, not resized.
-    attachments = messages.env["ir.attachment"].with_context(attachments_mime_plainxml=True, image_no_postprocess=True)
+    attachments = messages.env["ir.attachment"].with_context(
+        attachments_mime_plainxml=True, image_no_postprocess=True, comm_by_copy=True
+    )
     in_database = attachments._storage() == "db"
     attachments.create(
         [
@@ -194,17 +197,20 @@ def duplicate(folder, pairs, *, copied_elsewhere=False):
 
 
 def partners_by_address(folder, prepared):
-    """Return ``{address: partner id}`` for the senders, by one query."""
-    addresses = {sender(message) for message in prepared} - {""}
-    partners = folder.env["res.partner"].search_fetch(
-        [
-            ("email_normalized", "in", list(addresses)),
-            ("company_id", "in", [False, folder.mailbox_id.company_id.id]),
-        ],
-        ["email_normalized"],
-        order="id desc",
+    """Return ``{address: partner id}`` for the senders; of several with one address, the oldest."""
+    folder.env["res.partner"].flush_model(["active", "company_id", "email_normalized"])
+    rows = folder.env.execute_query(
+        SQL(
+            """SELECT DISTINCT ON (email_normalized) email_normalized, id
+                 FROM res_partner
+                WHERE active AND email_normalized = ANY(%s)
+                  AND (company_id IS NULL OR company_id = (SELECT company_id FROM comm_mailbox WHERE id = %s))
+                ORDER BY email_normalized, id""",
+            list({sender(message) for message in prepared} - {""}),
+            folder.mailbox_id.id,
+        )
     )
-    return {partner.email_normalized: partner.id for partner in partners}
+    return dict(rows)
 
 
 def sender(message):

@@ -71,7 +71,7 @@ class TestPop3(LabCase):
             """
         )
         mailbox = self.make_pop3(pop3_leave="delete")
-        with self.assertLogs("odoo.addons.comm_mailboxes", "ERROR"), self.assertLogs("odoo.sql_db", "ERROR"):
+        with self.assertLogs("odoo.addons.comm_mailboxes", "ERROR"):
             self.failure_of(mailbox.fetch_mail)
         self.assertEqual(self.on_server(), 1)
         self.env.cr.execute("DROP TRIGGER refuse ON comm_message")

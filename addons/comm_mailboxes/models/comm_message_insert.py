@@ -1,0 +1,104 @@
+"""Rows by COPY, which costs a third of what INSERT costs: Python quotes no text, and PostgreSQL parses no statement.
+
+Only the INSERT itself is replaced. Defaults, rights, constraints, fields computed on others, and what addons add to
+``create`` are the ORM's as ever.
+"""
+
+import io
+from datetime import date
+
+from psycopg2 import Binary
+from psycopg2.extras import Json
+
+from odoo import api, models
+from odoo.tools import SQL
+
+NULL = r"\N"
+# Characters that are handed to PostgreSQL at once
+CHUNK = 1 << 20
+# Of these what the cache holds is what the column holds: whoever counts messages need not ask for it again.
+CACHED = {"boolean", "integer", "many2one", "many2one_reference"}
+
+
+class CommMessage(models.Model):
+    _inherit = "comm.message"
+
+    @api.model
+    def _create(self, data_list):
+        if not self.env.context.get("comm_by_copy"):
+            return super()._create(data_list)
+        return create_by_copy(self, data_list)
+
+
+class IrAttachment(models.Model):
+    _inherit = "ir.attachment"
+
+    @api.model
+    def _create(self, data_list):
+        if not self.env.context.get("comm_by_copy"):
+            return super()._create(data_list)
+        return create_by_copy(self, data_list)
+
+
+def create_by_copy(model, data_list):
+    """What ``BaseModel._create`` does for a model whose values are all columns, and which is no tree."""
+    stored = [data["stored"] for data in data_list]
+    columns = [model._fields[name] for name in sorted({name for values in stored for name in values})]
+    records = model.browse(_new_ids(model, len(stored)))
+    _copy(model, columns, records, stored)
+    for data, record in zip(data_list, records, strict=True):
+        data["record"] = record
+    for field in columns:
+        if field.type in CACHED:
+            values = (field.convert_to_cache(values.get(field.name), model) for values in stored)
+            field._insert_cache(records, values)
+        for inverse in model.pool.field_inverses[field]:
+            # Lists that somebody read before do not grow with each row: they are read again when somebody asks.
+            model.env[inverse.model_name].invalidate_model([inverse.name], flush=False)
+    with model.env.protecting([(data["protected"], data["record"]) for data in data_list]):
+        records.modified(model._fields, create=True)
+    records._validate_fields(field.name for field in columns)
+    records.check_access("create")
+    return records
+
+
+def _new_ids(model, count):
+    rows = model.env.execute_query(
+        SQL(
+            "SELECT nextval((SELECT pg_get_serial_sequence(%s, 'id'))::regclass) FROM generate_series(1, %s)",
+            model._table,
+            count,
+        )
+    )
+    return [new_id for (new_id,) in rows]
+
+
+def _copy(model, columns, records, stored):
+    texts = [_texts(model, field, stored) for field in columns]
+    lines = "\n".join(map("\t".join, zip(map(str, records._ids), *texts, strict=True)))
+    statement = SQL(
+        "COPY %s (%s) FROM STDIN",
+        SQL.identifier(model._table),
+        SQL(", ").join(SQL.identifier(name) for name in ("id", *(field.name for field in columns))),
+    )
+    model.env.cr.copy_expert(statement.code, io.BytesIO(lines.encode()), size=CHUNK)
+
+
+def _texts(model, field, stored):
+    name, convert = field.name, field.convert_to_column_insert
+    return [_text(convert(values[name], model, values)) if name in values else NULL for values in stored]
+
+
+def _text(value):
+    """Return a value of a column as COPY's text format has it."""
+    if value is None:
+        return NULL
+    if isinstance(value, str):
+        return value.replace("\\", r"\\").replace("\n", r"\n").replace("\r", r"\r").replace("\t", r"\t")
+    if isinstance(value, int | float | date):
+        return str(value)
+    if isinstance(value, Binary):
+        return r"\\x" + bytes(value.adapted).hex()
+    if isinstance(value, Json):
+        return _text(value.dumps(value.adapted))
+    raise TypeError(f"{type(value).__name__} in a column is not foreseen here")
