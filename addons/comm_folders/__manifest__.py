@@ -6,7 +6,7 @@
     "license": "LGPL-3",
     "author": "comm_mailboxes developers",
     "website": "https://comm-mailboxes.example.org",
-    "depends": ["comm_mailboxes", "web"],
+    "depends": ["comm_mailboxes", "html_editor", "web"],
     "data": [
         "security/comm_folders_rules.xml",
         "security/ir.model.access.csv",

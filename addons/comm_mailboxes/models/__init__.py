@@ -13,6 +13,8 @@ from . import comm_message_outgoing
 from . import comm_message_source
 from . import comm_message_placing
 from . import comm_message_compose
+from . import comm_message_draft
+from . import comm_message_forward
 from . import comm_message_reply
 from . import comm_folder_changes
 from . import comm_folder_counts

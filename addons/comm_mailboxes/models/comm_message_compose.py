@@ -40,7 +40,8 @@ class CommMessage(models.Model):
         :param values: dict of "id" (of the draft, from the last call), "from_mailbox_id", "email_to", "email_cc",
             "email_bcc" (as typed), "subject", "body_html" or with "is_plain" "body_text", "attachment_ids" (all that are to
             be attached; others' files are copied), "priority", "read_receipt", "original_id" and "compose_mode" (as
-            ``compose`` gave them). What is not in it stays.
+            ``compose`` gave them), "compose_token" (a word of the window in which it is written) and "replaces_id" (as
+            ``compose`` gave it). What is not in it stays.
         :return: the id of the draft
         """
         return self._save_draft(values).id

@@ -10,6 +10,9 @@ from odoo.tools import email_normalize, format_datetime, formataddr, html2plaint
 # As mail programs of many languages put them before a subject, with the number or brackets that some add (AW[2]:).
 _PREFIX = r"(?:re|aw|antw|antwort|sv|rv|ref|odp|vs|vá|r|fwd?|wg|tr|i|enc|weitergeleitet)(?:\s?[\[(]\d{1,3}[\])])?"
 _PREFIXES = re.compile(rf"\s*(?:{_PREFIX}\s?:\s*)+", re.IGNORECASE)
+_REMOTE_SOURCE = re.compile(r"""(<img\b[^>]*?\s)src=(?=["']?\s*(?:https?:)?//)""", re.IGNORECASE)
+# The attribute that keeps the address of an image from the internet; one of those that Odoo's sanitizer leaves.
+HELD_BACK = "data-original-src"
 MODES = ("new", "reply", "reply_all", "forward")
 
 
@@ -22,16 +25,19 @@ class CommMessage(models.Model):
     def compose(self, mode="new", message_id=None):
         """Return the values with which writing begins.
 
-        :param mode: "new", "reply", "reply_all", "forward", or "edit" for a draft
+        :param mode: "new", "reply", "reply_all", "forward", "forward_attachment" (the message as a file), or "edit" for a
+            draft, which another mail program may have begun
         :param message_id: the id of the message that is answered, forwarded or edited
         :return: dict: the values that ``save_draft`` takes, and "mailboxes": those to choose From among, with signatures;
             "attachments": name, type and size of "attachment_ids"
         """
         original = self.browse(message_id or []).exists()
         original.check_access("read")
+        as_file = mode == "forward_attachment"
+        mode = "forward" if as_file else mode
         if mode not in (*MODES, "edit") or (mode != "new" and not original):
             raise UserError(self.env._("This message is not there any more."))
-        if mode == "edit":
+        if mode == "edit" and not original._is_foreign_draft():
             return original._edit_values()
         mailboxes = self._outgoing_mailboxes()
         mailbox = original._mailbox_to_answer_with(mailboxes)
@@ -40,6 +46,7 @@ class CommMessage(models.Model):
             "compose_mode": mode,
             "original_id": original.id,
             "from_mailbox_id": mailbox.id,
+            "replaces_id": False,
             "email_to": "",
             "email_cc": "",
             "email_bcc": "",
@@ -49,10 +56,15 @@ class CommMessage(models.Model):
             "read_receipt": False,
             "attachment_ids": [],
         }
+        if mode == "edit":
+            values |= {"compose_mode": "new", "original_id": False, **original._foreign_draft_values(mailboxes)}
+            return self._with_choices(values, mailboxes)
         if mode != "new":
             values |= original._answer_values(mode, mailboxes)
+        if as_file:
+            values["attachment_ids"] = original._as_file().ids
         signature = self._signature_of(mailbox)
-        quote = original._quote_html(mode) if mode != "new" else Markup()
+        quote = original._quote_html(mode) if mode != "new" and not as_file else Markup()
         values["body_html"] = Markup("<p><br></p>%s%s") % (signature, quote)
         values["body_text"] = html2plaintext(values["body_html"])
         return self._with_choices(values, mailboxes)
@@ -158,7 +170,10 @@ class CommMessage(models.Model):
         date = format_datetime(self.env, self.date) if self.date else ""
         if mode != "forward":
             line = _("On %(date)s, %(sender)s wrote:", date=date, sender=self.email_from or "")
-            return Markup('<p>%s</p><blockquote type="cite">%s</blockquote>') % (line, body)
+            return Markup('<div class="o_comm_quote"><p>%s</p><blockquote type="cite">%s</blockquote></div>') % (
+                line,
+                body,
+            )
         header = [
             (_("From"), self.email_from),
             (_("Date"), date),
@@ -168,14 +183,20 @@ class CommMessage(models.Model):
         ]
         lines = Markup("<br>").join(Markup("<b>%s:</b> %s") % pair for pair in header if pair[1])
         title = _("Forwarded message")
-        return Markup("<p>---------- %s ----------<br>%s</p>%s") % (title, lines, body)
+        quote = Markup('<div class="o_comm_quote o_comm_forwarded"><p>---------- %s ----------<br>%s</p>%s</div>')
+        return quote % (title, lines, body)
 
     def _html_with_images(self):
-        """Return the body with its images as Odoo shows them, and the editor takes them."""
+        """Return the body with its images as Odoo shows them, and the editor takes them.
+
+        Those from the internet are not loaded: that would tell the sender that this is being answered. Their addresses
+        wait in an attribute, and are where they belong in what is sent (see ``_with_content_ids``).
+        """
         body = self.body_html or Markup("<pre>%s</pre>") % (self.body_text or "")
         for image in self.attachment_ids.filtered("comm_content_id"):
             body = body.replace(f"cid:{image.comm_content_id}", f"/web/image/{image.id}")
-        return body
+        # Sanitised when it was stored; this only renames attributes.
+        return Markup(_REMOTE_SOURCE.sub(rf"\1{HELD_BACK}=", str(body)))  # noqa: S704
 
 
 def _listed(pairs):

@@ -12,6 +12,7 @@ from ..protocol import mime, mime_text
 from ..protocol.errors import UnsafeArgument
 from ..protocol.mime_write import Draft, File, split_address, write
 from ..protocol.sanitize import clean_html
+from .comm_message_reply import HELD_BACK
 
 # An image or file of Odoo by the number of its attachment, as its editor writes it.
 _LOCAL_FILE = re.compile(r"(?:https?://[^/]+)?/web/(?:image|content)/(\d+)(?:[-/?].*)?", re.DOTALL)
@@ -140,6 +141,9 @@ class CommMessage(models.Model):
         if not text or is_html_empty(text):
             return "", []
         root = html.fragment_fromstring(str(text), create_parent="div")
+        for image in root.iter("img"):
+            if not image.get("src") and (address := image.attrib.pop(HELD_BACK, "")).startswith(("http:", "https:")):
+                image.set("src", address)
         sources = [(image, image.get("src") or "") for image in root.iter("img")]
         attachments = self._readable_images(source for _image, source in sources)
         files = {}

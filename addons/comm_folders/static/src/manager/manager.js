@@ -5,6 +5,7 @@ import { useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { ComposeButtons, isDraft } from "@comm_folders/composer/compose_buttons";
 import { FolderTree } from "@comm_folders/manager/folder_tree";
 import { ManagerModel } from "@comm_folders/manager/manager_model";
 import { MessageList } from "@comm_folders/manager/message_list";
@@ -16,12 +17,13 @@ import { MessagePreview } from "@comm_folders/manager/message_preview";
  */
 export class Manager extends Component {
     static template = "comm_folders.Manager";
-    static components = { FolderTree, Layout, MessageList, MessagePreview };
+    static components = { ComposeButtons, FolderTree, Layout, MessageList, MessagePreview };
     static props = { ...standardActionServiceProps };
 
     setup() {
         this.ui = useState(useService("ui"));
         this.action = useService("action");
+        this.composer = useService("comm_composer");
         this.model = useState(
             new ManagerModel({
                 orm: useService("orm"),
@@ -66,6 +68,14 @@ export class Manager extends Component {
     onOpenMessage(message) {
         this.state.pane = "preview";
         return this.model.open(message);
+    }
+
+    onListDoubleClick(ev) {
+        const id = Number(ev.target.closest("[data-id]")?.dataset.id);
+        const message = this.model.list.find(id);
+        if (isDraft(message, this.model.folder)) {
+            this.composer.open({ mode: "draft", messageId: id });
+        }
     }
 
     showPane(pane) {

@@ -15,6 +15,8 @@ const PREVIEW_FIELDS = {
     defect_text: {},
     is_partial: {},
     partial_text: {},
+    outgoing_state: {},
+    send_error: {},
     attachment_ids: { fields: { name: {}, mimetype: {}, file_size: {}, comm_content_id: {} } },
 };
 

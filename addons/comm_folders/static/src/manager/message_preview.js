@@ -1,11 +1,12 @@
 import { Component } from "@odoo/owl";
+import { ComposeButtons } from "@comm_folders/composer/compose_buttons";
 import { MessageBody } from "@comm_folders/manager/message_body";
 import { fileSize, longDate, splitAddress } from "@comm_folders/manager/message_format";
 
 /** The open message: who, when, what is attached, and the body. */
 export class MessagePreview extends Component {
     static template = "comm_folders.MessagePreview";
-    static components = { MessageBody };
+    static components = { ComposeButtons, MessageBody };
     static props = {
         model: Object,
         onBack: { type: Function, optional: true },

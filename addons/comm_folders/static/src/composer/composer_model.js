@@ -1,0 +1,309 @@
+import { markRaw, markup } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { Mutex } from "@web/core/utils/concurrency";
+import { isMarkup } from "@web/core/utils/html";
+import { uuid } from "@web/core/utils/strings";
+import { Reactive } from "@web/core/utils/reactive";
+import {
+    htmlToText,
+    joinAddresses,
+    parseAddresses,
+    textToHtml,
+    withRecipients,
+} from "@comm_folders/composer/composer_text";
+
+// Milliseconds after the last change, and at most after the first one, until what was written is saved.
+export const SAVE_AFTER = 2000;
+export const SAVE_AT_LATEST = 10000;
+// A draft that could not be saved is tried again after this.
+export const SAVE_AGAIN = 15000;
+
+const ADDRESS_FIELDS = { to: "email_to", cc: "email_cc", bcc: "email_bcc" };
+
+/**
+ * One message that is being written. Its window draws it; the editor gives its content by `editor`, which the window sets.
+ */
+export class ComposerModel extends Reactive {
+    /**
+     * @param {number} id of the window
+     * @param {Object} params as `comm_composer.open` takes them
+     * @param {{orm: Object}} services
+     */
+    constructor(id, params, { orm }) {
+        super();
+        this.id = id;
+        this.params = params;
+        this.orm = orm;
+
+        this.isLoaded = false;
+        this.isSending = false;
+        this.isDirty = false;
+        this.isMinimized = false;
+        this.isMaximized = false;
+        /** @type {""|"saving"|"saved"|"failed"} */
+        this.saveState = "";
+        this.saveError = "";
+        // Raised when the editor has to show another text than it does.
+        this.revision = 0;
+
+        this.draftId = false;
+        this.mailboxes = [];
+        this.fromMailboxId = false;
+        this.to = [];
+        this.cc = [];
+        this.bcc = [];
+        this.isCcShown = false;
+        this.subject = "";
+        this.bodyHtml = markup("");
+        this.bodyText = "";
+        this.isPlain = false;
+        this.priority = "normal";
+        this.readReceipt = false;
+        this.attachments = [];
+
+        this._editor = undefined;
+        this._mutex = markRaw(new Mutex());
+        this._timer = undefined;
+        this._firstChangeAt = undefined;
+    }
+
+    // -------------------------------------------------------------- beginning
+
+    async load() {
+        const { mode, messageId } = this.params;
+        const values = await this.orm.call("comm.message", "compose", [
+            mode === "draft" ? "edit" : mode || "new",
+            messageId || false,
+        ]);
+        this._fill(values);
+        this._prefill();
+        this.isLoaded = true;
+    }
+
+    _fill(values) {
+        this.origin = {
+            original_id: values.original_id,
+            compose_mode: values.compose_mode,
+            replaces_id: values.replaces_id,
+            compose_token: uuid(),
+        };
+        this.mailboxes = values.mailboxes;
+        this.draftId = values.id;
+        this.fromMailboxId = values.from_mailbox_id;
+        for (const [field, name] of Object.entries(ADDRESS_FIELDS)) {
+            this[field] = withRecipients([], parseAddresses(values[name]));
+        }
+        this.isCcShown = Boolean(this.cc.length || this.bcc.length);
+        this.subject = values.subject || "";
+        // The server made it harmless, whoever wrote what it quotes (models/comm_message_reply.py).
+        this.bodyHtml = markup(values.body_html || "");
+        this.bodyText = values.body_text || "";
+        this.isPlain = values.is_plain;
+        this.priority = values.priority || "normal";
+        this.readReceipt = values.read_receipt;
+        this.attachments = values.attachments;
+        this.saveState = values.id ? "saved" : "";
+    }
+
+    /** What the caller gave goes before what the server began with. */
+    _prefill() {
+        const { to, cc, bcc, subject, body } = this.params;
+        const given = { to, cc, bcc };
+        for (const field of Object.keys(ADDRESS_FIELDS)) {
+            if (given[field]) {
+                this[field] = withRecipients([], parseAddresses(given[field]));
+            }
+        }
+        this.isCcShown ||= Boolean(cc || bcc);
+        this.subject = subject || this.subject;
+        if (body) {
+            const html = isMarkup(body) ? body.toString() : textToHtml(body);
+            this.bodyHtml = markup(html + this.bodyHtml.toString());
+            this.bodyText = `${htmlToText(html)}\n${this.bodyText}`;
+        }
+    }
+
+    get mailbox() {
+        return this.mailboxes.find(({ id }) => id === this.fromMailboxId);
+    }
+
+    get title() {
+        return this.subject.trim() || _t("New message");
+    }
+
+    get isAnswer() {
+        return Boolean(this.origin?.original_id);
+    }
+
+    // ---------------------------------------------------------------- writing
+
+    /** @param {{getHtml: () => string, replaceSignature: (html: string) => void}} editor */
+    setEditor(editor) {
+        this._editor = markRaw(editor);
+    }
+
+    /** The editor goes; what stood in it stays. */
+    removeEditor() {
+        this.bodyHtml = markup(this.html);
+        this._editor = undefined;
+    }
+
+    /** Change fields as the author did. */
+    update(values) {
+        Object.assign(this, values);
+        this.touch();
+    }
+
+    /** Note that there is something to save. */
+    touch() {
+        this.isDirty = true;
+        if (this.saveState !== "failed") {
+            this.saveState = "";
+        }
+        this._firstChangeAt ??= Date.now();
+        const latest = this._firstChangeAt + SAVE_AT_LATEST - Date.now();
+        browser.clearTimeout(this._timer);
+        this._timer = browser.setTimeout(() => this._saveByItself(), Math.max(Math.min(SAVE_AFTER, latest), 0));
+    }
+
+    chooseMailbox(mailboxId) {
+        const before = this.mailbox?.signature || "";
+        this.fromMailboxId = mailboxId;
+        const after = this.mailbox?.signature || "";
+        if (after !== before) {
+            if (this.isPlain) {
+                const old = htmlToText(before);
+                const text = htmlToText(after);
+                this.bodyText =
+                    old && this.bodyText.includes(old)
+                        ? this.bodyText.replace(old, () => text)
+                        : `${this.bodyText}${text && `\n\n${text}`}`;
+            } else {
+                this._editor?.replaceSignature(after);
+            }
+        }
+        this.touch();
+    }
+
+    togglePlain() {
+        if (this.isPlain) {
+            this.bodyHtml = markup(textToHtml(this.bodyText));
+        } else {
+            this.bodyText = htmlToText(this.html);
+        }
+        this.isPlain = !this.isPlain;
+        this.revision++;
+        this.touch();
+    }
+
+    /** The text as it stands in the editor now. */
+    get html() {
+        return this._editor ? this._editor.getHtml() : this.bodyHtml.toString();
+    }
+
+    // ----------------------------------------------------------------- saving
+
+    /** What the server's `save_draft` and `send` take. */
+    get values() {
+        const values = {
+            ...this.origin,
+            id: this.draftId,
+            from_mailbox_id: this.fromMailboxId,
+            subject: this.subject,
+            is_plain: this.isPlain,
+            priority: this.priority,
+            read_receipt: this.readReceipt,
+            attachment_ids: this.attachments.map(({ id }) => id),
+        };
+        for (const [field, name] of Object.entries(ADDRESS_FIELDS)) {
+            values[name] = joinAddresses(this[field]);
+        }
+        if (this.isPlain) {
+            values.body_text = this.bodyText;
+        } else {
+            values.body_html = this.html;
+        }
+        return values;
+    }
+
+    /** @returns {Promise<boolean>} whether everything is on the server now */
+    save() {
+        browser.clearTimeout(this._timer);
+        return this._mutex.exec(async () => {
+            if (!this.isDirty) {
+                return true;
+            }
+            this.isDirty = false;
+            this._firstChangeAt = undefined;
+            this.saveState = "saving";
+            try {
+                this.draftId = await this.orm.silent.call("comm.message", "save_draft", [this.values]);
+            } catch (error) {
+                this.isDirty = true;
+                this.saveState = "failed";
+                this.saveError = error.data?.message || error.message;
+                throw error;
+            }
+            this.saveState = this.isDirty ? "" : "saved";
+            return true;
+        });
+    }
+
+    /** Give the draft to the browser, which delivers it though the page is going away. */
+    saveByBeacon() {
+        if (!this.isDirty || this.isSending) {
+            return true;
+        }
+        const params = { model: "comm.message", method: "save_draft", args: [this.values], kwargs: {} };
+        const blob = new Blob([JSON.stringify({ jsonrpc: "2.0", method: "call", params })], {
+            type: "application/json",
+        });
+        const isTaken = browser.navigator.sendBeacon("/web/dataset/call_kw/comm.message/save_draft", blob);
+        this.isDirty = !isTaken;
+        return isTaken;
+    }
+
+    async _saveByItself() {
+        if (this.isSending) {
+            return;
+        }
+        try {
+            await this.save();
+        } catch {
+            // The window says so, and no dialog comes between the author and the text.
+            this._timer = browser.setTimeout(() => this._saveByItself(), SAVE_AGAIN);
+        }
+    }
+
+    /** @returns {Promise<{id: number, leaves: string}>} */
+    send() {
+        browser.clearTimeout(this._timer);
+        this.isSending = true;
+        return this._mutex.exec(async () => {
+            try {
+                const result = await this.orm.call("comm.message", "send", [this.values]);
+                this.isDirty = false;
+                return result;
+            } finally {
+                this.isSending = false;
+            }
+        });
+    }
+
+    /** Forget the draft, here and on the mail server. */
+    discard() {
+        browser.clearTimeout(this._timer);
+        this.isDirty = false;
+        return this._mutex.exec(async () => {
+            if (this.draftId) {
+                await this.orm.call("comm.message", "discard_draft", [[this.draftId]]);
+            }
+        });
+    }
+
+    /** No timer outlives the window. */
+    stop() {
+        browser.clearTimeout(this._timer);
+    }
+}

@@ -1,0 +1,92 @@
+import { reactive } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { ComposerDock } from "@comm_folders/composer/composer_dock";
+import { ComposerModel } from "@comm_folders/composer/composer_model";
+
+/**
+ * @typedef {Object} ComposerParams
+ * @property {"new"|"reply"|"reply_all"|"forward"|"forward_attachment"|"draft"} [mode] "new" by default
+ * @property {number} [messageId] the message that is answered, forwarded or, as a draft, written on
+ * @property {string} [to] addresses, as in a header; so are cc and bcc
+ * @property {string} [cc]
+ * @property {string} [bcc]
+ * @property {string} [subject]
+ * @property {string|ReturnType<import("@odoo/owl").markup>} [body] plain text, or HTML as markup
+ * @property {Function} [fallback] called instead when this user has no mailbox to send with
+ */
+
+/** Windows to write mail in, wherever in Odoo the user is: they stay when the screen below them changes. */
+export const composerService = {
+    dependencies: ["action", "notification", "orm"],
+
+    start(env, services) {
+        const dock = reactive({ composers: [] });
+        let lastId = 0;
+
+        registry.category("main_components").add("comm_folders.ComposerDock", {
+            Component: ComposerDock,
+            props: { dock, close: (composer) => remove(composer) },
+        });
+
+        function remove(composer) {
+            composer.stop();
+            dock.composers = dock.composers.filter(({ id }) => id !== composer.id);
+        }
+
+        function show(composer) {
+            for (const other of dock.composers) {
+                other.isMinimized = other.id !== composer.id && (other.isMinimized || other.isMaximized);
+            }
+            composer.isMinimized = false;
+        }
+
+        function askForMailbox() {
+            const close = services.notification.add(
+                _t("You have no outgoing mailbox. Create one first, or ask for the right on one."),
+                {
+                    type: "warning",
+                    sticky: true,
+                    buttons: [
+                        {
+                            name: _t("My Mailboxes"),
+                            primary: true,
+                            onClick: () => {
+                                close();
+                                services.action.doAction("comm_mailboxes.action_my_mailboxes");
+                            },
+                        },
+                    ],
+                }
+            );
+        }
+
+        /**
+         * Open a window to write in.
+         *
+         * @param {ComposerParams} [params]
+         * @returns {Promise<ComposerModel|undefined>}
+         */
+        async function open(params = {}) {
+            const known = params.mode === "draft" && dock.composers.find(({ draftId }) => draftId === params.messageId);
+            if (known) {
+                show(known);
+                return known;
+            }
+            const composer = new ComposerModel(++lastId, params, services);
+            await composer.load();
+            if (!composer.mailboxes.length) {
+                (params.fallback || askForMailbox)();
+                return undefined;
+            }
+            dock.composers.push(composer);
+            const shown = dock.composers.at(-1);
+            show(shown);
+            return shown;
+        }
+
+        return { dock, open };
+    },
+};
+
+registry.category("services").add("comm_composer", composerService);

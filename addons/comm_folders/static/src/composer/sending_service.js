@@ -1,0 +1,109 @@
+import { browser } from "@web/core/browser/browser";
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+
+// Seconds after a message left until its state is asked for, again and again.
+const ASK_AFTER = [2, 3, 5, 10, 20, 30];
+
+/** Tells the author what becomes of a message: it can be taken back, it was sent, or why it was not. */
+export const sendingService = {
+    dependencies: ["comm_composer", "notification", "orm"],
+
+    start(env, { comm_composer: composer, notification, orm }) {
+        /** @param {{id: number, leaves: string}} sent as `comm.message.send` answers */
+        function follow({ id, leaves }) {
+            const wait = Math.max(deserializeDateTime(leaves).toMillis() - Date.now(), 0);
+            let close = () => {};
+            if (wait > 1000) {
+                close = notification.add(_t("The message is being sent."), {
+                    type: "info",
+                    sticky: true,
+                    className: "o_comm_sending",
+                    buttons: [
+                        {
+                            name: _t("Undo"),
+                            primary: true,
+                            onClick: async () => {
+                                browser.clearTimeout(timer);
+                                close();
+                                await orm.call("comm.message", "action_undo_send", [[id]]);
+                                await composer.open({ mode: "draft", messageId: id });
+                            },
+                        },
+                    ],
+                });
+            }
+            const timer = browser.setTimeout(() => {
+                close();
+                ask(id, 0);
+            }, wait);
+        }
+
+        function ask(id, turn) {
+            browser.setTimeout(async () => {
+                const [message] = await orm.silent.read(
+                    "comm.message",
+                    [id],
+                    ["outgoing_state", "send_error", "subject"]
+                );
+                switch (message?.outgoing_state) {
+                    case "sent":
+                        notification.add(message.send_error || _t("The message was sent."), {
+                            type: message.send_error ? "warning" : "success",
+                            sticky: Boolean(message.send_error),
+                        });
+                        break;
+                    case "failed":
+                    case "perhaps_sent":
+                        tellProblem(id, message);
+                        break;
+                    case "queued":
+                    case "sending":
+                        if (turn + 1 < ASK_AFTER.length) {
+                            ask(id, turn + 1);
+                        } else {
+                            notification.add(
+                                message.send_error ||
+                                    _t("The message waits in the outbox. It is sent as soon as the server takes it."),
+                                { type: "warning" }
+                            );
+                        }
+                        break;
+                    default:
+                    // Taken back, or deleted.
+                }
+            }, ASK_AFTER[turn] * 1000);
+        }
+
+        function tellProblem(id, { outgoing_state: state, send_error: error, subject }) {
+            const close = notification.add(error, {
+                title:
+                    state === "failed"
+                        ? _t("“%s” was not sent", subject || "-")
+                        : _t("“%s” was perhaps sent", subject || "-"),
+                type: "danger",
+                sticky: true,
+                buttons: [
+                    {
+                        name: _t("Edit again"),
+                        primary: true,
+                        onClick: async () => {
+                            close();
+                            await editAgain(id);
+                        },
+                    },
+                ],
+            });
+        }
+
+        async function editAgain(id) {
+            const draftId = await orm.call("comm.message", "edit_again", [[id]]);
+            await composer.open({ mode: "draft", messageId: draftId });
+        }
+
+        return { follow, editAgain };
+    },
+};
+
+registry.category("services").add("comm_sending", sendingService);

@@ -1,0 +1,267 @@
+import { describe, expect, test } from "@odoo/hoot";
+import { click, edit, keyDown, press, queryAllTexts, queryOne, queryText, waitFor } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame, mockSendBeacon } from "@odoo/hoot-mock";
+import { contains, mockService, onRpc } from "@web/../tests/web_test_helpers";
+import { defineCommModels } from "@comm_folders/../tests/comm_folders_test_helpers";
+import { mountDock, serveComposer } from "@comm_folders/../tests/composer/composer_test_helpers";
+import { SAVE_AFTER } from "@comm_folders/composer/composer_model";
+
+describe.current.tags("desktop");
+defineCommModels();
+
+const toInput = ".o_comm_composer .o_comm_recipients:first .o-autocomplete--input";
+const notices = [];
+
+async function openComposer(params, beginning) {
+    const server = serveComposer(beginning);
+    notices.length = 0;
+    mockService("notification", {
+        add: (text, options) => {
+            notices.push({ text: String(text), ...options });
+            return () => {};
+        },
+    });
+    const composer = await mountDock();
+    await composer.open(params);
+    await animationFrame();
+    return server;
+}
+
+async function writeTo(text) {
+    await click(toInput);
+    await edit(text);
+    await press("Enter");
+    await animationFrame();
+}
+
+test("a new message opens in a window at the bottom, with From and signature", async () => {
+    await openComposer();
+    expect.verifySteps(["compose new"]);
+    expect(".o_comm_composer").toHaveCount(1);
+    expect(queryText(".o_comm_composer_title")).toBe("New message");
+    expect(queryOne(".o_comm_composer_from").value).toBe("1");
+    expect(".o_comm_composer_text .o_signature:contains(Anna)").toHaveCount(1);
+    expect(toInput).toBeFocused();
+});
+
+test("addresses become chips, wrong ones are marked and not sent", async () => {
+    const server = await openComposer();
+    await writeTo("ben@example.com");
+    await writeTo("nobody");
+    expect(queryAllTexts(".o_comm_chip")).toEqual(["ben@example.com", "nobody"]);
+    expect(".o_comm_chip_wrong").toHaveCount(1);
+    await contains(".o_comm_composer_send").click();
+    expect(server.sent).toHaveLength(0);
+    expect(notices[0].text).toInclude("nobody");
+    await contains(".o_comm_chip_wrong .o_comm_chip_remove").click();
+    expect(queryAllTexts(".o_comm_chip")).toEqual(["ben@example.com"]);
+    await click(toInput);
+    await press("Backspace");
+    await animationFrame();
+    expect(".o_comm_chip").toHaveCount(0);
+    expect.verifySteps(["compose new"]);
+});
+
+test("those known are suggested", async () => {
+    await openComposer();
+    await click(toInput);
+    await edit("be");
+    await advanceTime(300);
+    await waitFor(".o_comm_suggestions .dropdown-item:contains(ben@example.com)");
+    await press("Enter");
+    await animationFrame();
+    expect(queryAllTexts(".o_comm_chip")).toEqual(["Ben"]);
+    expect(queryOne(toInput).value).toBe("");
+    expect.verifySteps(["compose new"]);
+});
+
+test("what is written is saved by itself, each time as the same draft", async () => {
+    const server = await openComposer();
+    await contains(".o_comm_composer_subject").edit("One", { confirm: false });
+    expect(server.saved).toHaveLength(0);
+    await advanceTime(SAVE_AFTER);
+    await animationFrame();
+    expect(server.saved).toHaveLength(1);
+    expect(queryText(".o_comm_composer_saved")).toBe("Draft saved");
+    await contains(".o_comm_composer_subject").edit("Two", { confirm: false });
+    await advanceTime(SAVE_AFTER);
+    expect(server.saved.map(({ id, subject }) => [id, subject])).toEqual([
+        [false, "One"],
+        [77, "Two"],
+    ]);
+    expect(server.saved[0].compose_token).toBe(server.saved[1].compose_token);
+    await advanceTime(60000);
+    expect(server.saved).toHaveLength(2);
+    expect.verifySteps(["compose new"]);
+});
+
+test("a draft that cannot be saved says so and is tried again", async () => {
+    let failures = 1;
+    const server = await openComposer();
+    onRpc("comm.message", "save_draft", () => {
+        if (failures-- > 0) {
+            throw new Error("down");
+        }
+        return undefined;
+    });
+    await contains(".o_comm_composer_subject").edit("One", { confirm: false });
+    await advanceTime(SAVE_AFTER);
+    await animationFrame();
+    expect(".o_comm_composer_saved.text-danger:contains(Not saved)").toHaveCount(1);
+    await advanceTime(20000);
+    await animationFrame();
+    expect(queryText(".o_comm_composer_saved")).toBe("Draft saved");
+    expect(server.saved).toHaveLength(1);
+    expect.verifySteps(["compose new"]);
+});
+
+test("closing keeps what was written, and an untouched window leaves nothing", async () => {
+    const server = await openComposer();
+    await contains(".o_comm_composer_close").click();
+    expect(".o_comm_composer").toHaveCount(0);
+    expect(server.saved).toHaveLength(0);
+    await openComposer();
+    await contains(".o_comm_composer_subject").edit("One", { confirm: false });
+    await contains(".o_comm_composer_close").click();
+    await animationFrame();
+    expect(".o_comm_composer").toHaveCount(0);
+    expect.verifySteps(["compose new", "compose new"]);
+});
+
+test("a page that is closed gives the draft to the browser", async () => {
+    await openComposer();
+    const beacons = [];
+    mockSendBeacon((url, blob) => beacons.push([url, blob]));
+    await contains(".o_comm_composer_subject").edit("One", { confirm: false });
+    window.dispatchEvent(new Event("beforeunload"));
+    expect(beacons).toHaveLength(1);
+    const { params } = JSON.parse(await beacons[0][1].text());
+    expect(params.method).toBe("save_draft");
+    expect(params.args[0].subject).toBe("One");
+    window.dispatchEvent(new Event("beforeunload"));
+    expect(beacons).toHaveLength(1);
+    expect.verifySteps(["compose new"]);
+});
+
+test("discarding asks, and then the draft is gone", async () => {
+    const server = await openComposer({ mode: "draft", messageId: 77 }, { id: 77, subject: "Old" });
+    await contains(".o_comm_composer_discard").click();
+    await contains(".modal button:contains(Keep writing)").click();
+    expect(server.discarded).toEqual([]);
+    await contains(".o_comm_composer_discard").click();
+    await contains(".modal button:contains(Discard)").click();
+    expect(server.discarded).toEqual([77]);
+    expect(".o_comm_composer").toHaveCount(0);
+    expect.verifySteps(["compose edit 77"]);
+});
+
+test("sending can be undone, which opens the draft again", async () => {
+    const server = await openComposer();
+    onRpc("comm.message", "action_undo_send", ({ args: [ids] }) => {
+        expect.step(`undo ${ids}`);
+        return true;
+    });
+    await writeTo("ben@example.com");
+    await contains(".o_comm_composer_subject").edit("Offer", { confirm: false });
+    await contains(".o_comm_composer_send").click();
+    expect(".o_comm_composer").toHaveCount(0);
+    expect(server.sent).toHaveLength(1);
+    expect(server.sent[0]).toInclude("email_to");
+    expect(server.sent[0].email_to).toBe("ben@example.com");
+    const notice = notices.find(({ buttons }) => buttons?.[0].name.toString() === "Undo");
+    await notice.buttons[0].onClick();
+    await animationFrame();
+    expect(".o_comm_composer").toHaveCount(1);
+    expect.verifySteps(["compose new", "undo 77", "compose edit 77"]);
+});
+
+test("doubts are told before it is sent", async () => {
+    const server = await openComposer({ to: "ben@example.com", body: "See the attached plan" });
+    await contains(".o_comm_composer_send").click();
+    expect(queryText(".modal-body")).toInclude("The subject is empty.");
+    expect(queryText(".modal-body")).toInclude("nothing is attached");
+    await contains(".modal button:contains(Keep writing)").click();
+    expect(server.sent).toHaveLength(0);
+    await contains(".o_comm_composer_send").click();
+    await contains(".modal .btn-primary:contains(Send)").click();
+    expect(server.sent).toHaveLength(1);
+    expect.verifySteps(["compose new"]);
+});
+
+test("another From brings its signature", async () => {
+    const server = await openComposer();
+    await contains(".o_comm_composer_from").select("2");
+    expect(".o_comm_composer_text .o_signature").toHaveCount(1);
+    expect(queryText(".o_comm_composer_text .o_signature")).toInclude("Sales");
+    await advanceTime(SAVE_AFTER);
+    expect(server.saved[0].from_mailbox_id).toBe(2);
+    expect(server.saved[0].body_html).toInclude("Sales");
+    expect(server.saved[0].body_html).not.toInclude("Anna");
+    expect.verifySteps(["compose new"]);
+});
+
+test("plain text and back", async () => {
+    const server = await openComposer({ body: "Dear Ben" });
+    await contains(".o_comm_composer_toggle_plain").click();
+    expect(queryOne("textarea.o_comm_composer_plain").value).toBe("Dear Ben\n\n-- \nAnna");
+    await contains("textarea.o_comm_composer_plain").edit("Dear Ben & Carl", { confirm: false });
+    await advanceTime(SAVE_AFTER);
+    expect(server.saved[0].is_plain).toBe(true);
+    expect(server.saved[0].body_text).toBe("Dear Ben & Carl");
+    await contains(".o_comm_composer_toggle_plain").click();
+    expect(queryText(".o_comm_composer_text")).toBe("Dear Ben & Carl");
+    expect.verifySteps(["compose new"]);
+});
+
+test("an answer begins in the text, above what it answers", async () => {
+    await openComposer(
+        { mode: "reply", messageId: 3 },
+        {
+            compose_mode: "reply",
+            original_id: 3,
+            email_to: '"Ben" <ben@example.com>',
+            email_cc: "carl@example.com",
+            subject: "Re: Offer",
+            body_html: '<p><br></p><div class="o_comm_quote"><p>Ben wrote:</p><blockquote>Hi</blockquote></div>',
+        }
+    );
+    expect(queryAllTexts(".o_comm_chip")).toEqual(["Ben", "carl@example.com"]);
+    expect(queryText(".o_comm_composer_title")).toBe("Re: Offer");
+    expect(".o_comm_composer_text blockquote").toHaveCount(1);
+    expect(".o_comm_composer_text").toBeFocused();
+    expect.verifySteps(["compose reply 3"]);
+});
+
+test("a draft has one window", async () => {
+    serveComposer({ id: 77 });
+    const composer = await mountDock();
+    await composer.open({ mode: "draft", messageId: 77 });
+    await composer.open({ mode: "draft", messageId: 77 });
+    await animationFrame();
+    expect(".o_comm_composer").toHaveCount(1);
+    expect.verifySteps(["compose edit 77"]);
+});
+
+test("a window folds to its title and unfolds, with what was written", async () => {
+    const server = await openComposer();
+    await contains(".o_comm_composer_subject").edit("One", { confirm: false });
+    await contains(".o_comm_composer_fold").click();
+    expect(".o_comm_composer_body:visible").toHaveCount(0);
+    await contains(".o_comm_composer_fold").click();
+    expect(queryOne(".o_comm_composer_subject").value).toBe("One");
+    await contains(".o_comm_composer_size").click();
+    expect(".o_comm_composer_large").toHaveCount(1);
+    expect(".o_comm_composer_text .o_signature:contains(Anna)").toHaveCount(1);
+    await keyDown("Control");
+    await advanceTime(SAVE_AFTER);
+    expect(server.saved).toHaveLength(1);
+    expect(server.saved[0].body_html).toInclude("Anna");
+    expect.verifySteps(["compose new"]);
+});
+
+test("without an outgoing mailbox it is said what to do", async () => {
+    await openComposer({}, { mailboxes: [], from_mailbox_id: false });
+    expect(".o_comm_composer").toHaveCount(0);
+    expect(notices[0].text).toInclude("no outgoing mailbox");
+    expect.verifySteps(["compose new"]);
+});
