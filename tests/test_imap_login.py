@@ -55,8 +55,10 @@ def test_chosen_authentication(lab, account, method, mechanism):
 
 
 def test_oauth_where_it_is_not_offered(lab, account):
-    with pytest.raises(errors.AuthenticationNotOffered) as caught:
-        connect_tls(lab, account, credentials=Credentials(account.address, "token", "oauth2"))
+    with lab.proxy() as proxy, pytest.raises(errors.AuthenticationNotOffered) as caught:
+        proxy.hide("AUTH=XOAUTH2", "AUTH=OAUTHBEARER")
+        credentials = Credentials(account.address, "token", "oauth2", allow_clear=True)
+        connect(lab, account, proxy.port, credentials=credentials)
     assert "PLAIN" in caught.value.params["offered"]
 
 

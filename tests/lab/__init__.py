@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""A private mail server for tests, benchmarks and `./dev run`: see lab.py."""
+"""A private mail server, and an identity server beside it, for tests, benchmarks and `./dev run`: see lab.py."""
 
 from .accounts import Account
 from .lab import Lab, LabError, shared_lab

@@ -28,6 +28,8 @@ CERTIFICATE_ADDRESSES = {
     "common_name": "127.0.0.5",
 }
 _GREETINGS = {"imap": b"* OK", "pop3": b"+OK", "lmtp": b"220", "submission": b"220"}
+# Mailboxes that other accounts may open by OAuth 2.0, where the identity server says so.
+SHARED_ADDRESSES = ("info@lab.test", "shared-1@lab.test", "shared-2@lab.test")
 SERVICES = ("imap", "imaps", "pop3", "pop3s", "submission", "submissions", "lmtp")
 
 # Dovecot ends with us however we end: the guard reads from a pipe that only we hold open.
@@ -181,6 +183,7 @@ class Dovecot:
             accounts_dir=self._directory / "accounts",
             mail_dir=self._directory / "mail",
             special_folders=_special_folders(),
+            token_passdbs=self._token_passdbs(ports["introspection"]),
             good_certificate=certificates["good"].certificate_file,
             good_key=certificates["good"].key_file,
             certificate_blocks="\n".join(
@@ -191,6 +194,31 @@ class Dovecot:
                 for kind, address in CERTIFICATE_ADDRESSES.items()
             ),
         )
+
+    def _token_passdbs(self, port: int) -> str:
+        """One for each shared mailbox, which others may open with their token, and one for everybody's own.
+
+        Dovecot does not tell the identity server which mailbox is asked for, so each of the shared ones has an
+        address of its own to ask at.
+        """
+        blocks = []
+        for number, address in enumerate([*SHARED_ADDRESSES, ""]):
+            file = self._directory / f"dovecot-oauth2-{number}.conf"
+            mailbox = f"mailbox={address}&" if address else ""
+            file.write_text(
+                f"introspection_mode = get\n"
+                f"introspection_url = http://127.0.0.1:{port}/introspect?{mailbox}token=\n"
+                "send_auth_headers = yes\n"
+                "username_attribute = username\n"
+                "active_attribute = active\n"
+                "active_value = true\n",
+                encoding="utf-8",
+            )
+            names = f"  username_filter = {address}\n" if address else ""
+            blocks.append(
+                f"passdb {{\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n{names}  args = {file}\n}}"
+            )
+        return "\n".join(blocks)
 
 
 def _special_folders() -> str:

@@ -27,6 +27,7 @@ from . import certificates
 from .accounts import Account, AccountBook, full_address
 from .dovecot import CERTIFICATE_ADDRESSES, SERVICES, Dovecot
 from .errors import LabError, LabInUse, PortClash
+from .identity import IdentityServer
 from .ports import PortBook
 from .postman import Parcel, Postman
 from .proxy import FaultProxy
@@ -46,10 +47,13 @@ class Lab:
         self._lock_file = None
         self.ports: dict[str, int] = {}
         self.certificate_ports: dict[str, int] = {}
+        self.certificates: dict[str, certificates.Certificate] = {}
         self.ca_file = self._directory / "certificates" / "ca.pem"
         self._accounts = AccountBook(self._directory / "accounts")
         self._dovecot = Dovecot(self._directory)
         self._receiver = SmtpReceiver(lambda address: self._accounts.get(address) is not None)
+        # Signs people in and tells the mail server about tokens (OAuth 2.0).
+        self.identity = IdentityServer(self._directory / "state", self._is_password)
         self._postman = Postman(self.imap)
         self._doors: list[FaultProxy] = []
 
@@ -72,13 +76,16 @@ class Lab:
 
     def _start_servers(self) -> None:
         _ca_file, kinds = certificates.provide(self.ca_file.parent)
+        self.certificates = kinds
         book = PortBook(self._directory / "ports.json")
         for attempt in range(_STARTS):
-            chosen = book.choose([*SERVICES, "smtp_in", *CERTIFICATE_ADDRESSES], anew=attempt > 0)
+            names = [*SERVICES, "smtp_in", "identity", "introspection", *CERTIFICATE_ADDRESSES]
+            chosen = book.choose(names, anew=attempt > 0)
             self.certificate_ports = {kind: chosen.pop(kind) for kind in CERTIFICATE_ADDRESSES}
             self.ports = chosen
             try:
                 self._receiver.start(chosen["smtp_in"], chosen["lmtp"])
+                self.identity.start(chosen["identity"], chosen["introspection"], kinds["good"])
                 self._open_doors()
                 self._dovecot.start(chosen, kinds)
                 return
@@ -105,6 +112,7 @@ class Lab:
     def _stop_servers(self) -> None:
         self._postman.close()
         self._dovecot.stop()
+        self.identity.stop()
         self._receiver.stop()
         while self._doors:
             self._doors.pop().close()
@@ -189,6 +197,10 @@ class Lab:
         account = self._known(address)
         for folder, group in itertools.groupby(mails, key=lambda mail: mail[0]):
             self._postman.deliver(account, folder, (_parcel(*mail[1:]) for mail in group))
+
+    def _is_password(self, address: str, password: str) -> bool:
+        account = self._accounts.get(address)
+        return account is not None and secrets.compare_digest(account.password.encode(), password.encode())
 
     def _known(self, address: str) -> Account:
         account = self._accounts.get(address)
