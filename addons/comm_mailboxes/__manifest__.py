@@ -7,7 +7,7 @@
     "author": "comm_mailboxes developers",
     "website": "https://comm-mailboxes.example.org",
     "depends": ["mail"],
-    "external_dependencies": {"python": ["imapclient", "nh3", "cryptography", "scramp", "dnspython"]},
+    "external_dependencies": {"python": ["imapclient", "nh3", "cryptography", "msal", "scramp", "dnspython"]},
     "data": [
         "security/comm_mailboxes_groups.xml",
         "security/comm_mailboxes_rules.xml",

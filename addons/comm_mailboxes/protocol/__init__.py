@@ -3,6 +3,7 @@
 Public surface: ``errors`` (every exception), ``connector.Endpoint``, ``host_guard.HostGuard``, ``sasl.Credentials``,
 ``imap.ImapSession`` with ``FolderState``, ``FetchedMessage``, ``Transfer`` and ``UidSet``, ``pop3.Pop3Session`` with
 ``Pop3Message``, ``smtp.SmtpSession`` with ``Verdict``, ``folders.FolderInfo``, ``tls.Certificate``.
+Signing in by OAuth 2.0 is a package of its own, ``oauth``.
 """
 
 from . import errors

@@ -7,7 +7,6 @@ one time limit. Settings without encryption are passed over: nobody should get t
 
 import contextlib
 import http.client
-import io
 import logging
 import re
 from dataclasses import dataclass
@@ -15,8 +14,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from lxml import etree
 
-from . import tls
-from .connector import Endpoint, open_socket
+from . import https
 from .dns_records import Deadline, DnsRecords, is_host_name
 from .errors import ProtocolError
 from .host_guard import HostGuard, ascii_host
@@ -129,53 +127,23 @@ class Discovery:
             # Other ports or a login in a redirect would make this a tool for knocking at doors.
             if parts.scheme != "https" or port != self._https_port or "@" in parts.netloc:
                 raise ValueError(f"refused to follow to {parts.scheme}://{parts.hostname}:{port}")
-            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            if not re.fullmatch(r"/[!-~]*", target):
-                raise ValueError("malformed address")
-            response, body = self._request(parts.hostname or "", port, parts.netloc, target)
-            if response.status in (301, 302, 303, 307, 308):
-                url = urljoin(url, response.getheader("Location", ""))
-            elif response.status == 200 and len(body) <= _SIZE_LIMIT:
-                return body
+            answer = https.request(
+                "GET",
+                url,
+                guard=self._guard,
+                deadline=self._deadline,
+                headers={"Accept": "text/xml, application/xml"},
+                ca_file=self._ca_file,
+                size_limit=_SIZE_LIMIT,
+                seconds_to_connect=_SECONDS_TO_CONNECT,
+            )
+            if answer.status in (301, 302, 303, 307, 308):
+                url = urljoin(url, answer.headers.get("location", ""))
+            elif answer.status == 200 and len(answer.body) <= _SIZE_LIMIT:
+                return answer.body
             else:
-                raise ValueError(f"status {response.status}, {len(body)} bytes")
+                raise ValueError(f"status {answer.status}, {len(answer.body)} bytes")
         raise ValueError("too many redirects")
-
-    def _request(self, host, port, host_header, target):
-        seconds = min(_SECONDS_TO_CONNECT, self._deadline.left())
-        endpoint = Endpoint(host, port, security="none", timeout=seconds, guard=self._guard)
-        with contextlib.closing(open_socket(endpoint)) as plain:
-            plain.settimeout(self._deadline.left())
-            sock = tls.start_tls(plain, context=tls.build_context(ca_file=self._ca_file), server_name=host)
-            with contextlib.closing(sock):
-                sock.settimeout(self._deadline.left())
-                sock.sendall(
-                    f"GET {target} HTTP/1.1\r\nHost: {host_header}\r\nAccept: text/xml, application/xml\r\n"
-                    "User-Agent: Odoo\r\nConnection: close\r\n\r\n".encode("ascii")
-                )
-                response = http.client.HTTPResponse(_Reader(sock, self._deadline))
-                response.begin()
-                return response, response.read(_SIZE_LIMIT + 1)
-
-
-class _Reader(io.RawIOBase):
-    """Receives until the deadline, however slowly the server drips."""
-
-    def __init__(self, sock, deadline):
-        super().__init__()
-        self._sock = sock
-        self._deadline = deadline
-
-    def makefile(self, _mode):
-        """What ``http.client`` asks of a socket."""
-        return io.BufferedReader(self)
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        self._sock.settimeout(self._deadline.left())
-        return self._sock.recv_into(buffer)
 
 
 def read_config(raw, kind, address, place):
