@@ -272,11 +272,40 @@ def test_expunge(lab, account, proxy, hidden):
     with connect(lab, account, proxy.port) as session:
         session.select("INBOX")
         proxy.clear_counts()
-        assert session.expunge([2, 4, 99]) is not bool(hidden)
-        assert proxy.round_trips == 1
+        assert session.expunge([2, 4, 99]) == (None if hidden else {2, 4, 99})
+        assert proxy.round_trips == (1 if hidden else 2)
         if hidden:
             assert session.flags(1)[2] == {"\\Deleted"}
     assert set(subjects(lab, account, "INBOX")) == ({1, 2, 3, 4, 5, 6, 7} if hidden else {1, 3, 5, 6, 7})
+
+
+def test_expunge_tells_what_the_server_kept(lab, account, proxy):
+    """It says OK, and removes nothing: mail under retention."""
+    proxy.deny("UID EXPUNGE", code="OK", text="Done")
+    with connect(lab, account, proxy.port) as session:
+        session.select("INBOX")
+        assert session.expunge([2, 4, 99]) == {99}
+
+
+def test_expunge_tells_what_others_removed(lab, account):
+    with connect(lab, account) as session:
+        # With QRESYNC, the server names UIDs.
+        session.select("INBOX", since=(1, 1))
+        other = lab.imap(account)
+        other.select("INBOX")
+        other.store("5", "+FLAGS", "(\\Deleted)")
+        other.expunge()
+        assert session.expunge([2]) == {2, 5}
+
+
+@pytest.mark.parametrize("code", ["NO", "BAD"])
+def test_expunge_does_not_guess(lab, account, proxy, code):
+    proxy.hide("QRESYNC")
+    proxy.deny("UID SEARCH", code=code)
+    with connect(lab, account, proxy.port) as session:
+        session.select("INBOX")
+        assert session.expunge([2]) is None
+    assert 2 not in subjects(lab, account, "INBOX")
 
 
 def test_nothing_is_changed_in_a_folder_that_was_only_examined(lab, account):

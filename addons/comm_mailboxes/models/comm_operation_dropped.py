@@ -36,6 +36,12 @@ class CommOperation(models.Model):
                 )
             )
 
+    def _tell_deleted(self, mailbox, count):
+        """Note with an event that somebody deleted so many messages in Odoo while their changes were told to the server."""
+        if count:
+            text = mailbox.env._("Changes dropped because the messages were deleted in Odoo meanwhile: %s.", count)
+            mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "push", text)
+
     def _drop(self, text):
         """Forget these operations of one mailbox, with ``text`` as event."""
         self.env["comm.mailbox.event"]._log(self.mailbox_id, "warning", "push", text)

@@ -365,6 +365,16 @@ class FolderIncomplete(ProtocolError):
     temporary = True
 
 
+class NotDeleted(ProtocolError):
+    """The server answered OK and deleted nothing."""
+
+    template = _(
+        "The server keeps messages in the folder %(path)s that were to be deleted for good."
+        " Ask your provider whether mail is under retention there."
+    )
+    fields = ("path",)
+
+
 class MessageGone(ProtocolError):
     template = _("The message is not in its folder on the server any more. Choose “Fetch now” to see where it went.")
     step = "fetch"

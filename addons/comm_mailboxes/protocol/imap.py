@@ -259,7 +259,11 @@ class ImapSession:
         return imap_store.copy(self._wire, _checked(uids), path, self._wire_name(path))
 
     def expunge(self, uids):
-        r"""Remove messages for good; return False when, without UIDPLUS, they could only be marked \Deleted."""
+        """Remove messages for good.
+
+        :return: the UIDs of the messages that truly went, others that somebody removed meanwhile among them; None when the
+            server does not tell, or when it can only mark messages as deleted (no UIDPLUS)
+        """
         return imap_store.expunge(self._writable(), _checked(uids))
 
     def append(self, path, raw, flags=(), date=None):

@@ -108,7 +108,7 @@ def _search(wire, *criteria):
             typ, reply = wire.run(b"UID SEARCH", *criteria)
             if typ != "OK":
                 raise refusal("UID SEARCH", reply)
-    return _read_found(wire, found)
+    return read_found(wire, found)
 
 
 def _search_extended(wire, criteria):
@@ -124,8 +124,11 @@ def _search_extended(wire, criteria):
     return [match[1] for text in found if text and (match := _ESEARCH_ALL.search(text))] + plain
 
 
-def _read_found(wire, texts):
-    """Return the numbers of SEARCH and ESEARCH answers; behind those of SEARCH there may stand ``(MODSEQ 7)``."""
+def read_found(wire, texts):
+    """Return the numbers of SEARCH and ESEARCH answers; behind those of SEARCH there may stand ``(MODSEQ 7)``.
+
+    :raise ServerNonsense: when they are none
+    """
     words = b" ".join(text.partition(b"(")[0] for text in texts if text)
     try:
         return sorted(set(expand(read_ranges(b",".join(words.split())), _MOST_UIDS))) if words.strip() else []

@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 
 from . import imap_grammar
-from .errors import ProtocolError, UnsafeArgument
+from .errors import ProtocolError, ServerNonsense, UnsafeArgument
+from .imap_changes import News, read_found
 from .imap_connection import refusal, string
 from .imap_refusals import explain
 from .imap_uidset import expand, read_ranges
@@ -66,19 +67,54 @@ def store_flags(wire, uids, add, remove):
 
 
 def expunge(wire, uids):
-    r"""Remove messages for good; False: the server can only mark them \Deleted."""
-    return _remove(wire, imap_grammar.uid_sets(uids))
+    """Remove messages for good.
+
+    :return: the UIDs of the messages that truly went, whoever removed them; None when the server does not tell, or when
+        it can only mark messages as deleted
+    """
+    return _remove(wire, list(imap_grammar.uid_sets(uids)))
 
 
 def _remove(wire, uid_sets):
+    r"""Mark messages \Deleted and expunge them where the server has UIDPLUS; return as :func:`expunge` does."""
     can_remove = wire.has("UIDPLUS", "IMAP4REV2")
     commands = []
     for uid_set in uid_sets:
         commands.append((b"UID STORE", uid_set, _DELETED))
         if can_remove:
             commands.append((b"UID EXPUNGE", uid_set))
-    _run_all(wire, commands)
-    return can_remove
+    news = News()
+    _run_all(wire, commands, VANISHED=news.sinks["VANISHED"])
+    if not can_remove:
+        return None
+    asked = {uid for uid_set in uid_sets for uid in expand(read_ranges(uid_set), _MOST_UIDS)}
+    try:
+        vanished = set(expand(news.vanished.ranges, _MOST_UIDS))
+    except ValueError:
+        vanished = set()
+    # With QRESYNC the server names them. Elsewhere OK says little: some keep what is under retention, or not ours to delete.
+    unsure = asked - vanished
+    kept = _find(wire, unsure) if unsure else set()
+    return None if kept is None else (asked | vanished) - kept
+
+
+def _find(wire, uids):
+    """Return which of these messages are in the folder; None when the server does not tell.
+
+    Asked on its own: in the same go as EXPUNGE, Dovecot still finds what it just removed.
+    """
+    found = []
+    for uid_set in imap_grammar.uid_sets(uids):
+        there = []
+        with wire.speaking(SEARCH=there.extend):
+            typ, _reply = wire.run(b"UID SEARCH UID", uid_set)
+        if typ != "OK" or not there:
+            return None
+        found += there
+    try:
+        return set(read_found(wire, found))
+    except ServerNonsense:
+        return None
 
 
 def copy(wire, uids, path, name):
@@ -100,7 +136,8 @@ def move(wire, uids, path, name):
             _copy_set(wire, uid_set, path, name, result)
             # Until the server answered, the originals are still there as they were.
             result.removed = result.marked = False
-            result.removed = _remove(wire, [uid_set])
+            gone = _remove(wire, [uid_set])
+            result.removed = gone is not None and gone.issuperset(expand(read_ranges(uid_set), _MOST_UIDS))
             result.marked = not result.removed
     return result
 
@@ -133,10 +170,13 @@ def _copy_set(wire, uid_set, path, name, result):
             raise explain("UID COPY", path, reply)
 
 
-def _run_all(wire, commands):
-    """Run commands that do not depend on each other; the first refusal is raised when all have been answered."""
+def _run_all(wire, commands, **sinks):
+    """Run commands that do not depend on each other; the first refusal is raised when all have been answered.
+
+    :param sinks: where untagged answers of the server go
+    """
     refused = None
-    with wire.speaking():
+    with wire.speaking(**sinks):
         for start in range(0, len(commands), _PIPELINE):
             with wire.together():
                 sent = [(command, wire.start(*command)) for command in commands[start : start + _PIPELINE]]

@@ -7,7 +7,9 @@ what would make a second copy is searched for first.
 
 from functools import partial
 
-from ..protocol.errors import ServerRefused
+from odoo.exceptions import MissingError
+
+from ..protocol.errors import NotDeleted, ServerRefused
 from ..protocol.imap import FetchedMessage
 from ..protocol.mime import identity_of
 from . import known, push_folders, store, vanished
@@ -42,6 +44,29 @@ def _push(visit, operations):
 
 
 def _push_messages(visit, operations):
+    """Tell what concerns messages, but not those that somebody deletes in Odoo while we do."""
+    message_ids = {operation.id: operation.message_id.id for operation in operations}
+    while operations:
+        try:
+            _push_of_messages(visit, operations)
+        except MissingError:
+            visit.env.cr.rollback()
+            left = operations.exists()
+            if left == operations:
+                # Something else is missing.
+                raise
+            messages = visit.env["comm.message"].browse({message_ids[operation_id] for operation_id in operations.ids})
+            _tell_deleted(visit, len(messages - messages.exists()))
+            operations = left
+        else:
+            break
+
+
+def _tell_deleted(visit, count):
+    visit.commit(lambda: visit.env["comm.operation"]._tell_deleted(visit.mailbox, count))
+
+
+def _push_of_messages(visit, operations):
     # In one query, whatever became of the messages.
     operations.message_id.with_context(active_test=False).fetch(["server_folder_id", "uid", "message_id"])
     appended = operations.filtered(lambda operation: operation.kind == "append")
@@ -86,7 +111,7 @@ def _push_folder(visit, folder, operations):
             if not group[0]._may_expunge_in(folder):
                 visit.commit(group._drop_rescued)
                 continue
-            _send(visit, folder, group, visit.session.expunge, _expunged)
+            _expunge(visit, folder, group)
         elif visit.server_path(target):
             visit.touched.add(target.id)
             if not target.uidvalidity and not _can_open(visit, target, group):
@@ -121,10 +146,13 @@ def _command(operation):
 
 
 def _send(visit, folder, operations, command, acknowledge):
-    """Do ``command(uids)`` and note that it is done; if the server refuses, find out for which messages."""
+    """Do ``command(uids)`` and note that it is done; if the server refuses, find out for which messages.
+
+    :return: what the command returned, None when it was refused
+    """
     operations = _placed_in(folder, operations.exists())
     if not operations:
-        return
+        return None
     try:
         result = command(operations.message_id.mapped("uid"))
     except REFUSALS as error:
@@ -139,8 +167,19 @@ def _send(visit, folder, operations, command, acknowledge):
                 _send(visit, folder, operation, command, acknowledge)
         else:
             _refuse(visit, operations, error)
-    else:
-        _note_told(visit, folder, operations, acknowledge, result)
+        return None
+    _note_told(visit, folder, operations, acknowledge, result)
+    return result
+
+
+def _expunge(visit, folder, operations):
+    """Delete for good. What the server kept stays, as a refusal does; what others deleted along is buried."""
+    gone = _send(visit, folder, operations, visit.session.expunge, _expunged)
+    if gone is None:
+        return
+    if kept := operations.exists():
+        _refuse(visit, kept, NotDeleted(folder.path))
+    vanished.bury(visit, folder, sorted(gone & known.placed(folder)))
 
 
 def _note_told(visit, folder, operations, acknowledge, result):
@@ -149,12 +188,17 @@ def _note_told(visit, folder, operations, acknowledge, result):
     message_ids = {operation.id: operation.message_id.id for operation in operations}
 
     def note():
-        not_there = acknowledge(folder, by_uid, result)
-        there = [id_ for id_, message_id in message_ids.items() if message_id not in not_there]
-        operations._done(visit.revisions_of(operations.browse(there)))
+        # Somebody may have deleted a message in Odoo in this moment, and its operations with it.
+        here = _all(by_uid).exists()
+        not_done = (
+            acknowledge(folder, {uid: each for uid, each in by_uid.items() if each in here}, result) if here else ()
+        )
+        done = [id_ for id_, message_id in message_ids.items() if message_id not in not_done]
+        operations._done(visit.revisions_of(operations.browse(done)))
+        operations._tell_deleted(visit.mailbox, len(by_uid) - len(here))
+        return len(done) - len(by_uid) + len(here)
 
-    visit.commit(note)
-    visit.counts["pushed"] += len(message_ids)
+    visit.counts["pushed"] += visit.commit(note)
 
 
 def _note_done(visit, operations):
@@ -167,7 +211,7 @@ def _refuse(visit, operations, error):
     visit.commit(lambda: operations._refused(visit.revisions_of(operations), text, error.temporary))
 
 
-# What an acknowledged command means for our rows. Each returns the ids of the messages that were not there.
+# What an acknowledged command means for our rows. Each returns the ids of the messages for which it was not done.
 
 
 def _flagged(_folder, _by_uid, _result):
@@ -175,10 +219,11 @@ def _flagged(_folder, _by_uid, _result):
 
 
 def _expunged(_folder, by_uid, gone):
-    messages = _all(by_uid)
-    if gone:
-        messages.unlink()
-    return ()
+    """Forget what the server deleted. Where it does not tell, the messages stay hidden until they are found to be gone."""
+    if gone is None:
+        return ()
+    _all(by_uid).filtered(lambda message: message.uid in gone).unlink()
+    return {message.id for uid, message in by_uid.items() if uid not in gone}
 
 
 def _moved(target, folder, by_uid, result):

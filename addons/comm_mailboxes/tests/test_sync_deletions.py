@@ -1,6 +1,7 @@
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.comm_operation import REFUSALS_BEFORE_UNDO
 from .common import SyncCase
 
 EVENTS = "odoo.addons.comm_mailboxes.models.comm_mailbox_event"
@@ -89,6 +90,76 @@ class TestSyncDeletions(SyncCase):
         self.assertEqual(self.subjects("Box"), ["Mail"])
         self.assertEqual((original.active, original.folder_id.path), (True, "Box"))
         self.assertEqual(self.messages(mailbox), original)
+        self.assertFalse(self.operations(mailbox))
+
+    def test_what_the_server_keeps_though_it_says_ok_is_not_taken_for_gone(self):
+        mailbox, message = self.make_deleted()
+        with self.lab.proxy("imap") as proxy:
+            proxy.deny("UID EXPUNGE", code="OK", text="Done")
+            self.through(proxy, mailbox)
+            mailbox._push_now()
+            self.assertTrue(message.exists())
+            self.assertIn("under retention", self.operations(mailbox).last_error)
+            for _time in range(REFUSALS_BEFORE_UNDO - 1):
+                mailbox._push_now()
+            self.assertTrue(message.active)
+            mailbox.fetch_mail()
+        self.assertEqual(self.subjects("Trash"), ["Mail"])
+        self.assertTrue(message.active)
+        self.assertFalse(self.operations(mailbox))
+
+    def test_of_what_a_server_does_not_tell_nothing_is_believed(self):
+        mailbox, message = self.make_deleted()
+        with self.lab.proxy("imap") as proxy:
+            proxy.hide("QRESYNC")
+            proxy.deny("UID SEARCH")
+            self.through(proxy, mailbox)
+            mailbox._push_now()
+        self.directly(mailbox)
+        self.assertEqual((message.exists().active, bool(message.exists().uid)), (False, True))
+        mailbox.fetch_mail()
+        self.assertEqual((message.exists().active, bool(message.uid)), (False, False))
+        self.assertFalse(self.operations(mailbox))
+
+    def test_what_others_deleted_along_becomes_a_tombstone(self):
+        self.deliver("Other", folder="Trash")
+        mailbox, message = self.make_deleted()
+        other = self.message(mailbox, "Other")
+        with self.meanwhile("select", lambda: self.expunge("Trash", "Other")):
+            mailbox._push_now()
+        self.assertFalse(message.exists())
+        self.assertEqual((other.exists().active, other.uid), (False, False))
+
+    def test_a_record_that_is_deleted_in_odoo_while_its_change_is_told_stops_nothing(self):
+        for name in ("First", "Second", "Third"):
+            self.deliver(name)
+        mailbox = self.make_synced()
+        first, second, third = (self.message(mailbox, name) for name in ("First", "Second", "Third"))
+        box = self.folder(mailbox, "Box")
+        (first | second).with_user(self.anna).move_to(box.id)
+        third.with_user(self.anna).is_flagged = True
+        with self.meanwhile("move", first.unlink):
+            mailbox._push_now()
+        self.assertEqual((mailbox.state, second.folder_id, second.server_folder_id), ("ok", box, box))
+        self.assertEqual(self.flags("INBOX", "Third"), {r"\Flagged"})
+        self.assertIn("deleted in Odoo meanwhile: 1", self.events(mailbox))
+        self.assertFalse(self.operations(mailbox))
+
+    def test_a_record_that_is_deleted_in_odoo_while_another_is_told_stops_nothing(self):
+        for name in ("First", "Second"):
+            self.deliver(name)
+        mailbox = self.make_synced()
+        first, second = (self.message(mailbox, name) for name in ("First", "Second"))
+        (first | second).with_user(self.anna).is_flagged = True
+        stored = self.make_message(mailbox)
+        source = {"name": "source.eml", "raw": b"Subject: Stored\r\n\r\n", "comm_is_source": True}
+        self.env["ir.attachment"].create({**source, "res_model": stored._name, "res_id": stored.id})
+        self.env["comm.operation"]._enqueue(stored, "append", self.folder(mailbox, "Box"))
+        with self.meanwhile("append", first.unlink):
+            mailbox._push_now()
+        self.assertEqual(mailbox.state, "ok")
+        self.assertEqual(self.flags("INBOX", "Second"), {r"\Flagged"})
+        self.assertIn("deleted in Odoo meanwhile: 1", self.events(mailbox))
         self.assertFalse(self.operations(mailbox))
 
     def test_what_turns_up_elsewhere_before_the_push_notices_stays(self):
