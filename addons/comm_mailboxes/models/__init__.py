@@ -40,6 +40,7 @@ from . import comm_mailbox_folders
 from . import comm_mailbox_schedule
 from . import comm_mailbox_operations
 from . import comm_mailbox_outbox
+from . import comm_message_filing
 from . import comm_mailbox_failure
 from . import comm_mailbox_template
 from . import comm_mailbox_input

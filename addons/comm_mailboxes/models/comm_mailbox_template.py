@@ -10,6 +10,7 @@ from .comm_mailbox_oauth import CommMailbox as CommMailboxOauth
 from .comm_mailbox_outbox import CommMailbox as CommMailboxOutbox
 from .comm_mailbox_pop3 import CommMailbox as CommMailboxPop3
 from .comm_mailbox_smtp import CommMailbox as CommMailboxSmtp
+from .comm_message_filing import CommMailbox as CommMailboxFiling
 
 _ALL = ("imap", "pop3", "smtp")
 _INCOMING = ("imap", "pop3")
@@ -35,6 +36,7 @@ PROPERTIES = {
     "pop3_leave_days": ("pop3",),
     "check_recipient": _ALL,
     "sent_copy": ("smtp",),
+    "file_odoo_mail": ("smtp",),
     "attachment_group_id": _ALL,
     "log_events": _ALL,
 }
@@ -123,6 +125,7 @@ class CommMailboxTemplate(models.Model):
     pop3_leave_days = _like(CommMailboxPop3.pop3_leave_days)
     check_recipient = _like(CommMailboxCheck.check_recipient)
     sent_copy = _like(CommMailboxOutbox.sent_copy)
+    file_odoo_mail = _like(CommMailboxFiling.file_odoo_mail)
     attachment_group_id = _like(CommMailboxAttachmentGroup.attachment_group_id)
     log_events = _like(CommMailbox.log_events)
 

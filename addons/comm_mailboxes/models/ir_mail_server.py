@@ -59,17 +59,17 @@ class IrMailServer(models.Model):
         session = smtp_session
         if not (session or args or kwargs.get("mail_server_id") or kwargs.get("smtp_server")):
             session = self._connect__(smtp_from=message["From"]) if self._asks_resolver(message["From"]) else None
-        if not isinstance(session, MailboxConnection):
-            try:
-                return super().send_email(message, *args, smtp_session=session, **kwargs)
-            finally:
-                if session and not smtp_session:
-                    session.quit()
         try:
-            return self._hand_over(message, session)
+            if isinstance(session, MailboxConnection):
+                message_id = self._hand_over(message, session)
+            else:
+                message_id = super().send_email(message, *args, smtp_session=session, **kwargs)
         finally:
-            if not smtp_session:
+            if session and not smtp_session:
                 session.quit()
+        if filing := self.env.context.get("comm_filing"):
+            filing.add(message)
+        return message_id
 
     def _hand_over(self, message, connection):
         """Send through a mailbox. What happened is in its event log, without anything of the mail itself."""

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..protocol.errors import ProtocolError
+from ..sending.filing import Filing
 
 _logger = logging.getLogger(__name__)
 
@@ -44,7 +45,9 @@ class MailMail(models.Model):
             return super().send(auto_commit, raise_exception, post_send_callback)
         for (alias_domain, _key), (route, mails) in self._by_route().items():
             mails.comm_route = route.explanation()
-            for batch in self._batches(mails):
+            if route.mailbox.file_odoo_mail:
+                mails = mails.with_context(comm_filing=Filing(route.mailbox))
+            for batch in mails._batches():
                 if route.refusal:
                     batch._fail(route.refusal, raise_exception)
                 elif route.sender:
@@ -130,10 +133,10 @@ class MailMail(models.Model):
             )
         return resolver.resolve(email_from, author, company, mailbox=mailbox, server=server, servers=servers)
 
-    def _batches(self, mails):
+    def _batches(self):
         # sudo: a setting, as in Odoo's own grouping.
         size = int(self.env["ir.config_parameter"].sudo().get_param("mail.session.batch.size")) or 1000
-        for ids in tools.split_every(size, mails.ids):
+        for ids in tools.split_every(size, self.ids):
             yield self.browse(ids)
 
     # One session for many mails

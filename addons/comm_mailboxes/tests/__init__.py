@@ -12,6 +12,7 @@ from . import test_event_log
 from . import test_failure_activity
 from . import test_fetch
 from . import test_fetch_mode
+from . import test_filing
 from . import test_find_settings
 from . import test_folders
 from . import test_folder_changes
