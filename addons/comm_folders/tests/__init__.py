@@ -1,3 +1,4 @@
+from . import test_bulk
 from . import test_hoot
 from . import test_message_page
 from . import test_rights_matrix

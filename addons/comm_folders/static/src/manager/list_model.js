@@ -2,6 +2,7 @@ import { markRaw } from "@odoo/owl";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { Reactive } from "@web/core/utils/reactive";
+import { Selection } from "@comm_folders/manager/selection";
 
 /** Rows that one request brings. */
 export const WINDOW = 50;
@@ -34,11 +35,12 @@ export class ListModel extends Reactive {
         this.isLoaded = false;
         // Raised when the list begins anew: the screen scrolls to `offset` then.
         this.revision = 0;
+        this.selection = new Selection(this);
         this._requests = markRaw(new KeepLast());
     }
 
     get messages() {
-        return [...this.rows.entries()].sort(([a], [b]) => a - b).map(([, row]) => row);
+        return [...this.rows.entries()].sort(([a], [b]) => a - b).flatMap(([, row]) => row || []);
     }
 
     get isFiltered() {
@@ -115,7 +117,7 @@ export class ListModel extends Reactive {
 
     indexOf(id) {
         for (const [index, row] of this.rows) {
-            if (row.id === id) {
+            if (row?.id === id) {
                 return index;
             }
         }
@@ -130,16 +132,44 @@ export class ListModel extends Reactive {
     update(ids, values) {
         const wanted = new Set(ids);
         for (const row of this.rows.values()) {
-            if (wanted.has(row.id)) {
+            if (row && wanted.has(row.id)) {
                 Object.assign(row, typeof values === "function" ? values(row) : values);
             }
         }
+    }
+
+    /** Take rows out at once; those behind move up. `count` may be larger: some of them are not here. */
+    remove(ids, count = ids.length) {
+        const gone = new Set(ids);
+        const rows = new Map();
+        let removed = 0;
+        for (const [index, row] of [...this.rows].sort(([a], [b]) => a - b)) {
+            if (row && gone.has(row.id)) {
+                removed++;
+            } else {
+                rows.set(index - removed, row);
+            }
+        }
+        this.rows = count > removed ? new Map() : rows;
+        this.total = Math.max(this.total - count, 0);
+    }
+
+    /** Return the ids from `first` to `last`, those that are not here from the server. */
+    async idsBetween(first, last) {
+        const rows = Array.from({ length: last - first + 1 }, (_, position) => this.rows.get(first + position));
+        if (rows.every(Boolean)) {
+            return rows.map(({ id }) => id);
+        }
+        return this.orm.silent.call("comm.folder", "get_page_ids", [[this.folderId], first, last - first + 1], {
+            ...this.query,
+        });
     }
 
     // -------------------------------------------------------------- internal
 
     _forget() {
         this.rows = new Map();
+        this.selection.clear();
         this.isLoaded = false;
         this._wanted = undefined;
     }
@@ -157,7 +187,7 @@ export class ListModel extends Reactive {
                 // Left while the answer was on its way.
                 return;
             }
-            this._take(page, isNew);
+            this._take(page, limit, isNew);
         } finally {
             if (this._wanted === wanted) {
                 this._wanted = undefined;
@@ -166,7 +196,7 @@ export class ListModel extends Reactive {
         }
     }
 
-    _take(page, isNew) {
+    _take(page, limit, isNew) {
         const rows = new Map();
         if (!isNew && page.total === this.total) {
             for (const [index, row] of this.rows) {
@@ -175,12 +205,14 @@ export class ListModel extends Reactive {
                 }
             }
         }
-        page.messages.forEach((message, position) =>
-            rows.set(page.offset + position, {
-                ...message,
-                date: message.date && deserializeDateTime(message.date),
-            })
-        );
+        // A place without a row stays one: what the server does not hand out is not asked for again and again.
+        for (let position = 0; position < Math.min(limit, page.total - page.offset); position++) {
+            const message = page.messages[position];
+            rows.set(
+                page.offset + position,
+                message && { ...message, date: message.date && deserializeDateTime(message.date) }
+            );
+        }
         this.rows = rows;
         this.total = page.total;
         this.isLoaded = true;

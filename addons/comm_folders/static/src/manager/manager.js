@@ -29,6 +29,7 @@ export class Manager extends Component {
                 orm: useService("orm"),
                 action: this.action,
                 notification: useService("notification"),
+                dialog: useService("dialog"),
             })
         );
         this.state = useState({ pane: this.props.state?.pane || "tree" });

@@ -4,6 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { Reactive } from "@web/core/utils/reactive";
 import { ListModel } from "@comm_folders/manager/list_model";
+import { MessageChanges } from "@comm_folders/manager/message_changes";
 import { buildStructure, findPath } from "@comm_folders/tree/tree_model";
 
 const PREVIEW_FIELDS = {
@@ -22,7 +23,7 @@ const PREVIEW_FIELDS = {
 
 /** What the Communication Manager shows and does; its components draw it. */
 export class ManagerModel extends Reactive {
-    constructor({ orm, action, notification }) {
+    constructor({ orm, action, notification, dialog }) {
         super();
         this.orm = orm;
         this.action = action;
@@ -42,6 +43,8 @@ export class ManagerModel extends Reactive {
             orm,
             onCounts: (folderId, counts) => Object.assign(this.folders.get(folderId) || {}, counts),
         });
+
+        this.changes = markRaw(new MessageChanges({ model: this, orm, notification, dialog }));
 
         this.message = undefined;
         this.messageId = undefined;
@@ -116,6 +119,45 @@ export class ManagerModel extends Reactive {
         return !this.folder?.mailbox_id || Boolean(this.mailbox?.can_write);
     }
 
+    get selection() {
+        return this.list.selection;
+    }
+
+    /** Whether what is deleted in the open folder is deleted for good (see comm.folder._is_final). */
+    get isFinalFolder() {
+        if (!this.folder) {
+            return false;
+        }
+        let folder = this.folder;
+        while (folder && folder.role !== "trash") {
+            folder = this.folders.get(folder.parent_id);
+        }
+        return Boolean(folder) || this.folder.is_local || this.mailbox?.kind !== "imap";
+    }
+
+    /** The folder of the open mailbox with a role, unless it is the open one. */
+    folderWithRole(role) {
+        const mailboxId = this.folder?.mailbox_id;
+        const folder =
+            mailboxId &&
+            [...this.folders.values()].find((other) => other.mailbox_id === mailboxId && other.role === role);
+        return folder && folder.id !== this.folderId ? folder : undefined;
+    }
+
+    /** Where messages of the open folder can be moved. */
+    get moveTargets() {
+        const mailboxId = this.folder?.mailbox_id;
+        return [...this.folders.values()].filter(
+            (folder) =>
+                mailboxId &&
+                folder.mailbox_id === mailboxId &&
+                folder.id !== this.folderId &&
+                folder.is_selectable &&
+                !folder.is_local &&
+                !folder.is_missing
+        );
+    }
+
     toggle(node) {
         if (!this.expanded.delete(node.key)) {
             this.expanded.add(node.key);
@@ -173,15 +215,8 @@ export class ManagerModel extends Reactive {
         return this.list.load();
     }
 
-    async toggleFlag(message) {
-        const is_flagged = !message.is_flagged;
-        this.list.update([message.id], { is_flagged });
-        try {
-            await this.orm.write("comm.message", [message.id], { is_flagged });
-        } catch (error) {
-            this.list.update([message.id], { is_flagged: !is_flagged });
-            throw error;
-        }
+    toggleFlag(message) {
+        return this.changes.mark(message.is_flagged ? "unflag" : "flag", { ids: [message.id] });
     }
 
     // --------------------------------------------------------------- preview

@@ -110,14 +110,105 @@ export class MessageList extends Component {
         };
     }
 
-    onClickRow(index, message) {
+    get selection() {
+        return this.list.selection;
+    }
+
+    get selectedLabel() {
+        const { count, isAll } = this.selection;
+        return isAll && count === this.list.total
+            ? _t("All %s selected", formatInteger(count))
+            : _t("%s selected", formatInteger(count));
+    }
+
+    /** What can be done with the selected messages. */
+    get bulkActions() {
+        const { changes } = this.model;
+        const { selection } = this;
+        const take = (name, icon, label) => ({ name, icon, label, run: () => changes[name](selection.target) });
+        const mark = (name, icon, label) => ({ name, icon, label, run: () => changes.mark(name, selection.target) });
+        return [
+            mark("seen", "fa-envelope-open-o", _t("Mark as read")),
+            mark("unseen", "fa-envelope", _t("Mark as unread")),
+            mark("flag", "fa-star", _t("Flag")),
+            ...(this.model.folderWithRole("archive") ? [take("archive", "fa-archive", _t("Archive"))] : []),
+            take("delete", "fa-trash", this.model.isFinalFolder ? _t("Delete for good") : _t("Delete")),
+        ];
+    }
+
+    /** What shows on a row while the mouse is there. */
+    rowActions(message) {
+        const { changes } = this.model;
+        const targets = { ids: [message.id] };
+        const seen = message.is_seen ? "unseen" : "seen";
+        return [
+            {
+                name: "seen",
+                icon: message.is_seen ? "fa-envelope" : "fa-envelope-open-o",
+                label: message.is_seen ? _t("Mark as unread") : _t("Mark as read"),
+                run: () => changes.mark(seen, targets),
+            },
+            ...(this.model.folderWithRole("archive")
+                ? [{ name: "archive", icon: "fa-archive", label: _t("Archive"), run: () => changes.archive(targets) }]
+                : []),
+            { name: "delete", icon: "fa-trash", label: _t("Delete"), run: () => changes.delete(targets) },
+        ];
+    }
+
+    moveTo(folder) {
+        return this.model.changes.move(this.selection.target, folder);
+    }
+
+    toggleAll() {
+        if (this.selection.isEmpty) {
+            this.selection.selectAll();
+        } else {
+            this.selection.clear();
+        }
+    }
+
+    toggleRow(index, message) {
+        if (this.model.canWrite) {
+            this.state.cursor = index;
+            this.selection.toggle(index, message.id);
+        }
+    }
+
+    onClickRow(ev, index, message) {
         this.state.cursor = index;
-        this.props.onOpen(message);
+        if (this.model.canWrite && ev.shiftKey) {
+            return this.selection.range(index);
+        }
+        if (this.model.canWrite && (ev.ctrlKey || ev.metaKey)) {
+            return this.selection.toggle(index, message.id);
+        }
+        this.selection.clear();
+        this.selection.anchor = index;
+        return this.props.onOpen(message);
+    }
+
+    onMousedownRow(ev) {
+        // Shift would mark text.
+        if (ev.shiftKey) {
+            ev.preventDefault();
+            this.root.el.focus();
+        }
     }
 
     onKeydown(ev) {
-        if (ev.target !== ev.currentTarget || ev.altKey || ev.ctrlKey || ev.metaKey) {
+        if (ev.target !== ev.currentTarget || ev.altKey) {
             return;
+        }
+        if (this._walk(ev) || this._act(ev)) {
+            ev.preventDefault();
+            ev.stopPropagation();
+        }
+    }
+
+    /** @returns {boolean} whether this key walks */
+    _walk(ev) {
+        if (ev.ctrlKey || ev.metaKey) {
+            return false;
         }
         const last = this.list.total - 1;
         const { cursor } = this.state;
@@ -132,16 +223,47 @@ export class MessageList extends Component {
             PageDown: cursor + page,
             PageUp: cursor - page,
         }[ev.key];
-        const message = this.list.rows.get(cursor);
-        if (target !== undefined) {
-            this.state.cursor = Math.max(Math.min(target, last), 0);
-            this.virtual.scrollTo(this.state.cursor);
-        } else if (["Enter", " "].includes(ev.key) && message) {
-            this.props.onOpen(message);
-        } else {
-            return;
+        if (target === undefined) {
+            return false;
         }
-        ev.preventDefault();
-        ev.stopPropagation();
+        this.state.cursor = Math.max(Math.min(target, last), 0);
+        this.virtual.scrollTo(this.state.cursor);
+        if (ev.shiftKey && this.model.canWrite) {
+            this.selection.range(this.state.cursor);
+        } else if (this.selection.isEmpty) {
+            this.selection.anchor = this.state.cursor;
+        }
+        return true;
+    }
+
+    /** @returns {boolean} whether this key does something */
+    _act(ev) {
+        const { cursor } = this.state;
+        const message = this.list.rows.get(cursor);
+        const { changes, canWrite } = this.model;
+        const targets = this.selection.isEmpty ? message && { ids: [message.id] } : this.selection.target;
+        if (ev.ctrlKey || ev.metaKey) {
+            if (ev.key === "a" && canWrite) {
+                this.selection.selectAll();
+                return true;
+            }
+            if (ev.key === "z" && changes.undoId) {
+                changes.undo();
+                return true;
+            }
+            return false;
+        }
+        if (ev.key === "Escape" && !this.selection.isEmpty) {
+            this.selection.clear();
+        } else if (ev.key === "Enter" && message) {
+            this.props.onOpen(message);
+        } else if (ev.key === " " && message && canWrite) {
+            this.toggleRow(cursor, message);
+        } else if (ev.key === "Delete" && targets && canWrite) {
+            changes.delete(targets);
+        } else {
+            return false;
+        }
+        return true;
     }
 }

@@ -203,12 +203,12 @@ test("tree and list can be walked with the keyboard", async () => {
 test("a flag is set at once, and taken back when the server refuses", async () => {
     expect.errors(1);
     let refuses = false;
-    onRpc("comm.message", "write", ({ args: [[id], vals] }) => {
-        expect.step(`${id} ${vals.is_flagged}`);
+    onRpc("comm.folder", "change_messages", ({ args: [, change], kwargs: { ids } }) => {
+        expect.step(`${ids} ${change}`);
         if (refuses) {
             throw new Error("refused");
         }
-        return true;
+        return { count: 1, undo_id: false, counts: {} };
     });
     await openManager();
     await contains(".o_comm_flag:first").click();
@@ -217,7 +217,7 @@ test("a flag is set at once, and taken back when the server refuses", async () =
     await contains(".o_comm_flag:last").click();
     await animationFrame();
     expect(".o_comm_flag:last .fa-star-o").toHaveCount(1);
-    expect.verifySteps(["1 true", "2 true"]);
+    expect.verifySteps(["1 flag", "2 flag"]);
     expect.verifyErrors(["refused"]);
 });
 

@@ -1,0 +1,89 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+from .comm_message_query import MessageQuery
+
+MARKS = {
+    "seen": {"is_seen": True},
+    "unseen": {"is_seen": False},
+    "flag": {"is_flagged": True},
+    "unflag": {"is_flagged": False},
+}
+# Changes that move messages to the folder with a role, and the role.
+ROLES = {"archive": "archive", "spam": "junk"}
+
+
+class CommFolder(models.Model):
+    """What users do to many messages of a list at once."""
+
+    _inherit = "comm.folder"
+
+    def change_messages(self, change, ids=None, excluded=(), target_id=False, final=False, **query):
+        """Change messages of this folder's list.
+
+        :param change: "seen", "unseen", "flag", "unflag", "archive", "spam", "move" (to ``target_id``) or "delete"
+        :param ids: the messages; None for all that the list shows with ``query`` (see ``get_page``), but ``excluded``
+        :param final: delete for good what lies in the trash, as the user confirmed; otherwise it is left alone
+        :return: ``{"count": int, "undo_id": id or False, "counts": {folder id: kept counts}}``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        messages = self._messages_to_change(ids, excluded, query)
+        places = messages.folder_id
+        undo_id = False
+        if change in MARKS:
+            [(name, value)] = MARKS[change].items()
+            messages = messages.filtered(lambda message: message[name] != value)
+            messages.write({name: value})
+        elif change == "delete":
+            messages, undo_id = self._delete_messages(messages, final)
+        elif change in ROLES or change == "move":
+            target = self._target_of(change, target_id)
+            messages = messages.filtered(lambda message: message.folder_id != target)
+            undo_id = self.env["comm.message.undo"]._note(messages)
+            messages.move_to(target)
+            places |= target
+        else:
+            raise UserError(self.env._("The messages cannot be changed like this."))
+        return {"count": len(messages), "undo_id": undo_id, "counts": (self | places)._list_counts()}
+
+    def _messages_to_change(self, ids, excluded, query):
+        """Return the messages that are meant and still where the user saw them: what went elsewhere stays there."""
+        if ids is None:
+            wanted = set(MessageQuery(self, **query).ids()) - set(excluded)
+            return self.env["comm.message"].browse(sorted(wanted))
+        messages = self.env["comm.message"].browse(ids).exists()
+        messages.check_access("read")
+        return messages.filtered(lambda message: message.active and message.folder_id == self)
+
+    def _delete_messages(self, messages, final):
+        """Move to the trash what can be, delete the rest if the user said so; return what went, and how to undo it."""
+        gone_for_good = self._is_final()
+        if gone_for_good and not final:
+            return messages.browse(), False
+        undo_id = False if gone_for_good else self.env["comm.message.undo"]._note(messages)
+        messages.delete(seen_in=self.id)
+        return messages, undo_id
+
+    def _is_final(self):
+        """Whether what is deleted here is deleted for good: it lies in the trash already, or on no server."""
+        # sudo: which folder is the trash is a question about the mailbox; told is only yes or no.
+        mailbox = self.mailbox_id.sudo()
+        return self.is_local or mailbox.kind != "imap" or mailbox._folder_with_role("trash")._is_above(self)
+
+    def _target_of(self, change, target_id):
+        if change == "move":
+            return self.browse(target_id)
+        # sudo: which folder has the role; that the user may move messages there is checked by move_to().
+        target = self.mailbox_id.sudo()._folder_with_role(ROLES[change]).with_env(self.env)
+        if not target:
+            raise UserError(
+                self.env._("This mailbox has no such folder. Create it on the server and refresh the folders.")
+            )
+        return target
+
+    def _list_counts(self):
+        return {
+            folder.id: {"message_count": folder.message_count, "unread_count": folder.unread_count}
+            for folder in self.exists()
+        }

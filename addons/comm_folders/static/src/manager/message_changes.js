@@ -1,0 +1,188 @@
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { _t } from "@web/core/l10n/translation";
+
+const UNDO_DELAY = 8000;
+const MARKS = {
+    seen: { is_seen: true },
+    unseen: { is_seen: false },
+    flag: { is_flagged: true },
+    unflag: { is_flagged: false },
+};
+
+/**
+ * What users do to messages: shown at once, told to the server, taken back when it refuses, undone when the user says so.
+ *
+ * Each takes targets as `Selection.target` gives them: `{ids}`, or the list's query with `excluded`.
+ */
+export class MessageChanges {
+    constructor({ model, orm, notification, dialog }) {
+        Object.assign(this, { model, orm, notification, dialog });
+        this.undoId = undefined;
+    }
+
+    get list() {
+        return this.model.list;
+    }
+
+    /** The selected messages, else the open one; undefined when there is neither. */
+    get targets() {
+        const { selection, messageId } = this.model;
+        if (!selection.isEmpty) {
+            return selection.target;
+        }
+        return messageId ? { ids: [messageId] } : undefined;
+    }
+
+    /** @param {"seen"|"unseen"|"flag"|"unflag"} mark */
+    async mark(mark, targets) {
+        const values = MARKS[mark];
+        const [name] = Object.keys(values);
+        const changed = this._rows(targets).filter((row) => row[name] !== values[name]);
+        const ids = changed.map(({ id }) => id);
+        const folder = this.model.folder;
+        const unread = name === "is_seen" ? ids.length * (values.is_seen ? -1 : 1) : 0;
+        const apply = (shownValues, shift) => {
+            this.list.update(ids, shownValues);
+            folder.unread_count = Math.max(folder.unread_count + shift, 0);
+        };
+        apply(values, unread);
+        try {
+            await this._call(mark, targets);
+        } catch (error) {
+            apply({ [name]: !values[name] }, -unread);
+            throw error;
+        }
+    }
+
+    archive(targets) {
+        return this._take("archive", targets, {}, (count) =>
+            count === 1 ? _t("Message archived.") : _t("%s messages archived.", count)
+        );
+    }
+
+    spam(targets) {
+        return this._take("spam", targets, {}, (count) =>
+            count === 1 ? _t("Message moved to spam.") : _t("%s messages moved to spam.", count)
+        );
+    }
+
+    move(targets, folder) {
+        return this._take("move", targets, { target_id: folder.id }, (count) =>
+            count === 1
+                ? _t("Message moved to “%s”.", folder.name)
+                : _t("%(count)s messages moved to “%(folder)s”.", { count, folder: folder.name })
+        );
+    }
+
+    /** To the trash; what is deleted for good is asked for before. */
+    delete(targets) {
+        const describe = (count) => (count === 1 ? _t("Message deleted.") : _t("%s messages deleted.", count));
+        if (!this.model.isFinalFolder) {
+            return this._take("delete", targets, {}, describe);
+        }
+        const count = this._countOf(targets);
+        this.dialog.add(ConfirmationDialog, {
+            title: _t("Delete for good?"),
+            body:
+                count === 1
+                    ? _t("This message will be deleted here and on the mail server. It cannot be brought back.")
+                    : _t(
+                          "%s messages will be deleted here and on the mail server. They cannot be brought back.",
+                          count
+                      ),
+            confirmLabel: _t("Delete"),
+            confirm: () => this._take("delete", targets, { final: true }, describe),
+            cancel: () => {},
+        });
+        return Promise.resolve();
+    }
+
+    /** Bring back what was moved last. */
+    async undo(undoId = this.undoId) {
+        if (!undoId) {
+            return;
+        }
+        this.undoId = undefined;
+        this._closeNotification?.();
+        await this.orm.call("comm.message.undo", "undo", [[undoId]]);
+        await Promise.all([this.list.load(), this.model.loadTree()]);
+    }
+
+    // -------------------------------------------------------------- internal
+
+    _rows(targets) {
+        const ids = targets.ids && new Set(targets.ids);
+        const excluded = new Set(targets.excluded);
+        return this.list.messages.filter(({ id }) => (ids ? ids.has(id) : !excluded.has(id)));
+    }
+
+    _countOf({ ids, excluded }) {
+        return ids ? ids.length : this.list.total - excluded.length;
+    }
+
+    async _call(change, targets, options = {}) {
+        const folderId = this.list.folderId;
+        const result = await this.orm.silent.call("comm.folder", "change_messages", [[folderId], change], {
+            ...targets,
+            ...options,
+        });
+        for (const [id, counts] of Object.entries(result.counts)) {
+            Object.assign(this.model.folders.get(Number(id)) || {}, counts);
+        }
+        return result;
+    }
+
+    /** Do what makes messages leave the list. */
+    async _take(change, targets, options, describe) {
+        const { model } = this;
+        const folderId = this.list.folderId;
+        const gone = this._rows(targets);
+        const next = this._openNext(gone);
+        const expected = this._countOf(targets);
+        model.selection.clear();
+        this.list.remove(
+            gone.map(({ id }) => id),
+            expected
+        );
+        let result = undefined;
+        try {
+            [result] = await Promise.all([this._call(change, targets, options), next]);
+        } finally {
+            // Also after a refusal: then it brings back what was taken.
+            if (this.list.folderId === folderId) {
+                await this.list.load();
+            }
+        }
+        if (result.count < expected) {
+            this.notification.add(_t("Some messages were changed elsewhere meanwhile and stayed where they are."), {
+                type: "warning",
+            });
+        }
+        if (result.count) {
+            this._offerUndo(describe(result.count), result.undo_id);
+        }
+    }
+
+    /** When the open message goes, the one that takes its place is opened, as mail programs do. */
+    _openNext(gone) {
+        const { model, list } = this;
+        const ids = new Set(gone.map(({ id }) => id));
+        if (!model.messageId || !ids.has(model.messageId)) {
+            return undefined;
+        }
+        const place = list.indexOf(model.messageId);
+        const rest = [...list.rows].filter(([, row]) => row && !ids.has(row.id)).sort(([a], [b]) => a - b);
+        const next = rest.find(([index]) => index > place) || rest.at(-1);
+        model.closeMessage();
+        return next && model.open(next[1]);
+    }
+
+    _offerUndo(text, undoId) {
+        this.undoId = undoId || undefined;
+        this._closeNotification = this.notification.add(text, {
+            type: "success",
+            autocloseDelay: UNDO_DELAY,
+            buttons: undoId ? [{ name: _t("Undo"), primary: true, onClick: () => this.undo(undoId) }] : [],
+        });
+    }
+}

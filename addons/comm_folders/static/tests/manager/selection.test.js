@@ -1,0 +1,216 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { click, press, queryAllAttributes, queryAllTexts, queryOne, scroll, waitFor } from "@odoo/hoot-dom";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
+import { Component, xml } from "@odoo/owl";
+import { contains, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import {
+    defineCommModels,
+    makeFolder,
+    makePreview,
+    makeTree,
+    makeWindow,
+    openManager,
+} from "@comm_folders/../tests/comm_folders_test_helpers";
+import { MessagePreview } from "@comm_folders/manager/message_preview";
+
+class FakeBody extends Component {
+    static template = xml`<div class="o_comm_message_body">Body of <t t-out="props.messageId"/></div>`;
+    static props = ["*"];
+}
+
+describe.current.tags("desktop");
+defineCommModels();
+
+const rowOf = (id) => `.o_comm_message[data-id='${id}']`;
+const selected = () => queryAllAttributes(".o_comm_message[aria-selected=true]", "data-id").map(Number);
+let gone = new Set();
+let calls = [];
+let answer = () => true;
+
+beforeEach(() => {
+    gone = new Set();
+    calls = [];
+    answer = () => true;
+    patchWithCleanup(MessagePreview.components, { MessageBody: FakeBody });
+    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id)]);
+    onRpc("comm.folder", "get_page", ({ kwargs }) => {
+        const page = makeWindow({ offset: 0, limit: 500 }, { total: 300 });
+        const left = page.messages.filter(({ id }) => !gone.has(id));
+        const messages = left.slice(kwargs.offset, kwargs.offset + kwargs.limit);
+        return { ...page, offset: kwargs.offset, messages, total: left.length };
+    });
+    onRpc("comm.folder", "get_page_ids", ({ args: [, offset, limit] }) =>
+        Array.from({ length: limit }, (_, position) => offset + position + 1)
+    );
+    onRpc("comm.folder", "change_messages", async ({ args: [, change], kwargs }) => {
+        calls.push({ change, ...kwargs });
+        await answer();
+        const ids = kwargs.ids || [];
+        if (["delete", "archive", "move"].includes(change)) {
+            ids.forEach((id) => gone.add(id));
+        }
+        return { count: ids.length || 300 - kwargs.excluded.length, undo_id: 77, counts: {} };
+    });
+    onRpc("comm.message.undo", "undo", ({ args: [[id]] }) => {
+        expect.step(`undo ${id}`);
+        gone.clear();
+        return [];
+    });
+});
+
+async function openList(tree = makeTree()) {
+    tree.folders.push(
+        makeFolder({ id: 13, name: "Archive", role: "archive" }),
+        makeFolder({ id: 14, name: "Trash", role: "trash" })
+    );
+    await openManager(tree);
+    await waitFor(".o_comm_message");
+    await animationFrame();
+}
+
+test("Ctrl picks single rows, Shift a range, and a plain click ends it", async () => {
+    await openList();
+    await contains(rowOf(2)).click({ ctrlKey: true });
+    await contains(rowOf(5)).click({ ctrlKey: true });
+    expect(selected()).toEqual([2, 5]);
+    expect(".o_comm_selected_count").toHaveText("2 selected");
+    await contains(rowOf(5)).click({ ctrlKey: true });
+    expect(selected()).toEqual([2]);
+    await contains(rowOf(2)).click({ ctrlKey: true });
+    await contains(rowOf(3)).click();
+    await contains(rowOf(6)).click({ shiftKey: true });
+    expect(selected()).toEqual([3, 4, 5, 6]);
+    await contains(rowOf(1)).click({ shiftKey: true });
+    expect(selected()).toEqual([1, 2, 3]);
+    await contains(rowOf(1)).click();
+    expect(selected()).toEqual([]);
+});
+
+test("a range over rows that are not here is told by the server", async () => {
+    await openList();
+    await contains(rowOf(1)).click();
+    await scroll(".o_comm_messages", { top: 200 * 76 });
+    await waitFor(rowOf(201));
+    await contains(rowOf(202)).click({ shiftKey: true });
+    expect(".o_comm_selected_count").toHaveText("202 selected");
+});
+
+test("select all is one word for the server, not 300 ids", async () => {
+    await openList();
+    await contains(".o_comm_select_all").click();
+    expect(".o_comm_selected_count").toHaveText("All 300 selected");
+    await contains(rowOf(2)).click({ ctrlKey: true });
+    expect(".o_comm_selected_count").toHaveText("299 selected");
+    await contains(".o_comm_bulk[data-action=flag]").click();
+    await animationFrame();
+    expect(calls).toHaveLength(1);
+    expect(calls[0].change).toBe("flag");
+    expect(calls[0].excluded).toEqual([2]);
+    expect("ids" in calls[0]).toBe(false);
+});
+
+test("the keyboard selects as well", async () => {
+    await openList();
+    queryOne(".o_comm_messages").focus();
+    await press("ArrowDown");
+    await press(["shift", "ArrowDown"]);
+    await animationFrame();
+    expect(selected()).toEqual([2, 3]);
+    await press(" ");
+    await animationFrame();
+    expect(selected()).toEqual([2]);
+    await press("Escape");
+    await animationFrame();
+    expect(selected()).toEqual([]);
+    await press(["ctrl", "a"]);
+    await animationFrame();
+    expect(".o_comm_selected_count").toHaveText("All 300 selected");
+});
+
+test("deleted rows are gone at once, the next one opens, and Undo brings them back", async () => {
+    await openList();
+    const slow = new Deferred();
+    answer = () => slow;
+    await contains(rowOf(1)).click();
+    await waitFor(".o_comm_message_body:contains(Body of 1)");
+    queryOne(".o_comm_messages").focus();
+    await press("Delete");
+    await animationFrame();
+    expect(rowOf(1)).toHaveCount(0);
+    expect(".o_comm_list_total").toHaveText("299");
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    slow.resolve();
+    await waitFor(".o_notification:contains(Message deleted.)");
+    await contains(".o_notification button:contains(Undo)").click();
+    await waitFor(rowOf(1));
+    expect.verifySteps(["undo 77"]);
+});
+
+test("what the server refuses comes back", async () => {
+    expect.errors(1);
+    answer = () => {
+        throw new Error("refused");
+    };
+    await openList();
+    await contains(rowOf(3)).click({ ctrlKey: true });
+    await contains(".o_comm_bulk[data-action=archive]").click();
+    await waitFor(rowOf(3));
+    expect(".o_notification:contains(archived)").toHaveCount(0);
+    expect.verifyErrors(["refused"]);
+});
+
+test("marks show at once and are taken back when the server refuses", async () => {
+    expect.errors(1);
+    answer = () => {
+        throw new Error("refused");
+    };
+    await openList();
+    // They show where a mouse is, which not every browser that runs tests has.
+    queryOne(`${rowOf(1)} .o_comm_row_action[data-action=seen]`).click();
+    await animationFrame();
+    await animationFrame();
+    expect(".o_comm_message_unread").toHaveCount(0);
+    expect(calls[0].change).toBe("unseen");
+    expect.verifyErrors(["refused"]);
+});
+
+test("selected messages are moved to a folder of their mailbox", async () => {
+    await openList();
+    await contains(rowOf(1)).click({ ctrlKey: true });
+    await contains(".o_comm_move").click();
+    expect(queryAllTexts(".o-dropdown-item")).toEqual(["Alpha", "Archive", "Trash"]);
+    await contains(".o-dropdown-item:contains(Archive)").click();
+    await waitFor(".o_notification:contains(Message moved to “Archive”.)");
+    expect(calls[0].target_id).toBe(13);
+});
+
+test("what lies in the trash is deleted for good only after a question", async () => {
+    await openList();
+    await contains(".o_comm_tree_row:contains(Trash)").click();
+    await waitFor(rowOf(1));
+    await animationFrame();
+    await click(`${rowOf(1)} .o_comm_avatar`);
+    await animationFrame();
+    await contains(".o_comm_bulk[data-action=delete]").click();
+    await contains(".modal .btn:contains(Cancel), .modal .btn:contains(Discard)").click();
+    expect(calls).toEqual([]);
+    await contains(".o_comm_bulk[data-action=delete]").click();
+    await contains(".modal .btn:contains(Delete)").click();
+    await animationFrame();
+    expect(calls[0].final).toBe(true);
+});
+
+test("who may only read gets nothing to select or delete with", async () => {
+    await openList();
+    await contains(".o_comm_tree_row:contains(Info)").click();
+    await waitFor(rowOf(1));
+    await animationFrame();
+    expect(".o_comm_select_all").toHaveCount(0);
+    expect(".o_comm_row_action").toHaveCount(0);
+    queryOne(".o_comm_messages").focus();
+    await press("Delete");
+    await press(["ctrl", "a"]);
+    await animationFrame();
+    expect(selected()).toEqual([]);
+    expect(calls).toEqual([]);
+});

@@ -1,0 +1,131 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import StructureCase
+
+
+@tagged("post_install", "-at_install")
+class TestBulk(StructureCase):
+    """What is done to many messages of a list by one call."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.office.kind = "imap"
+        cls.letters = cls.make_folder(cls.office, "Letters")
+        cls.archive = cls.make_folder(cls.office, "Archive", role="archive")
+        cls.trash = cls.make_folder(cls.office, "Trash", role="trash")
+        cls.messages = cls.make_placed(cls.letters, 6)
+
+    @classmethod
+    def make_placed(cls, folder, count):
+        """Create messages that lie on the server: 0, 2, 4, … unread."""
+        return cls.env["comm.message"].create(
+            [
+                {
+                    "folder_id": folder.id,
+                    "server_folder_id": folder.id,
+                    "mailbox_id": folder.mailbox_id.id,
+                    "uid": number + 1,
+                    "subject": f"No. {number}",
+                    "date": f"2026-11-02 10:{number % 60:02}:00",
+                    "is_seen": bool(number % 2),
+                }
+                for number in range(count)
+            ]
+        )
+
+    def change(self, change, folder=None, user=None, **options):
+        return (folder or self.letters).with_user(user or self.anna).change_messages(change, **options)
+
+    def lying_in(self, folder):
+        return self.env["comm.message"].search([("folder_id", "=", folder.id)])
+
+    def waiting(self, kind):
+        return self.env["comm.operation"].search([("kind", "=", kind)]).message_id
+
+    def test_some_are_marked_and_the_server_learns_it(self):
+        result = self.change("seen", ids=self.messages[:3].ids)
+        self.assertEqual(result["count"], 2)
+        self.assertEqual(result["counts"][self.letters.id], {"message_count": 6, "unread_count": 1})
+        self.assertEqual(self.waiting("flag"), self.messages[0] | self.messages[2])
+
+    def test_all_that_the_list_shows_but_some(self):
+        result = self.change("flag", excluded=self.messages[0].ids, filters=["unread"])
+        self.assertEqual(result["count"], 2)
+        self.assertEqual(self.messages.filtered("is_flagged"), self.messages[2] | self.messages[4])
+
+    def test_a_move_can_be_undone(self):
+        result = self.change("archive", ids=self.messages[:2].ids)
+        self.assertEqual(self.lying_in(self.archive), self.messages[:2].sorted("id", reverse=True))
+        self.assertEqual(result["counts"][self.archive.id], {"message_count": 2, "unread_count": 1})
+        self.env["comm.message.undo"].with_user(self.anna).browse(result["undo_id"]).undo()
+        self.assertEqual(self.lying_in(self.letters), self.messages.sorted("id", reverse=True))
+
+    def test_deleted_is_moved_to_the_trash_and_back(self):
+        result = self.change("delete")
+        self.assertEqual((result["count"], self.letters.message_count), (6, 0))
+        self.assertEqual(len(self.lying_in(self.trash)), 6)
+        self.env["comm.message.undo"].with_user(self.anna).browse(result["undo_id"]).undo()
+        self.assertEqual((self.letters.message_count, self.trash.message_count), (6, 0))
+
+    def test_nothing_is_deleted_for_good_unless_the_user_said_so(self):
+        self.change("delete", ids=self.messages[:2].ids)
+        result = self.change("delete", self.trash)
+        self.assertEqual((result["count"], result["undo_id"], len(self.lying_in(self.trash))), (0, False, 2))
+        result = self.change("delete", self.trash, final=True)
+        self.assertEqual((result["count"], result["undo_id"], len(self.lying_in(self.trash))), (2, False, 0))
+        self.assertEqual(self.waiting("expunge"), self.messages[:2])
+
+    def test_what_went_elsewhere_meanwhile_stays_there(self):
+        self.messages[0].with_user(self.anna).delete()
+        result = self.change("delete", ids=self.messages[:2].ids, final=True)
+        self.assertEqual(result["count"], 1)
+        self.assertFalse(self.waiting("expunge"))
+
+    def test_a_mailbox_without_archive_says_so(self):
+        self.archive.role = False
+        with self.assertRaises(UserError):
+            self.change("archive", ids=self.messages.ids)
+
+    def test_no_other_change(self):
+        with self.assertRaises(UserError):
+            self.change("unlink", ids=self.messages.ids)
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_others_change_nothing(self):
+        for change in ("seen", "delete", "archive"):
+            for user in (self.ben, self.admin):
+                with self.subTest(change, user=user.login), self.assertRaises(AccessError):
+                    self.change(change, user=user, ids=self.messages.ids)
+        self.assertEqual(self.change("delete", user=self.admin)["count"], 0)
+        self.assertEqual(self.letters.message_count, 6)
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_readers_of_a_shared_mailbox_change_nothing(self):
+        shared = self.make_shared({self.ben: "read"}, name="Sales")
+        folder = self.make_folder(shared, "INBOX", role="inbox")
+        messages = self.make_placed(folder, 2)
+        for change in ("seen", "delete"):
+            with self.subTest(change), self.assertRaises(AccessError):
+                self.change(change, folder, self.ben, ids=messages.ids)
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_nobody_undoes_for_somebody_else(self):
+        result = self.change("delete", ids=self.messages[:1].ids)
+        for user in (self.ben, self.admin):
+            with self.subTest(user.login), self.assertRaises(UserError):
+                self.env["comm.message.undo"].with_user(user).browse(result["undo_id"]).undo()
+
+    def test_queries_do_not_grow_with_messages(self):
+        self.change("seen", ids=self.messages[:1].ids)
+        for count in (2, 60):
+            folder = self.make_folder(self.office, f"Of {count}")
+            messages = self.make_placed(folder, count)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.subTest(count), self.assertQueryCount(35):
+                self.change("seen", folder, ids=messages.ids)
+                self.change("delete", folder)
+                self.env.flush_all()
