@@ -13,11 +13,9 @@ from psycopg2.extras import Json
 from odoo import api, models
 from odoo.tools import SQL
 
-NULL = r"\N"
-# Characters that are handed to PostgreSQL at once
+NULL = rb"\N"
+# Bytes that are handed to PostgreSQL at once
 CHUNK = 1 << 20
-# Of these what the cache holds is what the column holds: whoever counts messages need not ask for it again.
-CACHED = {"boolean", "integer", "many2one", "many2one_reference"}
 
 
 class CommMessage(models.Model):
@@ -48,10 +46,8 @@ def create_by_copy(model, data_list):
     _copy(model, columns, records, stored)
     for data, record in zip(data_list, records, strict=True):
         data["record"] = record
+    _fill_cache(model, records, stored)
     for field in columns:
-        if field.type in CACHED:
-            values = (field.convert_to_cache(values.get(field.name), model) for values in stored)
-            field._insert_cache(records, values)
         for inverse in model.pool.field_inverses[field]:
             # Lists that somebody read before do not grow with each row: they are read again when somebody asks.
             model.env[inverse.model_name].invalidate_model([inverse.name], flush=False)
@@ -60,6 +56,17 @@ def create_by_copy(model, data_list):
     records._validate_fields(field.name for field in columns)
     records.check_access("create")
     return records
+
+
+def _fill_cache(model, records, stored):
+    """As after INSERT: what was stored need not be read to be checked and counted."""
+    given = {name for values in stored for name in values}
+    for name, field in model._fields.items():
+        if name in given and field.type != "html":
+            convert = field.convert_to_cache
+            field._insert_cache(records, [convert(values.get(name), model) for values in stored])
+        elif name not in given and field.store and field.column_type and name != "id":
+            field._insert_cache(records, [None] * len(stored))
 
 
 def _new_ids(model, count):
@@ -75,13 +82,14 @@ def _new_ids(model, count):
 
 def _copy(model, columns, records, stored):
     texts = [_texts(model, field, stored) for field in columns]
-    lines = "\n".join(map("\t".join, zip(map(str, records._ids), *texts, strict=True)))
+    ids = [b"%d" % new_id for new_id in records._ids]
+    lines = b"\n".join(map(b"\t".join, zip(ids, *texts, strict=True)))
     statement = SQL(
         "COPY %s (%s) FROM STDIN",
         SQL.identifier(model._table),
         SQL(", ").join(SQL.identifier(name) for name in ("id", *(field.name for field in columns))),
     )
-    model.env.cr.copy_expert(statement.code, io.BytesIO(lines.encode()), size=CHUNK)
+    model.env.cr.copy_expert(statement.code, io.BytesIO(lines), size=CHUNK)
 
 
 def _texts(model, field, stored):
@@ -94,11 +102,12 @@ def _text(value):
     if value is None:
         return NULL
     if isinstance(value, str):
-        return value.replace("\\", r"\\").replace("\n", r"\n").replace("\r", r"\r").replace("\t", r"\t")
+        text = value.encode()
+        return text.replace(b"\\", rb"\\").replace(b"\n", rb"\n").replace(b"\r", rb"\r").replace(b"\t", rb"\t")
     if isinstance(value, int | float | date):
-        return str(value)
+        return str(value).encode()
     if isinstance(value, Binary):
-        return r"\\x" + bytes(value.adapted).hex()
+        return rb"\\x" + bytes(value.adapted).hex().encode()
     if isinstance(value, Json):
         return _text(value.dumps(value.adapted))
     raise TypeError(f"{type(value).__name__} in a column is not foreseen here")

@@ -5,11 +5,43 @@ lock: other threads make use of it. One speaks to the server, two read mails; no
 """
 
 import contextlib
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from . import filestore, store
+
+
+class _ShortTurns:
+    """A context in which Python's lock goes round among the threads five times as fast as usual.
+
+    Each call of the sanitiser, the disk or PostgreSQL gives the lock away, and to get it back takes up to a whole turn of
+    another thread. One message needs it dozens of times. Contexts of several threads overlap: the last one restores.
+    """
+
+    TURN = 0.001
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._users = 0
+        self._usual = None
+
+    def __enter__(self):
+        with self._lock:
+            if not self._users:
+                self._usual = sys.getswitchinterval()
+                sys.setswitchinterval(min(self._usual, self.TURN))
+            self._users += 1
+
+    def __exit__(self, *_error):
+        with self._lock:
+            self._users -= 1
+            if not self._users:
+                sys.setswitchinterval(self._usual)
+
+
+_short_turns = _ShortTurns()
 
 
 @contextlib.contextmanager
@@ -30,6 +62,7 @@ def read_ahead(session, batches, header_only=frozenset(), files=None):
     """
     stop = threading.Event()
     with (
+        _short_turns,
         # Two, because the sanitiser leaves Python's lock to the next message.
         ThreadPoolExecutor(max_workers=2, thread_name_prefix="comm-prepare") as workers,
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="comm-read-ahead") as thread,

@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import os
+import sys
 from pathlib import Path
 from unittest.mock import patch
 
@@ -9,7 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..models import comm_mailbox_connection
-from ..sync import filestore
+from ..sync import filestore, read_ahead
 from .common import LabCase
 
 ATTACHED = b"""From: =?utf-8?q?J=C3=B6rg?= <joerg@example.com>\r
@@ -116,6 +117,16 @@ class TestFetch(LabCase):
         path = Path(folder, name[:2], name)
         self.addCleanup(path.unlink, missing_ok=True)
         return written, path
+
+    def test_turns_of_threads_are_short_while_somebody_reads_ahead_and_as_before_afterwards(self):
+        usual = sys.getswitchinterval()
+        first, second = (read_ahead.read_ahead(None, []) for _each in range(2))
+        with first:
+            with second:
+                short = sys.getswitchinterval()
+            self.assertEqual(sys.getswitchinterval(), short)
+        self.assertLess(short, usual)
+        self.assertEqual(sys.getswitchinterval(), usual)
 
     def test_an_empty_mailbox_is_no_error(self):
         mailbox = self.make_lab_mailbox()
