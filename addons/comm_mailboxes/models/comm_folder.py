@@ -68,7 +68,12 @@ class CommFolder(models.Model):
         readonly=True, default=0, help="Every change up to this modification sequence is here (RFC 7162); 0: not known."
     )
     caught_up_at = fields.Datetime(readonly=True, help="When marks and vanished messages were last looked at.")
-    is_to_compare = fields.Boolean(readonly=True, help="Repair has still to compare it with the server.")
+    # Who waits longest comes first in each step of a visit: a turn may be too short for all folders of a mailbox.
+    looked_into_at = fields.Datetime(readonly=True, help="When new mail was last looked for in it.")
+    compared_at = fields.Datetime(readonly=True, help="When what is here was last compared with the server.")
+    is_to_compare = fields.Boolean(
+        readonly=True, help="It has still to be compared with the server, message by message."
+    )
     listed_uidvalidity = BigInteger(
         readonly=True, default=0, help="What the server's list said of the folder, whether it was opened or not."
     )

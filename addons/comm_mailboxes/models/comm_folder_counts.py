@@ -18,11 +18,19 @@ class CommFolder(models.Model):
         """Correct the counts that are wrong, a folder at a time, so that mail which comes meanwhile hardly waits."""
         cron = self.env["ir.cron"]
         wrong = self.browse(row[0] for row in self.env.execute_query(_differing(SQL("TRUE"))))
+        wrong |= self.search([("gap", ">", 0)])
         cron._commit_progress(remaining=len(wrong))
         for folder in wrong:
-            committed(self.env, folder._correct_counts)
+            committed(self.env, folder._check_counts)
             if not cron._commit_progress(1):
                 break
+
+    def _check_counts(self):
+        """Correct the counts; and as something went wrong here, have the folder compared with its server at the next fetch."""
+        corrected = self._correct_counts()
+        # Only folders that were fetched can be compared.
+        self.filtered("uidvalidity").is_to_compare = True
+        return corrected
 
     def _correct_counts(self):
         """Correct the counts of these folders that are wrong, with a warning event for each. The caller commits.

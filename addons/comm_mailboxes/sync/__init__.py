@@ -14,12 +14,15 @@
 ``refused``    messages that the server did not hand out, asked for again; ``reread`` reads kept sources again
 ``known``      gives messages that are here already their place instead
 ``moved``      finds what other programs moved to folders that are not fetched
-``close``      compares with the server at the end
-``compare``    compares everything, for Repair
+``close``      ends a visit: is as much here as the server counts?
+``compare``    finds and mends what differs, where the numbers do, and everywhere for Repair
 ``load_whole`` brings the rest of messages of which only the header came
 ``pop3``       all of that for a POP3 mailbox, which has ids instead of UIDs and a server that may have to delete
 ``pending``    what waits for the server, and wins over what it says meanwhile
 ``transaction`` short ones, tried again
+
+A turn is bounded in time. Each step takes the folders that waited longest for it, and one of them at least though the time be
+up (``visit.Visit.each``); so none of them starves, however many folders a mailbox has.
 
 The package speaks to servers through the sessions of ``protocol`` only, which the models open for it.
 """

@@ -4,8 +4,10 @@ A mail program that says all is well while no mail comes is worse than one that 
 gap that stays from one visit to the next is an error that the owner sees.
 """
 
+from odoo import fields
+
 from ..protocol.errors import FolderIncomplete
-from . import fetch, known, store, vanished
+from . import compare, known, vanished
 
 
 def is_unchanged(folder, info, imported):
@@ -35,49 +37,35 @@ def _is_complete(folder, info):
 
 
 def close(visit, folder):
-    """Note that the sync of ``folder`` is complete, once it is."""
+    """Note that the sync of ``folder`` is complete, once it is; what is missing is fetched, and told when it stays."""
     state = visit.states.get(folder.id)
-    if not state or folder.uid_low > 1 or folder.uid_high < state.uidnext - 1:
+    if not state or not _is_imported(folder, state):
         return
     gap = 0
-    if known.count_placed(folder) != state.exists:
-        gap = _compare(visit, folder)
+    if differs(visit, folder):
+        visit.commit(lambda: folder.write({"compared_at": fields.Datetime.now()}))
+        gap = compare.mend(visit, folder)
+        state = visit.states[folder.id]
     vanished.bury_unplaced(visit, folder)
     lasting = gap and folder.gap
-    # A server that was restored may give out UIDs again.
-    found = {"server_count": state.exists, "gap": gap, "uid_high": min(folder.uid_high, state.uidnext - 1)}
+    found = {"gap": gap or 0}
+    if gap is not None and _is_imported(folder, state):
+        # A server that was restored may give out UIDs again.
+        found.update(server_count=state.exists, uid_high=min(folder.uid_high, state.uidnext - 1))
     if any(folder[name] != value for name, value in found.items()):
         visit.commit(lambda: folder.write(found))
     if lasting:
         visit.problems.append(FolderIncomplete(folder.path, gap))
 
 
-def compare(visit, folder):
-    """Compare the messages of ``folder``, which is selected; fetch what is missing and bury what is gone.
-
-    :return: how many messages are still missing
-    """
-    last = visit.states[folder.id].uidnext - 1
-    there = dict(visit.session.sizes(1, last))
-    here = known.placed_sizes(folder)
-    # Another size under the same UID is another message: then something went wrong here or there.
-    wrong = [uid for uid, size in here.items() if uid <= last and size != store.bounded(there.get(uid, -1))]
-    vanished.bury(visit, folder, wrong)
-    here = known.placed(folder)
-    missing = [(uid, there[uid]) for uid in there if folder.uid_low <= uid <= folder.uid_high and uid not in here]
-    if missing:
-        before = visit.counts["imported"]
-        fetch.fetch_uids(visit, folder, missing)
-        visit.counts["mended"] += visit.counts["imported"] - before
-    return len(dict(missing).keys() - known.placed(folder))
+def differs(visit, folder):
+    """Tell whether Odoo has another number of messages in ``folder`` than the server had when it was opened."""
+    state = visit.states[folder.id]
+    return _is_imported(folder, state) and known.count_placed(folder) != state.exists
 
 
-def _compare(visit, folder):
-    # Other folders were opened since.
-    visit.reopen(folder)
-    gap = compare(visit, folder)
-    # A server that counts more than it lists; what was expunged meanwhile is told from it by the next visit.
-    return gap or max(0, visit.states[folder.id].exists - known.count_placed(folder))
+def _is_imported(folder, state):
+    return folder.uid_low <= 1 and folder.uid_high >= state.uidnext - 1
 
 
 def drop_operations(visit):

@@ -1,32 +1,103 @@
-"""Repair of one folder: everything that is here is compared with everything that is there, message by message."""
+"""How a folder is compared with the server, message by message, and how what differs is mended.
 
+This is the one place that decides what a gap is: after each fetch where the numbers differ (see ``close``), for Repair, and
+for folders that the nightly check of the counts found wrong.
+"""
+
+from dataclasses import dataclass, field
+
+from odoo import fields
 from odoo.tools import SQL
 
 from ..protocol.mime import identity_of
 from . import fetch, flags, known, store, vanished
 
 HEADERS_AT_ONCE = 500
+# How often a server is asked at most, before two answers in a row are the same.
+LOOKS = 4
+
+
+@dataclass
+class Gap:
+    """What Odoo and the server have differently in a folder."""
+
+    missing: list = field(default_factory=list)  # (UID, size) of what should be here
+    wrong: set = field(default_factory=set)  # UIDs here under which the server has nothing, or another mail
+    unlisted: int = 0  # how many messages the server counts that it does not list
+
+
+def find_gap(visit, folder, *, deep=False):
+    """Compare what is here with what is there, up to where the import has come. Opens ``folder``.
+
+    Messages come and go while a server is asked, and its count is older than its list. That is no gap: only what two looks in
+    a row tell alike is believed about the count; about single messages, each list is right for itself.
+
+    :param deep: compare what the messages are, too, not only their sizes
+    """
+    state, there = _look(visit, folder)
+    for _look_again in range(LOOKS - 1):
+        if state.exists == len(there):
+            break
+        before = state.uidvalidity, state.uidnext, state.exists, len(there)
+        state, there = _look(visit, folder)
+        if (state.uidvalidity, state.uidnext, state.exists, len(there)) == before:
+            break
+    else:
+        # Never twice the same: nothing can be said about the count.
+        state = None
+    here = known.placed_sizes(folder)
+    last = visit.states[folder.id].uidnext - 1
+    wrong = {uid for uid, size in here.items() if uid <= last and size != store.bounded(there.get(uid, -1))}
+    if deep:
+        wrong |= here.keys() - there.keys()
+        wrong |= _other_mails(visit, folder, sorted(here.keys() - wrong))
+    missing = [
+        (uid, size)
+        for uid, size in there.items()
+        if folder.uid_low <= uid <= folder.uid_high and (uid not in here or uid in wrong)
+    ]
+    return Gap(missing, wrong, max(0, state.exists - len(there)) if state else 0)
+
+
+def mend(visit, folder, *, deep=False):
+    """Find what differs; bury what is wrong here, and bring what is missing.
+
+    :return: how many messages are missing still; None when the time of the visit ended before
+    """
+    gap = find_gap(visit, folder, deep=deep)
+    # They are found again by what they are, as far as they are there.
+    vanished.bury(visit, folder, sorted(gap.wrong))
+    if gap.missing:
+        before = visit.counts["imported"]
+        finished = fetch.fetch_uids(visit, folder, gap.missing)
+        visit.counts["mended"] += visit.counts["imported"] - before
+        if not finished:
+            return None
+        left = dict(gap.missing).keys() - known.placed(folder)
+        if left:
+            # What was deleted there in the meantime is not missing.
+            gap = find_gap(visit, folder)
+            return len(left & dict(gap.missing).keys()) or gap.unlisted
+    return gap.unlisted
 
 
 def compare(visit, folder):
-    """Mend what differs: messages under a wrong UID, missing ones, vanished ones, marks, and where Odoo shows them."""
+    """Mend all that differs: messages under a wrong UID, missing ones, vanished ones, marks, and where Odoo shows them."""
+    # What happens on the server from here on, the next visit is told.
     state = visit.open(folder)
-    there = dict(visit.session.sizes(1))
-    here = known.placed_sizes(folder)
-    wrong = {uid for uid, size in here.items() if size != store.bounded(there.get(uid, -1))}
-    wrong |= _other_mails(visit, folder, sorted(here.keys() - wrong))
-    # They are found again by what they are, as far as they are there.
-    vanished.bury(visit, folder, sorted(wrong))
-    here = known.placed(folder)
-    missing = [(uid, there[uid]) for uid in there if folder.uid_low <= uid <= folder.uid_high and uid not in here]
-    before = visit.counts["imported"]
-    if not fetch.fetch_uids(visit, folder, missing):
+    visit.commit(lambda: folder.write({"compared_at": fields.Datetime.now()}))
+    if mend(visit, folder, deep=True) is None:
         return
-    visit.counts["mended"] += visit.counts["imported"] - before
     visit.reopen(folder)
     flags.look_at_all(visit, folder)
     visit.counts["shown"] += visit.commit(lambda: _show_where_they_lie(folder))
     visit.commit(lambda: folder.write({"highestmodseq": state.highestmodseq or 0, "is_to_compare": False}))
+
+
+def _look(visit, folder):
+    """Return the state of the folder and, right after that, what the server lists: ``{uid: size}``."""
+    state = visit.open(folder)
+    return state, dict(visit.session.sizes(1, state.uidnext - 1))
 
 
 def _other_mails(visit, folder, uids):

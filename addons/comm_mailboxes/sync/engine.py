@@ -77,25 +77,44 @@ def repair(mailbox, session):
 def _bring_in_line(visit, imported, tracked):
     """Do what has to be done in these folders.
 
+    Each step has its share of the time, what it leaves goes to the next one; and each comes forward by one folder at least,
+    that which waited longest for it, though the time be up.
+
     :param imported: folders of which new mail is to come
     :param tracked: folders of which messages are here already
     """
+    begin = time.monotonic()
     to_compare = tracked.filtered("is_to_compare")
-    # Who waits longest comes first, and new mail has its share of the time whatever the old one takes.
-    waiting = tracked.sorted(lambda folder: (folder.role != "inbox", folder.caught_up_at or datetime.min))
-    visit.each(waiting, _catch_up, until=time.monotonic() + TURN / 2)
-    visit.each(to_compare, compare.compare)
+    # What is left of this round comes first in the next visit, which is not the sooner for it.
+    visit.each(_longest_waiting(tracked, "caught_up_at"), _catch_up, until=begin + TURN * 4 / 8)
+    if not visit.each(_longest_waiting(to_compare, "compared_at"), compare.compare, until=begin + TURN * 5 / 8):
+        visit.complete = False
     # Where every folder has to be opened for its marks, their turn must not be spent on opening them twice.
-    new = imported.filtered(lambda folder: folder not in tracked or fetch.has_new(visit, folder))
+    new = imported.exists().filtered(lambda folder: folder not in tracked or fetch.has_new(visit, folder))
     # A first import of years must not keep today's mail of the other folders away.
-    visit.each(new.sorted(lambda folder: (folder.role != "inbox", folder.uid_low > 1)), fetch.fetch_folder)
+    first = new.filtered(lambda folder: folder.uid_low > 1 or not folder.uidvalidity)
+    _fetch(visit, new - first, until=begin + TURN * 6 / 8)
+    _fetch(visit, first, until=begin + TURN * 7 / 8)
     moved.locate(visit, imported)
     refused.retry(visit)
     if visit.states:
         vanished.take_over(visit)
-    visit.each(imported, close.close)
+    opened = imported.exists().filtered(lambda folder: folder.id in visit.states)
+    differing = opened.filtered(lambda folder: close.differs(visit, folder))
+    visit.each(opened - differing, close.close, limited=False)
+    visit.each(_longest_waiting(differing, "compared_at"), close.close)
     if visit.told and visit.complete and not visit.problems:
         close.drop_operations(visit)
+
+
+def _longest_waiting(folders, stamp):
+    # A user may have deleted one in the middle of the visit.
+    return folders.exists().sorted(lambda folder: (folder[stamp] or datetime.min, folder.role != "inbox"))
+
+
+def _fetch(visit, new, until):
+    if not visit.each(_longest_waiting(new, "looked_into_at"), fetch.fetch_folder, until=until):
+        visit.complete = False
 
 
 def load(mailbox, session, message_ids):
@@ -118,7 +137,7 @@ def _choose(visit, folder_ids):
         imported = folder.browse(folder_ids)
     there = folders.usable(visit.mailbox)
     imported &= there
-    tracked = folders.with_messages(there)
+    tracked = folders.with_messages(there) | there.filtered("is_to_compare")
     unchanged = (imported | tracked).filtered(
         lambda folder: (
             folder.id not in visit.touched

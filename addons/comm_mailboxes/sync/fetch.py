@@ -5,6 +5,8 @@ it was handled by the import of new mail. ``uid_low``: the first import goes fro
 still to bring the UIDs below it; 1 when it is done. A run that is cut off at any point goes on where the last commit left.
 """
 
+from odoo import fields
+
 from . import batch, breaking, filestore, known, push
 from .read_ahead import read_ahead
 
@@ -23,6 +25,7 @@ def has_new(visit, folder):
 
 def fetch_folder(visit, folder):
     """Import what is new in ``folder``; where the time of the visit ends, the next one goes on."""
+    visit.commit(lambda: folder.write({"looked_into_at": fields.Datetime.now()}))
     state = visit.reopen(folder)
     last = state.uidnext - 1
     if last > folder.uid_high:
@@ -85,7 +88,8 @@ def _go_on(visit, folder):
         return False
     uidvalidity = folder.uidvalidity
     push.push_new(visit)
-    if not folder.exists():
+    if not folder.exists() or folder.is_missing:
+        # Deleted on the server, or about to be: what leaves is not fetched any more.
         return False
     if visit.open(folder).uidvalidity != uidvalidity:
         visit.complete = False

@@ -1,5 +1,8 @@
 """Messages that another program moved to a folder that is not fetched: they are found there and keep their record."""
 
+from datetime import datetime
+
+from odoo import fields
 from odoo.tools import SQL
 
 from . import folders, known, vanished
@@ -12,7 +15,8 @@ def locate(visit, imported):
     """
     others = (folders.usable(visit.mailbox) - imported).filtered(lambda folder: folder.path in visit.infos)
     if _is_anything_lost(visit):
-        visit.each((folder for folder in others if _has_new(visit, folder)), _look_into)
+        new = others.filtered(lambda folder: _has_new(visit, folder))
+        visit.each(new.sorted(lambda folder: folder.looked_into_at or datetime.min), _look_into)
     if not visit.complete:
         # Not everything was looked into.
         return
@@ -44,6 +48,7 @@ def _has_new(visit, folder):
 
 
 def _look_into(visit, folder):
+    visit.commit(lambda: folder.write({"looked_into_at": fields.Datetime.now()}))
     state = visit.open(folder)
     sizes = visit.session.sizes(folder.server_uidnext or 1, state.uidnext - 1)
     known.place(visit, folder, sizes, only_moved=True)

@@ -87,18 +87,27 @@ class Visit:
         """See ``transaction.committed``."""
         return transaction.committed(self.env, work)
 
-    def each(self, folders, step, until=None):
+    def each(self, folders, step, until=None, *, limited=True):
         """Do ``step(visit, folder)`` for each; a folder that the server refuses must not stop the others.
 
+        The first one has its turn even when the time is up: so every step comes forward with every visit, and if those that
+        waited longest come first, every folder has its turn in every step.
+
         :param until: ``time.monotonic()`` after which the rest is left to the next visit, before the visit's own end
+        :param limited: False: this takes no time worth speaking of, so all have their turn
+        :return: whether all had their turn
         """
+        begun = False
         for folder in folders:
-            # What is left of such a round comes first in the next visit, which is not the sooner for it.
-            if (until is not None and time.monotonic() >= until) or self.must_stop():
-                break
-            # A user may delete a folder in the middle of the visit.
-            if not folder.exists():
+            if not self._is_in_use():
+                self.complete = False
+                return False
+            if limited and begun and (self._is_late(until) or self._is_over()):
+                return False
+            # A user may delete a folder in the middle of the visit, here or on the server.
+            if not folder.exists() or folder.is_missing:
                 continue
+            begun = True
             try:
                 # Alone: each commit forgets what was read, and not all folders are to be read again for each of them.
                 step(self, folder.with_prefetch())
@@ -108,13 +117,24 @@ class Visit:
                 self._opened = None
                 error.folder = folder.complete_name
                 self.problems.append(error)
+        return True
 
     def must_stop(self):
         """Tell whether to end the visit here: its time is up, or somebody archived the mailbox."""
-        if (self.deadline is not None and time.monotonic() >= self.deadline) or not self._is_in_use():
+        if self._is_over() or not self._is_in_use():
             self.complete = False
             return True
         return False
+
+    def _is_over(self):
+        if self._is_late(self.deadline):
+            self.complete = False
+            return True
+        return False
+
+    @staticmethod
+    def _is_late(moment):
+        return moment is not None and time.monotonic() >= moment
 
     def _is_in_use(self):
         rows = self.env.execute_query(SQL("SELECT 1 FROM comm_mailbox WHERE id = %s AND active", self.mailbox.id))

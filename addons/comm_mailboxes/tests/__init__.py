@@ -25,6 +25,7 @@ from . import test_import_limit
 from . import test_mailbox
 from . import test_message_body
 from . import test_message_changes
+from . import test_migrations
 from . import test_mime
 from . import test_mime_corpus
 from . import test_mime_write
@@ -53,7 +54,10 @@ from . import test_smtp_resolver
 from . import test_subscribe
 from . import test_sync
 from . import test_sync_deletions
+from . import test_sync_gap
 from . import test_sync_health
+from . import test_sync_known
+from . import test_sync_leaving
 from . import test_sync_moves
 from . import test_sync_push
 from . import test_sync_refusals
@@ -63,3 +67,4 @@ from . import test_sync_turns
 from . import test_template
 from . import test_template_apply
 from . import test_tls_names
+from . import test_unexpected

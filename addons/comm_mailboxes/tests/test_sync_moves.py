@@ -129,6 +129,8 @@ class TestSyncMoves(SyncCase):
             visit.deadline = 0
             locate(visit, imported)
 
+        # The one folder that is looked into whatever the time.
+        self.deliver("Other", folder="Box1")
         with patch.object(moved, "locate", without_time):
             mailbox.fetch_mail()
         mailbox.fetch_mail()

@@ -38,7 +38,8 @@ class TestSyncTurns(SyncCase):
         """Fetch a minute later."""
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE comm_folder SET caught_up_at = caught_up_at - interval '1 minute' WHERE mailbox_id = %s",
+            "UPDATE comm_folder SET caught_up_at = caught_up_at - interval '1 minute', looked_into_at = looked_into_at"
+            " - interval '1 minute', compared_at = compared_at - interval '1 minute' WHERE mailbox_id = %s",
             [mailbox.id],
         )
         self.env.invalidate_all()
@@ -72,6 +73,46 @@ class TestSyncTurns(SyncCase):
             )
             self.assertEqual(old.filtered("is_flagged"), old)
             self.assertEqual(len(new), 12)
+
+    def test_every_step_reaches_every_folder_though_no_turn_has_any_time(self):
+        count = 6
+        self.fill(count)
+        with self.lab.proxy("imap") as proxy:
+            proxy.hide(*PLAIN)
+            mailbox = self.make_synced(port=proxy.port, security="none")
+            boxes = mailbox.folder_ids.filtered(lambda folder: folder.path.startswith("Box"))
+            lost = self.messages(mailbox).filtered(lambda one: one.folder_id == boxes[0])
+            lost.unlink()
+            boxes[0].is_to_compare = True
+            for number in range(1, count):
+                self.client.select(f"Box{number}")
+                self.client.store("1", "+FLAGS", r"(\Flagged)")
+            # One is taken away, and there is a folder whose first import has not begun.
+            self.expunge("Box5", "In 5")
+            for number in range(count):
+                self.deliver(f"New {number}", folder=f"Box{number}")
+            self.client.create("First")
+            for number in range(batch.FIRST_MESSAGES + 5):
+                self.deliver(f"First {number}", folder="First")
+            mailbox.refresh_folders()
+            mailbox.folder_ids.fetch_mode = "tree"
+            self.patch(engine, "TURN", 0.0)
+            turns = 2 * len(mailbox.folder_ids)
+            pushed = self.message(mailbox, "In 1")
+            for turn in range(turns):
+                self.deliver(f"Flood {turn}")
+                pushed.with_user(self.anna).is_seen = not turn % 2
+                self.next_visit(mailbox)
+                self.assertFalse(self.operations(mailbox), "what users change is told in every turn")
+            names = self.messages(mailbox).mapped("subject")
+            self.assertEqual(len([name for name in names if name.startswith("New")]), count)
+            self.assertEqual(len([name for name in names if name.startswith("First")]), batch.FIRST_MESSAGES + 5)
+            self.assertEqual(sorted(name for name in names if name.startswith("In")), [f"In {n}" for n in range(5)])
+            self.assertTrue(all(self.message(mailbox, f"In {number}").is_flagged for number in range(1, 5)))
+            self.assertFalse(boxes[0].is_to_compare)
+            # The end of a visit had its turn in every folder, too.
+            for folder in boxes:
+                self.assertEqual(folder.server_count, len(self.subjects(folder.path)), folder.path)
 
     def test_what_repair_had_no_time_for_the_next_fetches_do(self):
         self.fill(5)

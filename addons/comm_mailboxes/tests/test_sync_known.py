@@ -1,0 +1,136 @@
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..protocol.imap import FetchedMessage
+from ..sync import known, pending, vanished
+from .operations import OperationCase
+
+
+@tagged("post_install", "-at_install")
+class TestMovePlaces(OperationCase):
+    """``known._move``: a message that turned up elsewhere gets that place, and keeps what the user has still to tell."""
+
+    def move(self, folder, messages, uid=70, flags=()):
+        """Let the engine find these messages in ``folder``."""
+        messages = messages.sudo().with_context(comm_sync=True)
+        headers = [FetchedMessage(uid + n, frozenset(flags), None, 10, b"") for n in range(len(messages))]
+        known._move(folder, list(zip(messages, headers, strict=True)), pending.Pending(messages))
+        self.env.flush_all()
+
+    def place_of(self, message):
+        return message.folder_id, message.server_folder_id, message.uid
+
+    def test_the_place_and_the_marks_are_those_of_the_server(self):
+        self.move(self.archive, self.messages[:2], flags=[r"\Seen", "Work"])
+        self.assertEqual(self.place_of(self.messages[0]), (self.archive, self.archive, 70))
+        self.assertEqual(self.place_of(self.messages[1]), (self.archive, self.archive, 71))
+        self.assertEqual(self.messages.mapped("is_seen"), [True, True, False])
+        self.assertEqual(self.message.keywords, "Work")
+        counts = {folder: (folder.message_count, folder.unread_count) for folder in (self.inbox, self.archive)}
+        self.assertEqual(counts, {self.inbox: (1, 1), self.archive: (2, 0)})
+        self.assertFalse(self.operations())
+
+    def test_a_mark_that_waits_wins_over_the_servers(self):
+        self.message.is_flagged = True
+        self.move(self.archive, self.message, flags=[r"\Seen"])
+        self.assertTrue(self.message.is_seen and self.message.is_flagged)
+        self.assertEqual(self.queue(), [("flag", 70, r"\Flagged", True)])
+
+    def test_where_the_user_puts_it_meanwhile_it_is_shown(self):
+        self.message.move_to(self.trash)
+        self.move(self.archive, self.message)
+        self.assertEqual(self.place_of(self.message), (self.trash, self.archive, 70))
+        self.assertEqual(self.queue(), [("move", 70, "Trash", False)])
+
+    def test_a_move_that_turns_out_to_be_done_waits_no_more(self):
+        (self.messages[0] | self.messages[1]).move_to(self.archive)
+        self.move(self.archive, self.message)
+        self.assertEqual(self.place_of(self.message), (self.archive, self.archive, 70))
+        self.assertEqual(self.queue(), [("move", 2, "Archive", False)], "that of the other one does")
+
+    @mute_logger("odoo.addons.comm_mailboxes.models.comm_mailbox_event")
+    def test_a_deletion_holds_in_the_trash_only(self):
+        (self.messages[0] | self.messages[1]).move_to(self.trash)
+        (self.messages[0] | self.messages[1]).delete(seen_in=self.trash.id)
+        self.move(self.archive, self.messages[0])
+        self.move(self.trash, self.messages[1])
+        self.assertEqual(self.messages.mapped("active"), [True, False, True])
+        self.assertEqual(self.queue(), [("expunge", 70, "INBOX", False)])
+        self.assertEqual(self.operations().message_id.server_folder_id, self.trash)
+
+
+@tagged("post_install", "-at_install")
+class TestTakeOver(OperationCase):
+    """``vanished._take_over``: a message whose copy stayed takes the copy's place."""
+
+    def copy_of(self, message, folder, uid=70, **vals):
+        return self.place(folder, [uid], copied_from_id=message.id, **vals)
+
+    def vanish(self, messages):
+        messages.sudo().with_context(comm_sync=True).write({"active": False, "uid": False})
+
+    def take_over(self, copies):
+        count = vanished._take_over(copies.sudo().with_context(comm_sync=True))
+        self.env.flush_all()
+        return count
+
+    def test_the_original_lives_on_in_the_place_of_the_copy(self):
+        copy = self.copy_of(self.message, self.archive, is_seen=True, keywords="Work")
+        self.vanish(self.message)
+        self.assertEqual(self.take_over(copy), 1)
+        self.assertFalse(copy.exists())
+        self.assertRecordValues(
+            self.message,
+            [
+                {
+                    "active": True,
+                    "uid": 70,
+                    "folder_id": self.archive.id,
+                    "server_folder_id": self.archive.id,
+                    "is_seen": True,
+                    "keywords": "Work",
+                }
+            ],
+        )
+        self.assertEqual((self.archive.message_count, self.archive.unread_count), (1, 0))
+        self.assertEqual(self.inbox.message_count, 2)
+
+    def test_of_several_copies_the_first_one_is_replaced(self):
+        copies = self.copy_of(self.message, self.archive) | self.copy_of(self.message, self.trash, 71)
+        self.vanish(self.message)
+        self.assertEqual(self.take_over(copies), 1)
+        self.assertEqual(copies.exists(), copies[1])
+        self.assertEqual(self.message.folder_id, self.archive)
+
+    def test_a_copy_that_the_user_changes_stays_what_it_is(self):
+        copy = self.copy_of(self.message, self.archive)
+        copy.with_user(self.anna).is_flagged = True
+        self.vanish(self.message)
+        self.assertEqual(self.take_over(copy), 0)
+        self.assertEqual((copy.exists(), self.message.active), (copy, False))
+
+    def test_what_the_user_did_to_the_original_before_stays(self):
+        copy = self.copy_of(self.message, self.archive)
+        self.message.is_flagged = True
+        self.message.move_to(self.trash)
+        self.vanish(self.message)
+        self.take_over(copy)
+        self.assertTrue(self.message.is_flagged and self.message.active)
+        self.assertEqual((self.message.folder_id, self.message.server_folder_id), (self.trash, self.archive))
+        self.assertEqual(len(self.queue()), 2)
+
+    def test_a_copy_that_is_marked_as_deleted_hides_the_original(self):
+        copy = self.copy_of(self.message, self.archive, active=False)
+        self.vanish(self.message)
+        self.take_over(copy)
+        self.assertEqual((self.message.active, self.message.uid), (False, 70))
+
+    @mute_logger("odoo.addons.comm_mailboxes.models.comm_mailbox_event")
+    def test_what_was_deleted_for_good_and_copied_out_of_the_trash_stays(self):
+        original = self.place(self.trash, [9]).with_user(self.anna)
+        copy = self.copy_of(original, self.archive)
+        original.delete(seen_in=self.trash.id)
+        self.vanish(original)
+        self.take_over(copy)
+        self.assertEqual((original.active, original.folder_id), (True, self.archive))
+        self.assertFalse(self.operations())
