@@ -95,7 +95,33 @@ class CommMailbox(models.Model):
     def _log_unexpected(self, what, error):
         """Write an error that nobody thought of to the server log."""
         trace = "".join(traceback.format_exception(error))
-        _logger.error("Mailbox %s: %s failed unexpectedly\n%s", self.id, what, self._concealer__()(trace))
+        for conceal in self._concealers__(what):
+            trace = conceal(trace)
+        _logger.error("Mailbox %s: %s failed unexpectedly\n%s", self.id, what, trace)
+
+    def _concealers__(self, what):  # noqa: PLW3201 (hold secrets: unreachable from safe_eval by their name)
+        """Return what takes the secrets out of a text that may stand in it: of sending, those of any server that may send."""
+        yield self._concealer__()
+        if what == "send":
+            # sudo: passwords are taken out, not shown.
+            mailboxes = self.sudo().search([("kind", "=", "smtp"), ("id", "!=", self.id)])
+            for mailbox in mailboxes:
+                yield mailbox._concealer__()
+            for server in self.env["ir.mail_server"].sudo().search([("smtp_pass", "!=", False)]):
+                yield Credentials(server.smtp_user or "", server.smtp_pass).conceal
+
+    def _note_unexpected(self, step, error):
+        """Undo what was not committed, and tell of an error that nobody thought of: in the server log with its trace, without
+        the secrets that may stand in it, and in the event log. The caller commits.
+        """
+        self.env.cr.rollback()
+        # sudo: called by scheduled actions.
+        mailbox = self.sudo().exists()
+        if not mailbox:
+            _logger.info("Mailbox %s was deleted while it was worked on (%s)", self.id, step)
+            return
+        mailbox._log_unexpected(step, error)
+        mailbox.env["comm.mailbox.event"]._log(mailbox, "error", step, mailbox._explain(error))
 
     def _explain(self, error):
         """Return the sentence that tells the current user what went wrong and what to do."""

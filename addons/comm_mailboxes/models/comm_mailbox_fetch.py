@@ -246,7 +246,6 @@ class CommMailbox(models.Model):
         except UserError as error:
             # Recorded on the mailbox and in its event log already; the next mailbox must not wait for it.
             _logger.info("Mailbox %s was not fetched: %s", mailbox.id, error)
-        except Exception:
-            _logger.exception("Mailbox %s could not be fetched", mailbox.id)
-            self.env.cr.rollback()
+        except Exception as error:  # noqa: BLE001 (one mailbox must not stop the others)
+            mailbox._note_unexpected("fetch", error)
         return True

@@ -69,9 +69,8 @@ class CommMailbox(models.Model):
             except UserError as error:
                 # Recorded on the mailbox and in its event log already; the next mailbox must not wait for it.
                 _logger.info("Mailbox %s: changes were not told to the server: %s", mailbox.id, error)
-            except Exception:
-                _logger.exception("Mailbox %s: changes could not be told to the server", mailbox.id)
-                self.env.cr.rollback()
+            except Exception as error:  # noqa: BLE001 (one mailbox must not stop the others)
+                mailbox._note_unexpected("push", error)
             if not cron._commit_progress(1):
                 break
 

@@ -130,9 +130,8 @@ class CommMailbox(models.Model):
             self._send_outbox()
         except MailboxBusy:
             _logger.info("Mailbox %s is sent by another worker, which looks again before it ends", self.id)
-        except Exception:
-            _logger.exception("Mailbox %s: the outbox could not be sent", self.id)
-            self.env.cr.rollback()
+        except Exception as error:  # noqa: BLE001 (one mailbox must not stop the others)
+            self._note_unexpected("send", error)
         else:
             return True
         return False

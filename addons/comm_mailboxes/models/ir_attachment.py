@@ -1,4 +1,5 @@
 import contextlib
+import hashlib
 import os
 from pathlib import PurePosixPath
 from uuid import uuid4
@@ -167,9 +168,15 @@ class IrAttachment(models.Model):
             return True
         # The base compares piece by piece of a kilobyte, for each file whose content is here already.
         if len(bin_data) > MAX_COMPARED:
-            return super()._same_content(bin_data, filepath)
-        with open(filepath, "rb") as file:
-            return file.read(len(bin_data) + 1) == bin_data
+            same = super()._same_content(bin_data, filepath)
+        else:
+            with open(filepath, "rb") as file:
+                same = file.read(len(bin_data) + 1) == bin_data
+        if not same and _is_broken(filepath):
+            # A crash cut it off once. It makes way for the whole one: else nothing with that content could be stored ever.
+            os.unlink(filepath)
+            return True
+        return same
 
     def action_comm_open(self):
         """Show the document, or download what a browser cannot show."""
@@ -287,3 +294,9 @@ class IrAttachment(models.Model):
             )
         )
         self.invalidate_model(["comm_attachment_group_id"], flush=False)
+
+
+def _is_broken(path):
+    """Tell whether a file of the filestore does not hold what its name, the checksum, says."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha1").hexdigest() != os.path.basename(path)

@@ -148,7 +148,7 @@ class _Outbox:
 
     def _note_other(self, message, result):
         if result.error and not isinstance(result.error, ProtocolError):
-            _logger.error("Message %s could not be handed over", message.id, exc_info=result.error)
+            self.mailbox._log_unexpected("send", result.error)
         message._note_verdicts(result.verdicts)
         if isinstance(result.error, DeliveryUnknown):
             message._note_perhaps_sent(message.from_mailbox_id.with_env(message.env)._explain(result.error))

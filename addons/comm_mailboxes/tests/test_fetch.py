@@ -99,15 +99,25 @@ class TestFetch(LabCase):
             self.assertEqual(attachment.raw, content)
             self.assertEqual(attachment.checksum, path.name)
 
-    def test_a_file_of_the_same_name_with_other_content_is_never_taken_for_it(self):
+    def test_a_file_that_a_crash_cut_off_is_never_taken_for_the_whole_one_and_written_anew(self):
+        for ahead_of_it in (False, True):
+            for broken in (lambda content: content[:-7], lambda content: b"", lambda content: bytes(len(content))):
+                content = os.urandom(3000)
+                _written, path = self._write_ahead(content)
+                path.write_bytes(broken(content))
+                raw = self._write_ahead(content)[0] if ahead_of_it else content
+                attachment = self.env["ir.attachment"].create({"name": "a", "raw": raw})
+                attachment.invalidate_recordset()
+                self.assertEqual((attachment.raw, path.read_bytes()), (content, content))
+
+    def test_a_file_that_holds_what_its_name_says_is_not_touched(self):
         content = os.urandom(3000)
-        _written, path = self._write_ahead(content)
-        for other in (content[:-1], content + b"x", content[:-1] + bytes([content[-1] ^ 1])):
-            path.write_bytes(other)
-            ahead, _path = self._write_ahead(content)
-            for raw in (content, ahead):
-                with self.assertRaises(UserError):
-                    self.env["ir.attachment"].create({"name": "a", "raw": raw})
+        stored = self.env["ir.attachment"].create({"name": "a.bin", "raw": content})
+        path = stored._full_path(stored.store_fname)
+        with self.assertRaisesRegex(UserError, "collides"):
+            stored._get_path(b"another content of that checksum", stored.checksum)
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(), content)
 
     def _write_ahead(self, content):
         """Return what is to be stored, and where the file is."""

@@ -1,0 +1,51 @@
+import importlib.util
+from pathlib import Path
+
+from odoo.tests import tagged
+
+from .operations import OperationCase
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+
+
+@tagged("post_install", "-at_install")
+class TestMigrations(OperationCase):
+    """What users did before an update is as they left it afterwards, and the server still learns of it."""
+
+    def migrate(self):
+        """Run the scripts of all versions, the oldest first, as an update from 19.0.1.0.0 does."""
+        self.env.flush_all()
+        scripts = sorted(MIGRATIONS.glob("*/*.py"), key=lambda path: (path.parent.name, path.name))
+        self.assertTrue(scripts)
+        for path in scripts:
+            spec = importlib.util.spec_from_file_location("migration", path)
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            module.migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+
+    def test_marks_stay_and_messages_of_the_first_version_get_their_place(self):
+        self.messages[0].sudo().with_context(comm_sync=True).write({"is_seen": True, "is_flagged": True})
+        before = self.messages.read(["is_seen", "is_flagged", "uid", "folder_id"])
+        counts = self.inbox.message_count, self.inbox.unread_count
+        self.env.flush_all()
+        # The first version knew no other place than the one where a message is shown.
+        self.env.cr.execute("UPDATE comm_message SET server_folder_id = NULL WHERE id = ANY(%s)", [self.messages.ids])
+        self.migrate()
+        self.assertEqual(self.messages.read(["is_seen", "is_flagged", "uid", "folder_id"]), before)
+        self.assertEqual(self.messages.server_folder_id, self.inbox)
+        self.assertEqual((self.inbox.message_count, self.inbox.unread_count), counts)
+        self.messages[1].is_seen = True
+        self.assertEqual(self.queue(), [("flag", 2, r"\Seen", True)])
+
+    def test_what_waits_for_the_server_waits_on(self):
+        self.messages[0].is_seen = True
+        self.messages[1].move_to(self.archive)
+        self.messages[2].move_to(self.trash)
+        self.messages[2].delete(seen_in=self.trash.id)
+        before = self.queue()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE comm_operation SET folder_id = NULL WHERE kind = 'expunge'")
+        self.migrate()
+        self.assertEqual(self.queue(), before)
+        self.assertEqual(self.queue()[-1], ("expunge", 3, "INBOX", False))
