@@ -1,12 +1,28 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import contextlib
+import math
+import random
 
 import pytest
 
 from .mails import mails
 from .odoo_process import OdooProcess
 from .pair import Pair
-from .seeds import wait_until
+from .seeds import repetitions, wait_until
+
+
+def pytest_generate_tests(metafunc):
+    """What has no seed of its own is repeated, too."""
+    if "seed" not in metafunc.fixturenames:
+        parameters = metafunc.definition.iter_markers("parametrize")
+        cases = math.prod(len(mark.args[1]) for mark in parameters)
+        metafunc.parametrize("repetition", repetitions(cases), indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def repetition(request):
+    """Another row of random numbers each time; what ``mails`` makes differs anyway."""
+    random.seed(getattr(request, "param", 0))
 
 
 @pytest.fixture(scope="session")

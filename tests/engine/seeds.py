@@ -6,11 +6,17 @@ import time
 import pytest
 
 PATIENCE = 60
+REPETITIONS = 20
 
 
 def seeds(few, many):
     """The numbers below ``few``, and in the long run those below ``many``."""
     return [pytest.param(seed, marks=() if seed < few else pytest.mark.long) for seed in range(many)]
+
+
+def repetitions(cases):
+    """How often a test of so many cases is repeated with each of them: 20 times in the long run, all cases together."""
+    return seeds(1, -(-REPETITIONS // cases))
 
 
 def wait_until(condition):

@@ -72,7 +72,7 @@ def test_mail_read_during_an_import(pair, sync_disturbed, number):
     assert seen == (inbox[:3] if disturbed else [])
 
 
-@pytest.mark.parametrize("number", seeds(2, 10))
+@pytest.mark.parametrize("number", seeds(2, 20))
 def test_marked_here_while_marked_there(pair, sync_disturbed, number):
     """The user marks the very messages whose marks just come from the server; both marks stay."""
     inbox = pair.shown("INBOX")

@@ -124,6 +124,12 @@ class Worker:
 
         comm_mailbox_connection.TIMEOUT = seconds
 
+    def set_turn(self, seconds):
+        """How long a mailbox may be fetched before others have their turn."""
+        from odoo.addons.comm_mailboxes.sync import engine
+
+        engine.TURN = seconds
+
     def limit_file_size(self, size, deadly=False):
         """No file can grow larger (EFBIG), or be killed in the middle of writing one; any size again with None."""
         # The log is larger already.
