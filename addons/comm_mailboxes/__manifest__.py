@@ -11,6 +11,7 @@
     "data": [
         "security/comm_mailboxes_groups.xml",
         "security/comm_mailboxes_rules.xml",
+        "security/comm_mailboxes_rules_writing.xml",
         "security/ir.model.access.csv",
         "data/ir_cron.xml",
         "data/mail_activity_type.xml",
@@ -30,6 +31,7 @@
         "views/comm_mailbox_template_views.xml",
         "views/comm_configuration_views.xml",
         "views/mail_mail_views.xml",
+        "views/comm_attachment_link_views.xml",
         "views/comm_mailboxes_menus.xml",
     ],
     "assets": {

@@ -5,4 +5,5 @@ from . import test_rights_matrix
 from . import test_structure_entry
 from . import test_structure_rights
 from . import test_tour
+from . import test_tour_composer
 from . import test_tree

@@ -1,2 +1,3 @@
+from . import attachment_link
 from . import mailbox_check
 from . import message_body

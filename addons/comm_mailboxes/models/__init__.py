@@ -14,8 +14,11 @@ from . import comm_message_source
 from . import comm_message_placing
 from . import comm_message_compose
 from . import comm_message_draft
+from . import comm_message_files
 from . import comm_message_forward
 from . import comm_message_reply
+from . import comm_message_text_blocks
+from . import comm_message_record
 from . import comm_folder_changes
 from . import comm_folder_counts
 from . import comm_operation
@@ -23,6 +26,7 @@ from . import comm_operation_dropped
 from . import comm_operation_folder
 from . import comm_attachment_group
 from . import comm_attachment_group_line
+from . import comm_attachment_link
 from . import comm_mailbox_attachment_group
 from . import comm_mailbox_oauth
 from . import comm_mailbox_pop3
@@ -41,6 +45,7 @@ from . import comm_mailbox_schedule
 from . import comm_mailbox_operations
 from . import comm_mailbox_outbox
 from . import comm_message_filing
+from . import comm_mailbox_send_limit
 from . import comm_mailbox_failure
 from . import comm_mailbox_template
 from . import comm_mailbox_input

@@ -24,6 +24,9 @@ class CommMessage(models.Model):
         """
         for draft in self.exists():
             found = self._draft_of({"id": draft.id})
+            # Who does not get the mail needs no file of it.
+            links = self.env["comm.attachment.link"].sudo().search([("message_id", "=", found.id)])
+            links._delete_with_files()
             found._leave_server()
             found.unlink()
         return True

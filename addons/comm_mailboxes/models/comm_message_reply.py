@@ -170,7 +170,9 @@ class CommMessage(models.Model):
         date = format_datetime(self.env, self.date) if self.date else ""
         if mode != "forward":
             line = _("On %(date)s, %(sender)s wrote:", date=date, sender=self.email_from or "")
-            return Markup('<div class="o_comm_quote"><p>%s</p><blockquote type="cite">%s</blockquote></div>') % (
+            return Markup(
+                '<div class="o_comm_quote"><p><br></p><p>%s</p><blockquote type="cite">%s</blockquote></div>'
+            ) % (
                 line,
                 body,
             )
@@ -183,7 +185,9 @@ class CommMessage(models.Model):
         ]
         lines = Markup("<br>").join(Markup("<b>%s:</b> %s") % pair for pair in header if pair[1])
         title = _("Forwarded message")
-        quote = Markup('<div class="o_comm_quote o_comm_forwarded"><p>---------- %s ----------<br>%s</p>%s</div>')
+        quote = Markup(
+            '<div class="o_comm_quote o_comm_forwarded"><p><br></p><p>---------- %s ----------<br>%s</p>%s</div>'
+        )
         return quote % (title, lines, body)
 
     def _html_with_images(self):
@@ -192,7 +196,7 @@ class CommMessage(models.Model):
         Those from the internet are not loaded: that would tell the sender that this is being answered. Their addresses
         wait in an attribute, and are where they belong in what is sent (see ``_with_content_ids``).
         """
-        body = self.body_html or Markup("<pre>%s</pre>") % (self.body_text or "")
+        body = self.body_html or Markup("<p>%s</p>") % Markup("<br>").join((self.body_text or "").splitlines())
         for image in self.attachment_ids.filtered("comm_content_id"):
             body = body.replace(f"cid:{image.comm_content_id}", f"/web/image/{image.id}")
         # Sanitised when it was stored; this only renames attributes.

@@ -15,7 +15,7 @@ from ..protocol.sanitize import clean_html
 from .comm_message_reply import HELD_BACK
 
 # An image or file of Odoo by the number of its attachment, as its editor writes it.
-_LOCAL_FILE = re.compile(r"(?:https?://[^/]+)?/web/(?:image|content)/(\d+)(?:[-/?].*)?", re.DOTALL)
+LOCAL_FILE = re.compile(r"(?:https?://[^/]+)?/web/(?:image|content)/(\d+)(?:[-/?].*)?", re.DOTALL)
 _DATA = re.compile(r"data:(image/(?:png|gif|jpe?g|webp|bmp));base64,([A-Za-z0-9+/=\s]+)", re.IGNORECASE)
 
 
@@ -161,7 +161,7 @@ class CommMessage(models.Model):
 
     def _readable_images(self, sources):
         """Return ``{id: attachment}`` of the images of Odoo among the addresses that the author may read."""
-        ids = {int(match[1]) for source in sources if (match := _LOCAL_FILE.fullmatch(source)) and len(match[1]) < 10}
+        ids = {int(match[1]) for source in sources if (match := LOCAL_FILE.fullmatch(source)) and len(match[1]) < 10}
         author = self.author_id or self.env.user
         found = self.env["ir.attachment"].with_user(author).sudo(False).browse(ids).exists()._filtered_access("read")
         # sudo: the right of the author was asked above.
@@ -177,7 +177,7 @@ class CommMessage(models.Model):
                 return None
             kind = match[1].lower()
             return File(f"image{number}.{kind.rpartition('/')[2]}", kind, content, content_id)
-        match = _LOCAL_FILE.fullmatch(source)
+        match = LOCAL_FILE.fullmatch(source)
         attachment = attachments.get(int(match[1])) if match and len(match[1]) < 10 else None
         if not attachment or not (attachment.mimetype or "").startswith("image/"):
             return None

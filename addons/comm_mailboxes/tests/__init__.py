@@ -5,6 +5,8 @@ from . import test_back_off
 from . import test_check
 from . import test_compose
 from . import test_configuration
+from . import test_compose_blocks
+from . import test_compose_files
 from . import test_compose_safety
 from . import test_counts
 from . import test_document_serving

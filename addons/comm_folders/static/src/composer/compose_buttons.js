@@ -1,9 +1,12 @@
 import { Component } from "@odoo/owl";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { useService } from "@web/core/utils/hooks";
 
 /** New, and what can be done with the open message: answer and forward it, or go on with a draft. */
 export class ComposeButtons extends Component {
     static template = "comm_folders.ComposeButtons";
+    static components = { Dropdown, DropdownItem };
     static props = {
         model: Object,
         withNew: { type: Boolean, optional: true },

@@ -1,12 +1,19 @@
+import { parseHTML } from "@html_editor/utils/html";
 import { Wysiwyg } from "@html_editor/wysiwyg";
 import { MAIN_PLUGINS } from "@html_editor/plugin_sets";
 import { Component, markup, onWillUnmount } from "@odoo/owl";
 import { localization } from "@web/core/l10n/localization";
 import { createElementWithContent } from "@web/core/utils/html";
+import { ChatGPTTranslatePlugin } from "@html_editor/main/chatgpt/chatgpt_translate_plugin";
 import { DoubleClickImagePreviewPlugin } from "@html_editor/main/media/dblclick_image_preview_plugin";
+import { ImageCropPlugin } from "@html_editor/main/media/image_crop_plugin";
+import { MediaPlugin } from "@html_editor/main/media/media_plugin";
+import { dataUrlToBlob } from "@comm_folders/composer/composer_files";
 
-// A viewer inside a window is more than writing mail needs.
-const PLUGINS = MAIN_PLUGINS.filter((plugin) => plugin !== DoubleClickImagePreviewPlugin);
+// Images come in by upload, paste and drag and lie with the draft: the editor's own dialog would store them where everybody
+// can see them. What is written here is sent to nobody else.
+const LEFT_OUT = new Set([ChatGPTTranslatePlugin, DoubleClickImagePreviewPlugin, ImageCropPlugin, MediaPlugin]);
+const PLUGINS = MAIN_PLUGINS.filter((plugin) => !LEFT_OUT.has(plugin));
 
 /** The text of a message in Odoo's editor. */
 export class ComposerEditor extends Component {
@@ -26,7 +33,7 @@ export class ComposerEditor extends Component {
             onChange: () => this.onChange(),
             onEditorReady: () => this.onReady(),
             getRecordInfo: () => ({ resModel: "comm.message", resId: 0, data: {}, fields: {}, id: undefined }),
-            resources: {},
+            resources: { added_image_handlers: (image) => this.onImageAdded(image) },
         };
         onWillUnmount(() => this.props.composer.removeEditor());
     }
@@ -40,6 +47,9 @@ export class ComposerEditor extends Component {
         this.props.composer.setEditor({
             getHtml: () => editor.getContent(),
             replaceSignature: (html) => this.replaceSignature(html),
+            insertLink: (link) => this.insertLink(link),
+            insertHtml: (html) => this.insert(parseHTML(editor.document, html)),
+            insertImage: (attachment) => this.insertImage(attachment),
         });
         this.isReady = true;
         if (this.props.autofocus) {
@@ -53,6 +63,55 @@ export class ComposerEditor extends Component {
         if (this.isReady) {
             this.props.composer.touch();
         }
+    }
+
+    /** A pasted or dropped image stands in the text itself at first; then it becomes a file of the draft. */
+    onImageAdded(image) {
+        const onLoad = async () => {
+            const blob = dataUrlToBlob(image.getAttribute("src") || "");
+            const attachment = blob && (await this.props.composer.files.uploadImage(blob));
+            if (attachment && image.isConnected) {
+                image.setAttribute("src", `/web/image/${attachment.id}`);
+                this.editor.shared.history.addStep();
+                this.props.composer.touch();
+            }
+        };
+        image.addEventListener("load", onLoad, { once: true });
+    }
+
+    insertImage(attachment) {
+        const image = this.editor.document.createElement("img");
+        image.setAttribute("src", `/web/image/${attachment.id}`);
+        image.setAttribute("alt", attachment.name);
+        image.classList.add("img-fluid");
+        this.insert(image);
+    }
+
+    insertLink({ url, text, note }) {
+        const paragraph = this.editor.document.createElement("p");
+        const link = this.editor.document.createElement("a");
+        link.setAttribute("href", url);
+        link.textContent = text;
+        paragraph.append(link, `, ${note}`);
+        // Above signature and quote.
+        const { editable } = this.editor;
+        const end = [...editable.children].find((each) => each.matches(".o_signature, .o_comm_quote, blockquote"));
+        if (end) {
+            end.before(paragraph);
+        } else {
+            editable.append(paragraph);
+        }
+        this.editor.shared.history.addStep();
+    }
+
+    /** Insert where the author writes. */
+    insert(node) {
+        const { dom, history, selection } = this.editor.shared;
+        if (!selection.getSelectionData().documentSelectionIsInEditable) {
+            selection.setCursorStart(this.editor.editable.firstElementChild || this.editor.editable);
+        }
+        dom.insert(node);
+        history.addStep();
     }
 
     /** @param {string} html of the signature with its frame, or "" */

@@ -5,6 +5,7 @@ import { Mutex } from "@web/core/utils/concurrency";
 import { isMarkup } from "@web/core/utils/html";
 import { uuid } from "@web/core/utils/strings";
 import { Reactive } from "@web/core/utils/reactive";
+import { ComposerFiles } from "@comm_folders/composer/composer_files";
 import {
     htmlToText,
     joinAddresses,
@@ -28,13 +29,13 @@ export class ComposerModel extends Reactive {
     /**
      * @param {number} id of the window
      * @param {Object} params as `comm_composer.open` takes them
-     * @param {{orm: Object}} services
+     * @param {{orm: Object, file_upload: Object, notification: Object}} services
      */
-    constructor(id, params, { orm }) {
+    constructor(id, params, services) {
         super();
         this.id = id;
         this.params = params;
-        this.orm = orm;
+        this.orm = services.orm;
 
         this.isLoaded = false;
         this.isSending = false;
@@ -60,7 +61,7 @@ export class ComposerModel extends Reactive {
         this.isPlain = false;
         this.priority = "normal";
         this.readReceipt = false;
-        this.attachments = [];
+        this.files = new ComposerFiles(services, () => this.touch());
 
         this._editor = undefined;
         this._mutex = markRaw(new Mutex());
@@ -87,6 +88,8 @@ export class ComposerModel extends Reactive {
             compose_mode: values.compose_mode,
             replaces_id: values.replaces_id,
             compose_token: uuid(),
+            res_model: this.params.resModel || false,
+            res_id: this.params.resId || false,
         };
         this.mailboxes = values.mailboxes;
         this.draftId = values.id;
@@ -102,7 +105,7 @@ export class ComposerModel extends Reactive {
         this.isPlain = values.is_plain;
         this.priority = values.priority || "normal";
         this.readReceipt = values.read_receipt;
-        this.attachments = values.attachments;
+        this.files.set(values.attachments);
         this.saveState = values.id ? "saved" : "";
     }
 
@@ -197,6 +200,47 @@ export class ComposerModel extends Reactive {
         this.touch();
     }
 
+    /** Put a template of Odoo where the author writes; its subject goes where none is yet. */
+    async insertTextBlock(templateId) {
+        const { resModel, resId } = this.params;
+        const block = await this.orm.call("comm.message", "render_text_block", [templateId], {
+            email_to: joinAddresses(this.to),
+            res_model: resModel || false,
+            res_id: resId || false,
+        });
+        this.subject ||= block.subject;
+        if (this.isPlain) {
+            this.bodyText = `${htmlToText(block.body_html)}\n${this.bodyText}`;
+        } else {
+            this._editor?.insertHtml(block.body_html);
+        }
+        this.files.add(block.attachments);
+        this.touch();
+    }
+
+    insertImage(attachment) {
+        if (this.isPlain) {
+            this.files.add([attachment]);
+        } else {
+            this._editor?.insertImage(attachment);
+            this.touch();
+        }
+    }
+
+    /** Put something where the author writes. */
+    insertLink({ url, text, until }) {
+        const note = _t("until %s", until);
+        if (this.isPlain) {
+            const lines = this.bodyText.split("\n");
+            const end = lines.findIndex((line) => line.startsWith("-- ") || line === "--" || line.startsWith(">"));
+            lines.splice(end < 0 ? lines.length : end, 0, `${text}, ${note}:`, url, "");
+            this.bodyText = lines.join("\n");
+        } else {
+            this._editor?.insertLink({ url, text, note });
+        }
+        this.touch();
+    }
+
     /** The text as it stands in the editor now. */
     get html() {
         return this._editor ? this._editor.getHtml() : this.bodyHtml.toString();
@@ -204,7 +248,7 @@ export class ComposerModel extends Reactive {
 
     // ----------------------------------------------------------------- saving
 
-    /** What the server's `save_draft` and `send` take. */
+    /** What the server's `keep_draft` and `send` take. */
     get values() {
         const values = {
             ...this.origin,
@@ -214,7 +258,8 @@ export class ComposerModel extends Reactive {
             is_plain: this.isPlain,
             priority: this.priority,
             read_receipt: this.readReceipt,
-            attachment_ids: this.attachments.map(({ id }) => id),
+            attachment_ids: this.files.ids,
+            link_ids: this.files.linkIds,
         };
         for (const [field, name] of Object.entries(ADDRESS_FIELDS)) {
             values[name] = joinAddresses(this[field]);
@@ -238,7 +283,9 @@ export class ComposerModel extends Reactive {
             this._firstChangeAt = undefined;
             this.saveState = "saving";
             try {
-                this.draftId = await this.orm.silent.call("comm.message", "save_draft", [this.values]);
+                const kept = await this.orm.silent.call("comm.message", "keep_draft", [this.values]);
+                this.draftId = kept.id;
+                this.files.rename(kept.attachments);
             } catch (error) {
                 this.isDirty = true;
                 this.saveState = "failed";
@@ -255,11 +302,11 @@ export class ComposerModel extends Reactive {
         if (!this.isDirty || this.isSending) {
             return true;
         }
-        const params = { model: "comm.message", method: "save_draft", args: [this.values], kwargs: {} };
+        const params = { model: "comm.message", method: "keep_draft", args: [this.values], kwargs: {} };
         const blob = new Blob([JSON.stringify({ jsonrpc: "2.0", method: "call", params })], {
             type: "application/json",
         });
-        const isTaken = browser.navigator.sendBeacon("/web/dataset/call_kw/comm.message/save_draft", blob);
+        const isTaken = browser.navigator.sendBeacon("/web/dataset/call_kw/comm.message/keep_draft", blob);
         this.isDirty = !isTaken;
         return isTaken;
     }
@@ -305,5 +352,6 @@ export class ComposerModel extends Reactive {
     /** No timer outlives the window. */
     stop() {
         browser.clearTimeout(this._timer);
+        this.files.stop();
     }
 }

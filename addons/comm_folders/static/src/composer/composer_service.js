@@ -18,7 +18,7 @@ import { ComposerModel } from "@comm_folders/composer/composer_model";
 
 /** Windows to write mail in, wherever in Odoo the user is: they stay when the screen below them changes. */
 export const composerService = {
-    dependencies: ["action", "notification", "orm"],
+    dependencies: ["action", "file_upload", "notification", "orm"],
 
     start(env, services) {
         const dock = reactive({ composers: [] });
@@ -90,3 +90,9 @@ export const composerService = {
 };
 
 registry.category("services").add("comm_composer", composerService);
+
+/** Lets the server open a window: its methods answer with this action and the params of `open`. */
+registry.category("actions").add("comm_folders.compose", (env, action) => {
+    env.services.comm_composer.open(action.params);
+    return env.services.action.doAction({ type: "ir.actions.client", tag: "soft_reload" });
+});

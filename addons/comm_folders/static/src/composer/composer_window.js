@@ -1,15 +1,28 @@
-import { Component, useExternalListener, useState } from "@odoo/owl";
+import { Component, useEffect, useExternalListener, useRef, useState } from "@odoo/owl";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
+import { SelectCreateDialog } from "@web/views/view_dialogs/select_create_dialog";
+import { ComposerAttachments } from "@comm_folders/composer/composer_attachments";
 import { ComposerEditor } from "@comm_folders/composer/composer_editor";
+import { hasFiles } from "@comm_folders/composer/composer_files";
 import { doubtsAbout, ownText } from "@comm_folders/composer/composer_text";
+import { TextBlocks } from "@comm_folders/composer/text_blocks";
 import { RecipientsField } from "@comm_folders/composer/recipients_field";
 
 /** A message that is being written. */
 export class ComposerWindow extends Component {
     static template = "comm_folders.ComposerWindow";
-    static components = { ComposerEditor, RecipientsField };
+    static components = {
+        ComposerAttachments,
+        ComposerEditor,
+        Dropdown,
+        DropdownItem,
+        RecipientsField,
+        TextBlocks,
+    };
     static props = {
         composer: Object,
         isFolded: Boolean,
@@ -21,6 +34,16 @@ export class ComposerWindow extends Component {
     setup() {
         this.composer = useState(this.props.composer);
         this.dialog = useService("dialog");
+        this.orm = useService("orm");
+        this.fileInput = useRef("fileInput");
+        this.imageInput = useRef("imageInput");
+        this.state = useState({ isDragging: false });
+        useEffect(
+            () => {
+                this.composer.files.askLimit(this.composer.fromMailboxId);
+            },
+            () => [this.composer.files.size, this.composer.fromMailboxId]
+        );
         this.notification = useService("notification");
         this.sending = useService("comm_sending");
         this.labels = { to: _t("To"), cc: _t("Cc"), bcc: _t("Bcc") };
@@ -141,6 +164,105 @@ export class ComposerWindow extends Component {
         });
     }
 
+    get priorities() {
+        return [
+            { value: "high", name: _t("High priority"), icon: "fa-exclamation" },
+            { value: "normal", name: _t("Normal priority"), icon: "fa-minus" },
+            { value: "low", name: _t("Low priority"), icon: "fa-arrow-down" },
+        ];
+    }
+
+    get isSpecial() {
+        return this.composer.priority !== "normal" || this.composer.readReceipt;
+    }
+
+    // ----------------------------------------------------------------- files
+
+    onFilesChosen(ev) {
+        this.composer.files.upload(ev.target.files);
+        ev.target.value = "";
+    }
+
+    async onImagesChosen(ev) {
+        const files = [...ev.target.files];
+        ev.target.value = "";
+        const uploaded = await Promise.all(files.map((file) => this.composer.files.uploadImage(file)));
+        uploaded.filter(Boolean).forEach((attachment) => this.composer.insertImage(attachment));
+    }
+
+    onDragOver(ev) {
+        if (hasFiles(ev.dataTransfer)) {
+            ev.preventDefault();
+            this.state.isDragging = true;
+        }
+    }
+
+    onDragLeave(ev) {
+        if (!ev.currentTarget.contains(ev.relatedTarget)) {
+            this.state.isDragging = false;
+        }
+    }
+
+    onDrop(ev) {
+        this.state.isDragging = false;
+        if (hasFiles(ev.dataTransfer)) {
+            // Also over the text: images are put into it by pasting, or by its button.
+            ev.preventDefault();
+            ev.stopPropagation();
+            this.composer.files.upload(ev.dataTransfer.files);
+        }
+    }
+
+    /** Pasted pictures go into the text; other files, and all of them in plain text, are attached. */
+    onPaste(ev) {
+        const files = [...(ev.clipboardData?.files || [])];
+        const isText = [...(ev.clipboardData?.types || [])].some((type) => type.startsWith("text/"));
+        const attached = this.composer.isPlain ? files : files.filter(({ type }) => !type.startsWith("image/"));
+        if (attached.length && !isText) {
+            ev.preventDefault();
+            ev.stopPropagation();
+            this.composer.files.upload(attached);
+        }
+    }
+
+    chooseFromRecords() {
+        const { resModel, resId } = this.composer.params;
+        const domain = [
+            ["type", "=", "binary"],
+            ["res_model", "!=", false],
+            ["res_field", "=", false],
+            ["comm_is_source", "=", false],
+        ];
+        this.dialog.add(SelectCreateDialog, {
+            title: _t("Attach files of Odoo"),
+            resModel: "ir.attachment",
+            domain,
+            context: { list_view_ref: "comm_folders.ir_attachment_view_list_choose" },
+            dynamicFilters: resId
+                ? [
+                      {
+                          description: _t("Of this record"),
+                          domain: [
+                              ["res_model", "=", resModel],
+                              ["res_id", "=", resId],
+                          ],
+                      },
+                  ]
+                : [],
+            noCreate: true,
+            multiSelect: true,
+            onSelected: async (ids) => {
+                const files = await this.orm.read("ir.attachment", ids, ["name", "mimetype", "file_size"]);
+                this.composer.files.add(files);
+            },
+        });
+    }
+
+    async share(attachment, days) {
+        const link = await this.composer.files.share(attachment, days);
+        this.composer.insertLink(link);
+    }
+
     // --------------------------------------------------------------- sending
 
     onKeydown(ev) {
@@ -148,9 +270,6 @@ export class ComposerWindow extends Component {
             ev.preventDefault();
             ev.stopPropagation();
             this.send();
-        } else if (ev.key === "Escape" && !ev.defaultPrevented) {
-            ev.stopPropagation();
-            this.close();
         }
     }
 
@@ -159,6 +278,10 @@ export class ComposerWindow extends Component {
         document.activeElement?.blur();
         const { composer } = this;
         if (composer.isSending) {
+            return;
+        }
+        if (composer.files.isUploading) {
+            this.notification.add(_t("Files are still being uploaded."), { type: "warning" });
             return;
         }
         const wrong = [...composer.to, ...composer.cc, ...composer.bcc].find(({ isValid }) => !isValid);
@@ -170,7 +293,9 @@ export class ComposerWindow extends Component {
             subject: composer.subject,
             to: composer.to,
             cc: composer.cc,
-            attachmentCount: composer.attachments.length,
+            attachmentCount: composer.files.attachments.length + composer.files.linkIds.length,
+            size: composer.files.size,
+            sizeLimit: composer.files.limits[composer.fromMailboxId],
             text: ownText({ bodyHtml: composer.html, bodyText: composer.bodyText, isPlain: composer.isPlain }),
         });
         if (!doubts.length) {
@@ -191,6 +316,8 @@ export class ComposerWindow extends Component {
         switch (doubt) {
             case "subject":
                 return _t("The subject is empty.");
+            case "size":
+                return this.composer.files.warning(this.composer.fromMailboxId);
             case "attachment":
                 return _t("The text speaks of an attachment, but nothing is attached.");
             default:

@@ -98,7 +98,7 @@ export const sendingService = {
         }
 
         async function editAgain(id) {
-            const draftId = await orm.call("comm.message", "edit_again", [[id]]);
+            const [draftId] = await orm.call("comm.message", "action_edit_again", [[id]]);
             await composer.open({ mode: "draft", messageId: draftId });
         }
 

@@ -1,12 +1,13 @@
 import { Component } from "@odoo/owl";
 import { ComposeButtons } from "@comm_folders/composer/compose_buttons";
+import { OutgoingState } from "@comm_folders/composer/outgoing_state";
 import { MessageBody } from "@comm_folders/manager/message_body";
 import { fileSize, longDate, splitAddress } from "@comm_folders/manager/message_format";
 
 /** The open message: who, when, what is attached, and the body. */
 export class MessagePreview extends Component {
     static template = "comm_folders.MessagePreview";
-    static components = { ComposeButtons, MessageBody };
+    static components = { ComposeButtons, MessageBody, OutgoingState };
     static props = {
         model: Object,
         onBack: { type: Function, optional: true },
@@ -14,6 +15,13 @@ export class MessagePreview extends Component {
 
     setup() {
         Object.assign(this, { fileSize, longDate });
+    }
+
+    /** After its author did something about a message on its way. */
+    async reload() {
+        const { model } = this.props;
+        const id = model.messageId;
+        await Promise.all([model.open({ id, is_seen: true }), model.loadPage()]);
     }
 
     get message() {

@@ -45,9 +45,9 @@ export function serveComposer(beginning = {}) {
         expect.step(id ? `compose ${mode} ${id}` : `compose ${mode}`);
         return makeBeginning(typeof beginning === "function" ? beginning(mode, id) : beginning);
     });
-    onRpc("comm.message", "save_draft", ({ args: [values] }) => {
+    onRpc("comm.message", "keep_draft", ({ args: [values] }) => {
         server.saved.push(values);
-        return values.id || 77;
+        return { id: values.id || 77, attachments: values.attachment_ids.map((id) => [id, id]) };
     });
     onRpc("comm.message", "send", ({ args: [values] }) => {
         server.sent.push(values);

@@ -98,7 +98,7 @@ test("what is written is saved by itself, each time as the same draft", async ()
 test("a draft that cannot be saved says so and is tried again", async () => {
     let failures = 1;
     const server = await openComposer();
-    onRpc("comm.message", "save_draft", () => {
+    onRpc("comm.message", "keep_draft", () => {
         if (failures-- > 0) {
             throw new Error("down");
         }
@@ -136,7 +136,7 @@ test("a page that is closed gives the draft to the browser", async () => {
     window.dispatchEvent(new Event("beforeunload"));
     expect(beacons).toHaveLength(1);
     const { params } = JSON.parse(await beacons[0][1].text());
-    expect(params.method).toBe("save_draft");
+    expect(params.method).toBe("keep_draft");
     expect(params.args[0].subject).toBe("One");
     window.dispatchEvent(new Event("beforeunload"));
     expect(beacons).toHaveLength(1);

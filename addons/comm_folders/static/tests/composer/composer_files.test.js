@@ -1,0 +1,165 @@
+import { describe, expect, test } from "@odoo/hoot";
+import { queryAllTexts, queryOne, queryText, waitFor } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame } from "@odoo/hoot-mock";
+import { contains, mockService, onRpc } from "@web/../tests/web_test_helpers";
+import { defineCommModels } from "@comm_folders/../tests/comm_folders_test_helpers";
+import { mountDock, serveComposer } from "@comm_folders/../tests/composer/composer_test_helpers";
+import { ComposerFiles, dataUrlToBlob } from "@comm_folders/composer/composer_files";
+import { SAVE_AFTER } from "@comm_folders/composer/composer_model";
+
+describe.current.tags("desktop");
+defineCommModels();
+
+const MB = 1024 * 1024;
+const notices = [];
+
+/** Uploads end when the test says so. */
+function mockUploads() {
+    const uploads = [];
+    mockService("file_upload", {
+        upload: async (route, files, { buildFormData }) => {
+            const data = new FormData();
+            buildFormData(data);
+            const xhr = new EventTarget();
+            Object.assign(xhr, {
+                upload: new EventTarget(),
+                status: 200,
+                abort: () => xhr.dispatchEvent(new Event("abort")),
+            });
+            uploads.push({
+                route,
+                file: files[0],
+                data,
+                progress: (loaded, total) => {
+                    const event = new Event("progress");
+                    Object.assign(event, { loaded, total });
+                    xhr.upload.dispatchEvent(event);
+                },
+                end: (answer) => {
+                    xhr.responseText = JSON.stringify([answer]);
+                    xhr.dispatchEvent(new Event("load"));
+                },
+            });
+            return { xhr };
+        },
+    });
+    mockService("notification", { add: (text) => notices.push(String(text)) });
+    return uploads;
+}
+
+async function attach(...files) {
+    await contains(".o_comm_composer_attach").click();
+    await contains(".o-dropdown-item:contains(Files of this device)").click();
+    const input = queryOne(".o_comm_composer_file_input");
+    const transfer = new DataTransfer();
+    files.forEach((file) => transfer.items.add(file));
+    input.files = transfer.files;
+    input.dispatchEvent(new Event("change"));
+    await animationFrame();
+}
+
+const file = (name, size = 3) => new File([new Uint8Array(size)], name, { type: "application/pdf" });
+
+test("an upload shows how far it is and is attached when it is there", async () => {
+    const uploads = mockUploads();
+    const server = serveComposer();
+    await (await mountDock()).open();
+    await attach(file("plan.pdf"));
+    expect(queryText(".o_comm_composer_upload")).toInclude("plan.pdf");
+    expect(uploads[0].route).toBe("/web/binary/upload_attachment");
+    expect(uploads[0].data.get("model")).toBe("comm.message");
+    uploads[0].progress(1, 4);
+    await animationFrame();
+    expect(queryOne(".o_comm_composer_upload progress").value).toBe(25);
+    await contains(".o_comm_composer_send").click();
+    expect(server.sent).toHaveLength(0);
+    uploads[0].end({ id: 9, filename: "plan.pdf", mimetype: "application/pdf", size: 3 });
+    await waitFor(".o_comm_composer_file:contains(plan.pdf)");
+    expect(".o_comm_composer_upload").toHaveCount(0);
+    await advanceTime(SAVE_AFTER);
+    expect(server.saved[0].attachment_ids).toEqual([9]);
+    await contains(".o_comm_composer_file_remove").click();
+    await advanceTime(SAVE_AFTER);
+    expect(server.saved[1].attachment_ids).toEqual([]);
+    expect.verifySteps(["compose new"]);
+});
+
+test("an upload can be given up, and one that the server refuses says why", async () => {
+    const uploads = mockUploads();
+    notices.length = 0;
+    serveComposer();
+    await (await mountDock()).open();
+    await attach(file("one.pdf"), file("two.pdf"));
+    expect(".o_comm_composer_upload").toHaveCount(2);
+    await contains(".o_comm_composer_upload:first button").click();
+    uploads[1].end({ error: "You may not." });
+    await animationFrame();
+    await animationFrame();
+    expect(".o_comm_composer_files").toHaveCount(0);
+    expect(notices.some((text) => text.includes("You may not."))).toBe(true);
+    expect.verifySteps(["compose new"]);
+});
+
+test("what the draft made of a file is what is saved from then on", async () => {
+    mockUploads();
+    const server = serveComposer({
+        attachments: [{ id: 5, name: "theirs.pdf", mimetype: "application/pdf", file_size: 3 }],
+    });
+    onRpc("comm.message", "keep_draft", ({ args: [values] }) => {
+        server.saved.push(values);
+        return { id: 77, attachments: values.attachment_ids.map((id) => [id, id === 5 ? 50 : id]) };
+    });
+    await (await mountDock()).open();
+    await contains(".o_comm_composer_subject").edit("One", { confirm: false });
+    await advanceTime(SAVE_AFTER);
+    await contains(".o_comm_composer_subject").edit("Two", { confirm: false });
+    await advanceTime(SAVE_AFTER);
+    expect(server.saved.map((values) => values.attachment_ids)).toEqual([[5], [50]]);
+    expect(queryAllTexts(".o_comm_composer_file a span.text-truncate")).toEqual(["theirs.pdf"]);
+    expect.verifySteps(["compose new"]);
+});
+
+test("a mail that the server will not take is warned of, and large files go as a link", async () => {
+    mockUploads();
+    const server = serveComposer({
+        email_to: "ben@example.com",
+        subject: "Film",
+        attachments: [{ id: 5, name: "film.mp4", mimetype: "video/mp4", file_size: 30 * MB }],
+    });
+    onRpc("comm.message", "send_limit", ({ args: [id] }) => {
+        expect.step(`limit of ${id}`);
+        return 20 * MB;
+    });
+    onRpc("comm.attachment.link", "share", ({ args }) => {
+        expect.step(`share ${args}`);
+        return { id: 3, url: "https://odoo.example/f/x", name: "film.mp4", file_size: 30 * MB, until: "12/01/2026" };
+    });
+    await (await mountDock()).open();
+    await waitFor(".o_comm_composer_size_warning");
+    expect(queryText(".o_comm_composer_size_warning")).toInclude("20");
+    await contains(".o_comm_composer_send").click();
+    expect(queryText(".modal-body")).toInclude("at most");
+    await contains(".modal button:contains(Keep writing)").click();
+    await contains(".o_comm_share").click();
+    await contains(".o-dropdown-item:contains(30)").click();
+    await animationFrame();
+    expect(".o_comm_composer_file").toHaveCount(0);
+    expect('.o_comm_composer_text a[href="https://odoo.example/f/x"]:contains(film.mp4)').toHaveCount(1);
+    await advanceTime(SAVE_AFTER);
+    expect(server.saved.at(-1).link_ids).toEqual([3]);
+    expect(server.saved.at(-1).body_html).toInclude("https://odoo.example/f/x");
+    expect.verifySteps(["compose new", "limit of 1", "share 5,30"]);
+});
+
+test("the size counts what files grow by on their way", () => {
+    const files = new ComposerFiles({}, () => {});
+    expect(files.size).toBe(0);
+    files.set([{ id: 1, file_size: 10 * MB }]);
+    expect(files.size > 13.5 * MB && files.size < 14 * MB).toBe(true);
+});
+
+test("an image of the text is read without the network", () => {
+    const blob = dataUrlToBlob("data:image/png;base64,aGk=");
+    expect(blob.type).toBe("image/png");
+    expect(dataUrlToBlob("https://example.com/a.png")).toBe(undefined);
+});

@@ -1,0 +1,135 @@
+import { describe, expect, test } from "@odoo/hoot";
+import { queryText } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame } from "@odoo/hoot-mock";
+import { contains, mountWithCleanup, mockService, onRpc } from "@web/../tests/web_test_helpers";
+import { defineCommModels } from "@comm_folders/../tests/comm_folders_test_helpers";
+import { mountDock, serveComposer } from "@comm_folders/../tests/composer/composer_test_helpers";
+import { SAVE_AFTER } from "@comm_folders/composer/composer_model";
+import { parseMailto } from "@comm_folders/composer/mailto_service";
+import { OutgoingState } from "@comm_folders/composer/outgoing_state";
+
+describe.current.tags("desktop");
+defineCommModels();
+
+test("priority and read receipt", async () => {
+    const server = serveComposer();
+    await (await mountDock()).open();
+    await contains(".o_comm_composer_options").click();
+    await contains(".o-dropdown-item:contains(High priority)").click();
+    await contains(".o_comm_composer_options").click();
+    await contains(".o_comm_composer_receipt").click();
+    await advanceTime(SAVE_AFTER);
+    expect(server.saved.at(-1).priority).toBe("high");
+    expect(server.saved.at(-1).read_receipt).toBe(true);
+    expect(".o_comm_composer_options.text-primary").toHaveCount(1);
+    expect.verifySteps(["compose new"]);
+});
+
+test("a text block comes with its subject, its text and its files", async () => {
+    const server = serveComposer({ email_to: "ben@example.com" });
+    onRpc("comm.message", "text_blocks", () => [{ id: 4, name: "Greeting", for: "Contact" }]);
+    onRpc("comm.message", "render_text_block", ({ args: [id], kwargs }) => {
+        expect.step(`block ${id} for ${kwargs.email_to}`);
+        return {
+            subject: "Hello Ben",
+            body_html: "<p>Dear Ben,</p>",
+            attachments: [{ id: 8, name: "terms.pdf", mimetype: "application/pdf", file_size: 3 }],
+        };
+    });
+    await (await mountDock()).open();
+    await contains(".o_comm_composer_blocks").click();
+    await contains(".o-dropdown-item:contains(Greeting)").click();
+    await animationFrame();
+    expect(queryText(".o_comm_composer_text")).toInclude("Dear Ben,");
+    expect(".o_comm_composer_text .o_signature").toHaveCount(1);
+    await advanceTime(SAVE_AFTER);
+    expect(server.saved.at(-1).subject).toBe("Hello Ben");
+    expect(server.saved.at(-1).attachment_ids).toEqual([8]);
+    expect.verifySteps(["compose new", "block 4 for ben@example.com"]);
+});
+
+test("a mail about a record says so when it is saved", async () => {
+    const server = serveComposer();
+    await (await mountDock()).open({ resModel: "res.partner", resId: 3, subject: "About you" });
+    await contains(".o_comm_composer_subject").edit("About you", { confirm: false });
+    await advanceTime(SAVE_AFTER);
+    expect([server.saved[0].res_model, server.saved[0].res_id]).toEqual(["res.partner", 3]);
+    expect.verifySteps(["compose new"]);
+});
+
+test("an address of a page gives what RFC 6068 allows, and no more", () => {
+    expect(
+        parseMailto("mailto:ben@example.com,carl@example.com?cc=d%40x.org&subject=Hi%20there&body=a%0D%0Ab%26c")
+    ).toEqual({
+        to: "ben@example.com,carl@example.com",
+        cc: "d@x.org",
+        bcc: "",
+        subject: "Hi there",
+        body: "a\nb&c",
+    });
+    expect(parseMailto("mailto:?to=ben@example.com&attach=/etc/passwd&from=x@y.z")).toEqual({
+        to: "ben@example.com",
+        cc: "",
+        bcc: "",
+        subject: "",
+        body: "",
+    });
+    expect(parseMailto("mailto:ben@example.com?subject=100%").subject).toBe("100%");
+});
+
+function mountState(values) {
+    return mountWithCleanup(OutgoingState, {
+        props: {
+            message: { id: 7, send_error: "550 no such user", ...values },
+            onChanged: () => expect.step("changed"),
+        },
+    });
+}
+
+test("a message that was not sent says why, in the server's words, and can be tried again", async () => {
+    onRpc("comm.message", "action_retry", ({ args: [ids], kwargs }) => {
+        expect.step(`retry ${ids} ${kwargs.confirmed || false}`);
+        return true;
+    });
+    await mountState({ outgoing_state: "failed" });
+    expect(queryText(".o_comm_outgoing")).toInclude("550 no such user");
+    expect(".o_comm_arrived").toHaveCount(0);
+    await contains(".o_comm_retry").click();
+    expect.verifySteps(["retry 7 false", "changed"]);
+});
+
+test("a message that was perhaps sent is sent again only by who knows that", async () => {
+    onRpc("comm.message", "action_retry", ({ kwargs }) => {
+        expect.step(`retry ${kwargs.confirmed}`);
+        return true;
+    });
+    onRpc("comm.message", "action_was_sent", () => {
+        expect.step("arrived");
+        return true;
+    });
+    serveComposer();
+    await mountDock();
+    await mountState({ outgoing_state: "perhaps_sent" });
+    await contains(".o_comm_retry").click();
+    expect(queryText(".modal-body")).toInclude("may have arrived already");
+    await contains(".modal button:contains(Send again)").click();
+    await contains(".o_comm_arrived").click();
+    expect.verifySteps(["retry true", "changed", "arrived", "changed"]);
+});
+
+test("editing again opens what the server made of it", async () => {
+    serveComposer({ id: 12 });
+    mockService("notification", { add: () => () => {} });
+    onRpc("comm.message", "action_edit_again", () => [12]);
+    await mountDock();
+    await mountState({ outgoing_state: "failed" });
+    await contains(".o_comm_edit_again").click();
+    await animationFrame();
+    expect(".o_comm_composer").toHaveCount(1);
+    expect.verifySteps(["compose edit 12", "changed"]);
+});
+
+test("nothing is said about what was sent to all, and about mail of others", async () => {
+    await mountState({ outgoing_state: "sent", send_error: false });
+    expect(".o_comm_outgoing").toHaveCount(0);
+});

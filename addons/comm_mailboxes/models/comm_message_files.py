@@ -1,0 +1,149 @@
+from datetime import timedelta
+
+from lxml import html
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .comm_message_source import LOCAL_FILE
+
+# Uploads that no message took, because the window was closed without saving, are kept so long.
+UPLOADS_KEPT = timedelta(days=1)
+VACUUM_BATCH = 1000
+# Where the images lie that a draft shows: with the field that shows them, so that they are no attachments of the message.
+IMAGES_OF = "compose_html"
+
+
+class CommMessage(models.Model):
+    """The files of what is being written: uploads become the draft's, what is elsewhere is copied once."""
+
+    _inherit = "comm.message"
+
+    @api.model
+    def keep_draft(self, values):
+        """As :meth:`save_draft`, for windows that go on writing.
+
+        :return: ``{"id": draft, "attachments": [[id as given, id of the draft's own], ...]}``
+        """
+        taken = self._own_files(values["attachment_ids"]) if "attachment_ids" in values else {}
+        if taken:
+            values = {**values, "attachment_ids": list(taken.values())}
+        draft = self._save_draft(values)
+        return {"id": draft.id, "attachments": [list(pair) for pair in taken.items()]}
+
+    @api.model
+    def _own_files(self, ids):
+        """Return ``{id: id of the same content that is the user's own or a draft's}``; what is gone is left out."""
+        files = self.env["ir.attachment"].browse(ids).exists()
+        files.check_access("read")
+        taken = {}
+        for file in files:
+            own = file.res_model == self._name and (
+                self.browse(file.res_id).author_id == self.env.user or not file.res_id
+            )
+            taken[file.id] = file.id if own and not self._is_out(file) else self._copied_upload(file).id
+        return taken
+
+    def _is_out(self, file):
+        """Whether this is the file of a mail that left already, which keeps it."""
+        return bool(file.res_id) and self.browse(file.res_id).outgoing_state != "draft"
+
+    def _copied_upload(self, file):
+        if file.type != "binary":
+            raise UserError(self.env._("“%s” is a link and cannot be attached. Put it into the text.", file.name))
+        # sudo: that the user may read it was checked by the caller; the copy belongs to nobody else.
+        return file.sudo().copy(
+            {
+                "name": file.name,
+                "res_model": self._name,
+                "res_id": 0,
+                "res_field": False,
+                "public": False,
+                "access_token": False,
+                "comm_content_id": False,
+                "comm_is_source": False,
+            }
+        )
+
+    @api.model
+    def _save_draft(self, values, *, store=True):
+        # The images go first: the source is written of what the draft has.
+        draft = super()._save_draft(values, store=False)
+        if "body_html" in values:
+            draft._claim_images()
+            draft._claim_links(values.get("link_ids") or [])
+        if store:
+            draft._write_source(fields.Datetime.now())
+            draft._store_draft()
+        return draft
+
+    def _claim_images(self):
+        """Make the uploads that the text shows the draft's, and forget those that it shows no more."""
+        text = str(self.compose_html or "")
+        shown = set()
+        if "/web/image/" in text:
+            for image in html.fragment_fromstring(text, create_parent="div").iter("img"):
+                match = LOCAL_FILE.fullmatch(image.get("src") or "")
+                if match and len(match[1]) < 10:
+                    shown.add(int(match[1]))
+        # sudo: only the user's own uploads, which belong to nothing yet, and this draft's.
+        files = self.env["ir.attachment"].sudo()
+        uploads = files.search(
+            [
+                ("id", "in", list(shown)),
+                ("res_model", "=", self._name),
+                ("res_id", "in", [0, False]),
+                ("create_uid", "=", self.env.uid),
+            ]
+        )
+        uploads.write({"res_id": self.id, "res_field": IMAGES_OF})
+        held = files.search([("res_model", "=", self._name), ("res_id", "=", self.id), ("res_field", "=", IMAGES_OF)])
+        # An editor can take back that an image was deleted: what is new stays for a while.
+        recent = fields.Datetime.now() - UPLOADS_KEPT
+        held.filtered(lambda file: file.id not in shown and file.create_date < recent).unlink()
+
+    def _claim_links(self, ids):
+        """Note with which message the user's links are sent."""
+        # sudo: only the user's own, that belong to no message yet.
+        links = self.env["comm.attachment.link"].sudo()
+        links.search(
+            [("id", "in", ids), ("user_id", "=", self.env.uid), ("message_id", "=", False)]
+        ).message_id = self.id
+
+    @api.autovacuum
+    def _gc_uploads(self):
+        """Delete uploads that no message took, and images of drafts that were sent."""
+        before = fields.Datetime.now() - UPLOADS_KEPT
+        # sudo is what the vacuum runs as.
+        files = self.env["ir.attachment"].with_context(skip_res_field_check=True)
+        lost = files.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", [0, False]),
+                ("create_date", "<", before),
+            ],
+            limit=VACUUM_BATCH,
+        )
+        images = files.search(
+            [("res_model", "=", self._name), ("res_field", "=", IMAGES_OF), ("create_date", "<", before)],
+            limit=VACUUM_BATCH,
+        )
+        written = self.with_context(active_test=False).search(
+            [("id", "in", images.mapped("res_id")), ("compose_html", "!=", False)]
+        )
+        used = set(written.ids)
+        lost |= images.filtered(lambda file: file.res_id not in used)
+        count = len(lost)
+        lost.unlink()
+        return count, count >= VACUUM_BATCH
+
+    # The size that a server takes
+
+    @api.model
+    def send_limit(self, mailbox_id):
+        """Return how many bytes a mail sent with this mailbox may have, as its server says; 0: it does not say.
+
+        The server is asked once a day.
+        """
+        mailbox = self._chosen_mailbox({"from_mailbox_id": mailbox_id}, self)
+        return mailbox._send_limit(self.env.user)
