@@ -42,8 +42,7 @@ def measure(name, database, lab):
         (f"{name}/outbox", _fill_outbox, lambda env: env["comm.mailbox"]._cron_send_outbox()),
     ):
         for number in (WARM_UP, MAILS):
-            with database.env() as env:
-                prepare(env, mailbox_id, user_id, number)
+            prepare(database, mailbox_id, user_id, number)
             database.settle()
             ours, sink = _seconds(port, lambda send=send: _run(database, send), number)
             theirs, _anchor = _seconds(port, lambda sink=sink: _send_by_smtplib(port, sink.mails), number)
@@ -128,8 +127,13 @@ def _addresses(number):
     return [(name, f"customer{place}.{number}@bench.example") for place, name in enumerate(names)]
 
 
-def _queue_mails(env, _mailbox_id, user_id, number):
+def _queue_mails(database, _mailbox_id, user_id, number):
     """Queue notifications as the chatter makes them: a mail, a message and a notification for each."""
+    with database.env() as env:
+        _queue(env, user_id, number)
+
+
+def _queue(env, user_id, number):
     user = env["res.users"].browse(user_id)
     partners = env["res.partner"].create([{"name": name, "email": address} for name, address in _addresses(number)])
     mails = (
@@ -168,17 +172,17 @@ def _queue_mails(env, _mailbox_id, user_id, number):
     )
 
 
-def _fill_outbox(env, mailbox_id, user_id, number):
-    messages = env["comm.message"].with_user(user_id).sudo(False)
+def _fill_outbox(database, mailbox_id, user_id, number):
     for place, (_name, address) in enumerate(_addresses(number)):
-        messages.send(
-            {
-                "from_mailbox_id": mailbox_id,
-                "email_to": address,
-                "subject": f"Order {place}: größere Lieferung",
-                "body_html": _body(place),
-            }
-        )
+        with database.env() as env:
+            env["comm.message"].with_user(user_id).sudo(False).send(
+                {
+                    "from_mailbox_id": mailbox_id,
+                    "email_to": address,
+                    "subject": f"Order {place}: größere Lieferung",
+                    "body_html": _body(place),
+                }
+            )
 
 
 def _unsent(env):

@@ -36,6 +36,7 @@ from . import comm_mailbox_company
 from . import comm_smtp_resolver
 from . import ir_mail_server
 from . import mail_mail
+from . import mail_mail_handover
 from . import comm_mailbox_connection
 from . import comm_mailbox_find_settings
 from . import comm_mailbox_check

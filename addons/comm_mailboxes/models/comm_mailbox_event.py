@@ -56,12 +56,22 @@ class CommMailboxEvent(models.Model):
 
         Whatever a server put into ``text`` (NUL, half characters, a megabyte) must not stop that.
         """
-        text = clean(text or "-", MAX_TEXT)
-        _logger.log(LOG_LEVELS[level], "Mailbox %s (%s): %s: %s", mailbox.id, clean(mailbox.name), step, text)
-        if mailbox.log_events or level != "info":
-            self.create(
-                {"mailbox_id": mailbox.id, "level": level, "step": step, "text": text, "seconds": seconds},
-            )
+        self._log_many(mailbox, step, [(level, text)], seconds)
+
+    @api.model
+    def _log_many(self, mailbox, step, entries, seconds=0.0):
+        """Log ``(level, text)`` of each of these, in one statement."""
+        entries = [(level, clean(text or "-", MAX_TEXT)) for level, text in entries]
+        name, all_of_them = clean(mailbox.name), mailbox.log_events
+        for level, text in entries:
+            _logger.log(LOG_LEVELS[level], "Mailbox %s (%s): %s: %s", mailbox.id, name, step, text)
+        self.create(
+            [
+                {"mailbox_id": mailbox.id, "level": level, "step": step, "text": text, "seconds": seconds}
+                for level, text in entries
+                if all_of_them or level != "info"
+            ]
+        )
 
     @api.autovacuum
     def _gc_events(self):

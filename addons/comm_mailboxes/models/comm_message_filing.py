@@ -1,6 +1,8 @@
 import logging
 import re
 
+from psycopg2.errors import DeadlockDetected, SerializationFailure
+
 from odoo import api, fields, models
 
 from ..protocol.imap_messages import FetchedMessage
@@ -34,8 +36,11 @@ class MailMail(models.Model):
             self._file(filing)
         return super()._postprocess_sent_message(success_pids, success_emails, failure_reason, failure_type)
 
-    def _file(self, filing):
-        """File what left of this mail. That this fails must not look as if the mail had not been sent."""
+    def _file(self, filing, *, again=False):
+        """File what left of this mail. That this fails must not look as if the mail had not been sent.
+
+        :param again: the caller tries again when another transaction got in the way
+        """
         raw = filing.take()
         if not raw or not self._may_be_filed():
             return
@@ -43,7 +48,9 @@ class MailMail(models.Model):
         try:
             with self.env.cr.savepoint():
                 self.env["comm.message"]._file_sent(filing.mailbox, author, raw)
-        except Exception:
+        except Exception as error:
+            if again and isinstance(error, SerializationFailure | DeadlockDetected):
+                raise
             _logger.exception("Mail %s was sent, but not filed", self.id)
             text = filing.mailbox.env._(
                 "A mail of Odoo was sent, but could not be kept. The server log has the details."

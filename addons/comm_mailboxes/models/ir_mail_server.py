@@ -1,8 +1,11 @@
-from odoo import models
+from datetime import UTC, datetime
+
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ..protocol import mime_quick
 from ..protocol.errors import ProtocolError
 from ..sending.connection import MailboxConnection
 
@@ -51,6 +54,58 @@ class IrMailServer(models.Model):
             allow_archived=allow_archived,
         )
 
+    # Same arguments as the original: others extend it too.
+    def _build_email__(  # noqa: PLW3201
+        self,
+        email_from,
+        email_to,
+        subject,
+        body,
+        email_cc=None,
+        email_bcc=None,
+        reply_to=False,
+        attachments=None,
+        message_id=None,
+        references=None,
+        object_id=False,
+        subtype="plain",
+        headers=None,
+        body_alternative=None,
+        subtype_alternative="plain",
+    ):
+        """What goes through a mailbox by the thousand is built by ``protocol.mime_quick``: the same mail in less time."""
+        simple = email_from and message_id and (subtype, subtype_alternative) == ("html", "plain")
+        if not (self.env.context.get("comm_quick") and simple and body_alternative) or attachments or email_bcc:
+            return super()._build_email__(
+                email_from,
+                email_to,
+                subject,
+                body,
+                email_cc=email_cc,
+                email_bcc=email_bcc,
+                reply_to=reply_to,
+                attachments=attachments,
+                message_id=message_id,
+                references=references,
+                object_id=object_id,
+                subtype=subtype,
+                headers=headers,
+                body_alternative=body_alternative,
+                subtype_alternative=subtype_alternative,
+            )
+        fields = {
+            "Message-Id": message_id,
+            "references": references,
+            "Subject": subject or "",
+            "From": email_from,
+            "Reply-To": reply_to or email_from,
+            "To": email_to or "",
+            "Cc": email_cc,
+            "Date": datetime.now(UTC),
+        }
+        given = [(name, value) for name, value in fields.items() if value or name in ("Subject", "To")]
+        return mime_quick.build([*given, *(headers or {}).items()], body_alternative, body)
+
     def _asks_resolver(self, smtp_from):
         decided = self.env.context.get("comm_route")
         return decided != (False, smtp_from) and not self._disable_send() and self.env["comm.smtp.resolver"]._is_used()
@@ -82,11 +137,16 @@ class IrMailServer(models.Model):
             reason = mailbox._explain(error)
             events._log(mailbox, "error", "send", f"{message['Message-Id']}: {reason}")
             raise MailDeliveryException(reason) from error
+        level, text = self._describe_sent(message["Message-Id"], verdicts)
+        events._log(mailbox, level, "send", text)
+        return message["Message-Id"]
+
+    @api.model
+    def _describe_sent(self, message_id, verdicts):
+        """Return level and text of the event that a server took a mail; nothing of the mail itself is in it."""
         refused = [verdict for verdict in verdicts if not verdict.accepted]
         text = self.env._(
-            "%(message)s: sent to %(count)s recipients.",
-            message=message["Message-Id"],
-            count=len(verdicts) - len(refused),
+            "%(message)s: sent to %(count)s recipients.", message=message_id, count=len(verdicts) - len(refused)
         )
         for verdict in refused:
             text += " " + self.env._(
@@ -95,5 +155,4 @@ class IrMailServer(models.Model):
                 code=verdict.code,
                 reply=verdict.reply,
             )
-        events._log(mailbox, "warning" if refused else "info", "send", text)
-        return message["Message-Id"]
+        return ("warning" if refused else "info"), text

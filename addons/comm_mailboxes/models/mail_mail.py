@@ -50,8 +50,10 @@ class MailMail(models.Model):
             for batch in mails._batches():
                 if route.refusal:
                     batch._fail(route.refusal, raise_exception)
+                elif route.sender and raise_exception:
+                    batch._send_through(route, alias_domain, auto_commit, post_send_callback)
                 elif route.sender:
-                    batch._send_through(route, alias_domain, auto_commit, raise_exception, post_send_callback)
+                    batch._hand_over(route, alias_domain, auto_commit, post_send_callback)
                 else:
                     decided = batch.with_context(comm_route=(route.server.id, route.smtp_from))
                     super(MailMail, decided).send(auto_commit, raise_exception, post_send_callback)
@@ -139,26 +141,24 @@ class MailMail(models.Model):
         for ids in tools.split_every(size, self.ids):
             yield self.browse(ids)
 
-    # One session for many mails
+    # Sending at once: who waits for it gets the error
 
-    def _send_through(self, route, alias_domain, auto_commit, raise_exception, post_send_callback):
+    def _send_through(self, route, alias_domain, auto_commit, post_send_callback):
         try:
             connection = route.connection__()
         except (ProtocolError, UserError) as error:
             reason = route.sender._explain(error)
             self.env["comm.mailbox.event"].sudo()._log(route.sender, "error", "send", reason)
-            self._fail(reason, raise_exception)
-            return
+            raise MailDeliveryException(reason) from error
         try:
             self._send(
                 auto_commit=auto_commit,
-                raise_exception=raise_exception,
+                raise_exception=True,
                 smtp_session=connection,
                 alias_domain_id=alias_domain.id,
                 mail_server=self.env["ir.mail_server"],
                 post_send_callback=post_send_callback,
             )
-            _logger.info("Processed %s mails through the mailbox %s", len(self), route.sender.id)
         finally:
             connection.quit()
 

@@ -50,7 +50,7 @@ class MailboxConnection:
         del message["Bcc"]
         verdicts = self._send(message, smtp_from, smtp_to_list)
         if not any(verdict.accepted for verdict in verdicts):
-            raise _refusal(verdicts)
+            raise refusal(verdicts)
         return verdicts
 
     def _send(self, message, smtp_from, recipients):
@@ -59,7 +59,7 @@ class MailboxConnection:
         fresh = self._session is None
         session = self._session or self._reopen()
         try:
-            return session.send(self._envelope or smtp_from, recipients, _as_bytes(message, session))
+            return session.send(self._envelope or smtp_from, recipients, as_bytes(message, session))
         except DeliveryUnknown:
             self._session = None
             raise
@@ -149,14 +149,15 @@ class OdooSession:
             self._smtp.rset()
 
 
-def _refusal(verdicts):
+def refusal(verdicts):
+    """Return the error that says why nobody gets the mail."""
     first = verdicts[0]
     temporary = all(verdict.temporary for verdict in verdicts)
     addresses = ", ".join(verdict.address for verdict in verdicts)
     return RecipientRefused(addresses, f"{first.code} {first.reply}", temporary=temporary)
 
 
-def _as_bytes(message, session):
+def as_bytes(message, session):
     """Return the message as it goes on the wire: eight-bit text only where the server takes it (RFC 6152)."""
     if "8BITMIME" in session.capabilities:
         return message.as_bytes()

@@ -19,9 +19,15 @@ from ..protocol.errors import ConnectionLost, DeliveryUnknown, ProtocolError, Se
 _logger = logging.getLogger(__name__)
 
 LARGEST_WINDOW = 100
-# Seconds that the mails of a window may take on the wire, so that results are noted soon.
+# Seconds that a server may take for the mails of a window, so that results are noted soon and few are in doubt.
 SWIFT = 1.0
+# After so many seconds results are noted in the middle of a window.
+SLOW = 3.0
 LINE_IS_DEAD = (ConnectionLost, ServerSilent, ServerNonsense)
+
+
+class NoRecipients(Exception):
+    """A mail that goes to nobody."""
 
 
 @dataclass
@@ -33,6 +39,8 @@ class Piece:
     raw: bytes
     # What the caller needs to know it by.
     name: object = None
+    # Why it cannot be sent at all.
+    problem: Exception | None = None
 
 
 @dataclass
@@ -54,15 +62,17 @@ class Handover:
         - ``pieces(mail)``: yields :class:`Piece`
         - ``connect(mail)``: returns a session: ``send(sender, recipients, raw, meanwhile) -> [Verdict]`` and ``close()``
         - ``part(mail, result)``: a server took a part of the recipients only; the others follow
-        - ``note(results)``: ``{mail: [Result]}`` of the mails that were handed over
+        - ``note(results)``: ``{mail: [Result]}`` of mails that were handed over, maybe not all of a window at once
         - ``give_back(mails, error)``: nothing of these left, whether marked or not: there is no connection
     """
 
-    def __init__(self, source, *, window=1):
+    def __init__(self, source, *, largest=LARGEST_WINDOW):
         self._source = source
         self._session = None
-        self._window = window
+        self._window, self._largest = 1, largest
         self._is_fresh = False
+        # Seconds that the server took for the mails of a window.
+        self._waited = 0.0
 
     def run(self, deadline=None):
         """Work until nothing is left, or ``deadline`` (monotonic) is over.
@@ -78,10 +88,10 @@ class Handover:
             except (ProtocolError, UserError) as error:
                 self._source.give_back(mails, error)
                 raise
-            started = time.monotonic()
+            self._waited = 0.0
             self._hand_over(self._source.mark(mails))
-            swift = time.monotonic() - started < SWIFT
-            self._window = min(2 * self._window, LARGEST_WINDOW) if swift else max(self._window // 4, 1)
+            swift = self._waited < SWIFT
+            self._window = min(2 * self._window, self._largest) if swift else max(self._window // 4, 1)
 
     def close(self):
         if self._session:
@@ -94,11 +104,15 @@ class Handover:
             self._is_fresh = True
 
     def _hand_over(self, mails):
-        results = {}
+        results, noted = {}, time.monotonic()
         pieces = _OneAhead(self._source.pieces, mails)
         try:
             while found := pieces.next():
                 mail, piece, problem = found
+                if results and mail not in results and time.monotonic() - noted > SLOW:
+                    # Whoever waits for these need not wait for the rest of the window.
+                    self._source.note(results)
+                    results, noted = {}, time.monotonic()
                 result = Result(piece, error=problem)
                 if not problem:
                     self._connect(mail)
@@ -110,9 +124,8 @@ class Handover:
             # What was begun has its result; of the others nothing left.
             if mail in results:
                 results[mail].append(Result(piece, error=error))
-            left = [mail for mail in mails if mail not in results]
             self._source.note(results)
-            self._source.give_back(left, error)
+            self._source.give_back([each for each in pieces.left if each != mail or mail not in results], error)
             raise
         self._source.note(results)
 
@@ -140,6 +153,7 @@ class Handover:
 
     def _send_once(self, mail, piece, recipients, meanwhile):
         is_fresh, self._is_fresh = self._is_fresh, False
+        started = time.monotonic()
         try:
             return self._session.send(piece.sender, recipients, piece.raw, meanwhile)
         except DeliveryUnknown:
@@ -149,6 +163,8 @@ class Handover:
             if is_fresh:
                 raise
             self.close()
+        finally:
+            self._waited += time.monotonic() - started
         self._connect(mail)
         return self._send_once(mail, piece, recipients, meanwhile)
 
@@ -157,6 +173,8 @@ class _OneAhead:
     """The pieces of all mails of a window; the next one may be built before it is asked for."""
 
     def __init__(self, pieces, mails):
+        # The mails whose last piece was not asked for yet.
+        self.left = list(mails)
         self._stream = self._all(pieces, mails)
         self._ahead = []
 
@@ -164,8 +182,12 @@ class _OneAhead:
     def _all(pieces, mails):
         for mail in mails:
             try:
+                none = True
                 for piece in pieces(mail):
-                    yield mail, piece, None
+                    none = False
+                    yield mail, piece, piece.problem
+                if none:
+                    yield mail, None, NoRecipients()
             except Exception as error:  # noqa: BLE001 (one bad mail must not stop the others: its result tells)
                 yield mail, None, error
 
@@ -175,4 +197,7 @@ class _OneAhead:
 
     def next(self):
         self.look_ahead()
-        return self._ahead.pop()
+        found = self._ahead.pop()
+        while found and self.left[0] != found[0]:
+            del self.left[0]
+        return found
