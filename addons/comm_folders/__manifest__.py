@@ -13,6 +13,7 @@
         "views/comm_folders_actions.xml",
         "views/comm_message_views.xml",
         "views/ir_attachment_views.xml",
+        "views/res_users_views.xml",
         "views/comm_folders_menus.xml",
     ],
     "assets": {

@@ -1,66 +1,120 @@
 import base64
 import re
+import secrets
 from urllib.parse import unquote
 
 from markupsafe import Markup, escape
 
 from odoo import http
 from odoo.http import request
-from odoo.tools.mail import html_keep_url
+from odoo.tools import format_datetime
+
+from ..protocol import message_view
 
 # Nothing is loaded and nothing runs: the sanitizer took out what is active, this keeps out what it might have missed.
-# The sandbox directive holds even when the address is opened outside the frame.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+# The sandbox directive holds even when the address is opened outside the frame. It gives no script and no origin: a frame
+# of the same origin could be measured from outside, but what a stranger wrote would stand beside the session's cookies.
+# So the frame has the height of its pane and scrolls by itself.
+POLICY = (
+    "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
 )
+# The dialog to print is opened by a script: ours alone, which has a number that nobody else can know.
+PRINT_POLICY = POLICY + " allow-scripts allow-modals; script-src 'nonce-{nonce}'"
+INLINE, REMOTE = "data:", "data: http: https:"
 
+STYLE = Markup(
+    "html{color-scheme:light;background:#fff}"
+    "body{margin:16px;font:14px/1.5 system-ui,sans-serif;color:#212529;overflow-wrap:anywhere}"
+    "img{max-width:100%} pre{white-space:pre-wrap;font:inherit;margin:0}"
+    "blockquote{margin:0 0 0 8px;padding-left:8px;border-left:2px solid #ced4da}"
+    ".comm_target{padding:0 4px;border-radius:3px;background:#fff3cd;color:#664d03;font-size:12px;text-decoration:none}"
+    ".comm_quote>summary{display:inline-block;list-style:none;margin:8px 0;padding:0 10px;border-radius:10px;"
+    "background:#e9ecef;color:#343a40;font:12px/20px system-ui,sans-serif;cursor:pointer}"
+    ".comm_quote>summary::-webkit-details-marker{display:none}"
+    ".comm_head{margin:0 0 16px;padding:0 0 12px;border-bottom:1px solid #adb5bd;border-spacing:0}"
+    ".comm_head th{padding:0 12px 0 0;text-align:left;vertical-align:top;font-weight:600;white-space:nowrap}"
+    "h1{font-size:18px;margin:0 0 12px}"
+)
 PAGE = Markup(
     '<!DOCTYPE html><html lang=""><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
-    "<title>{title}</title><style>"
-    "html{{color-scheme:light;background:#fff}}"
-    "body{{margin:16px;font:14px/1.5 system-ui,sans-serif;color:#212529;overflow-wrap:anywhere}}"
-    "img{{max-width:100%}} pre{{white-space:pre-wrap;font:inherit;margin:0}}"
-    "blockquote{{margin:0 0 0 8px;padding-left:8px;border-left:2px solid #ced4da}}"
-    "</style></head><body>{body}</body></html>"
+    "<title>{title}</title><style>{style}</style></head><body>{body}</body></html>"
 )
 
 CID_SOURCE = re.compile(r'(<img\b[^>]*?\bsrc=")cid:([^"]+)"')
 
 
-REMOTE_SOURCE = re.compile(r'(<img\b[^>]*?\b)src="\s*(?:https?:)?//[^"]*"', re.IGNORECASE)
-
-
 class MessageBody(http.Controller):
     @http.route("/comm_mailboxes/message/<int:message_id>/body", type="http", auth="user", methods=["GET"])
-    def body(self, message_id):
-        """Return the body of a message as a page of its own, for a sandboxed frame."""
-        # Reading as the current user: record rules decide.
-        message = request.env["comm.message"].browse(message_id).exists()
-        if not message or not message.has_access("read"):
-            raise request.not_found()
-        if message.body_html:
-            body = _without_remote_images(_with_inline_images(message))
-        else:
-            # Escaped first; what is added afterwards are the links.
-            text = html_keep_url(str(escape(message.body_text or "")))
-            body = Markup("<pre>%s</pre>") % Markup(text)  # noqa: S704
-        return request.make_response(
-            PAGE.format(title=message.subject or "", body=body),
-            headers=[
-                ("Content-Type", "text/html; charset=utf-8"),
-                ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
-                ("X-Content-Type-Options", "nosniff"),
-                ("Referrer-Policy", "no-referrer"),
-                ("Cache-Control", "private, no-store"),
-            ],
+    def body(self, message_id, remote=""):
+        """Return the body of a message as a page of its own, for a sandboxed frame.
+
+        :param remote: the token in ``comm.message.preview_info`` of who wants to see the pictures from the internet now
+        """
+        message = readable_message(message_id)
+        allowed = message._remote_images_allowed(remote)
+        page = PAGE.format(title=message.subject or "", style=STYLE, body=shown_body(message, remote=allowed))
+        return response(page, POLICY.format(images=REMOTE if allowed else INLINE))
+
+    @http.route("/comm_mailboxes/message/<int:message_id>/print", type="http", auth="user", methods=["GET"])
+    def print_view(self, message_id, remote=""):
+        """Return the message as it is printed, with its header, and open the dialog for that."""
+        message = readable_message(message_id)
+        allowed = message._remote_images_allowed(remote)
+        nonce = secrets.token_urlsafe(16)
+        body = (
+            Markup("<h1>%s</h1>") % (message.subject or request.env._("No subject"))
+            + head_of(message)
+            + shown_body(message, remote=allowed, fold=False)
+            # When all is there, pictures too.
+            + Markup('<script nonce="%s">addEventListener("load",()=>print())</script>') % nonce
         )
+        page = PAGE.format(title=message.subject or "", style=STYLE, body=body)
+        return response(page, PRINT_POLICY.format(images=REMOTE if allowed else INLINE, nonce=nonce))
 
 
-def _with_inline_images(message):
-    """Return the body with its inline images embedded: a sandboxed frame has no cookies to load them with."""
-    # The HTML was sanitised when it was stored; what is put in are base64 letters and the type of an attachment.
+def readable_message(message_id):
+    """Return the message if the current user may read it; else 404, which does not tell whether there is one."""
+    # Reading as the current user: record rules decide.
+    message = request.env["comm.message"].browse(message_id).exists()
+    if not message or not message.has_access("read"):
+        raise request.not_found()
+    return message
+
+
+def response(page, policy):
+    return request.make_response(
+        page,
+        headers=[
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Security-Policy", policy),
+            ("X-Content-Type-Options", "nosniff"),
+            # Browsers look up the hosts of links in advance: that, too, would tell of the reader.
+            ("X-DNS-Prefetch-Control", "off"),
+            ("Referrer-Policy", "no-referrer"),
+            ("Cache-Control", "private, no-store"),
+        ],
+    )
+
+
+def shown_body(message, *, remote=False, fold=True):
+    """Return the body as it stands on the page."""
+    label = request.env._("Show quoted text")
+    if not message.body_html:
+        # Escaped there; what is added are the links.
+        return Markup(message_view.text_as_html(message.body_text or "", label if fold else ""))  # noqa: S704
+    # The HTML was sanitised when it was stored; what is put in here are our own tags and escaped words.
     html = str(message.body_html)
+    if not remote:
+        html = message_view.without_remote_images(html)
+    html, _links = message_view.with_named_links(html)
+    if fold:
+        html = message_view.folded(html, label)
+    return _with_inline_images(message, html)
+
+
+def _with_inline_images(message, html):
+    """Return the body with its inline images embedded: a sandboxed frame has no cookies to load them with."""
     wanted = {unquote(cid) for _prefix, cid in CID_SOURCE.findall(html)}
     if not wanted:
         return Markup(html)  # noqa: S704
@@ -79,13 +133,18 @@ def _with_inline_images(message):
     return Markup(CID_SOURCE.sub(embed, html))  # noqa: S704
 
 
-def _without_remote_images(body):
-    """Take away what the policy would block anyway, so that no broken picture is shown, and say so."""
-    html, count = REMOTE_SOURCE.subn(r"\1", str(body))
-    note = Markup("")
-    if count:
-        text = request.env._(
-            "Pictures from the internet are not loaded: they would tell the sender that you read this."
-        )
-        note = Markup('<p style="margin:0 0 12px;padding:6px 10px;background:#f1f3f5;color:#495057">%s</p>') % text
-    return note + Markup(html)  # noqa: S704 (sanitised before; this only takes something away)
+def head_of(message):
+    """Return the header lines as printed above a message."""
+    _ = request.env._
+    files = message._shown_attachments()
+    lines = [
+        (_("From"), message.email_from),
+        (_("To"), message.email_to),
+        (_("Cc"), message.email_cc),
+        (_("Date"), format_datetime(request.env, message.date) if message.date else ""),
+        (_("Attachments"), ", ".join(files.mapped("name"))),
+    ]
+    rows = Markup("").join(
+        Markup("<tr><th>%s</th><td>%s</td></tr>") % (name, escape(value)) for name, value in lines if value
+    )
+    return Markup('<table class="comm_head">%s</table>') % rows

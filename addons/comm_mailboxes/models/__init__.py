@@ -19,6 +19,8 @@ from . import comm_message_forward
 from . import comm_message_reply
 from . import comm_message_text_blocks
 from . import comm_message_record
+from . import comm_remote_sender
+from . import comm_message_preview
 from . import comm_folder_changes
 from . import comm_folder_counts
 from . import comm_operation

@@ -14,10 +14,11 @@ from . import mime_charset
 _BLANK_LINE = re.compile(rb"\n\r{0,3}\n")
 _LEADING_BLANK_LINE = re.compile(rb"\r{0,3}\n")
 _FIELD = re.compile(
-    rb"^(subject|from|sender|to|cc|date|message-id|in-reply-to|references"
+    rb"^(subject|from|sender|reply-to|to|cc|date|message-id|in-reply-to|references"
     rb"|content-(?:type|transfer-encoding|disposition|id|description|location))[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)",
     re.IGNORECASE | re.MULTILINE,
 )
+_ANY_FIELD = re.compile(rb"^([!-9;-~]{1,80})[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _JUNK_LINE = re.compile(rb"^(?![!-9;-~]*[ \t]*:|[ \t\r]).", re.MULTILINE)
 _MBOX_LINE = re.compile(rb">?From [^\n]*(?:\n|\Z)")
 _FIRST_LINE = re.compile(rb">?From [^\n]*\d\d:\d\d|[!-9;-~]{1,80}[ \t]{0,9}:")
@@ -94,6 +95,17 @@ def parse(data, start, end):
     for name, value in _FIELD.findall(block):
         header.setdefault(name.lower().decode(), []).append(_unfold(value))
     return header
+
+
+def lines(raw):
+    """Every field of the header of ``raw`` in its order, as pairs of name and decoded value.
+
+    >>> lines(b"Subject: =?utf-8?q?B=C3=A4r?=\\r\\nX-Long: a\\r\\n b\\r\\n\\r\\nText: x")
+    [('Subject', 'Bär'), ('X-Long', 'a b')]
+    """
+    end = find_end(raw, 0, len(raw))[0]
+    found = _ANY_FIELD.findall(raw[: min(end, MAX_BLOCK)])
+    return [(name.decode(), decode(_unfold(value))) for name, value in found]
 
 
 def _unfold(value):

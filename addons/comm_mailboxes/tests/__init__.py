@@ -21,11 +21,15 @@ from . import test_folder_changes
 from . import test_folders_role
 from . import test_hoot
 from . import test_host_guard
+from . import test_hostile_html
 from . import test_imap_grammar
 from . import test_large
 from . import test_import_limit
 from . import test_mailbox
 from . import test_message_body
+from . import test_message_preview
+from . import test_message_source
+from . import test_message_view
 from . import test_message_changes
 from . import test_migrations
 from . import test_mime

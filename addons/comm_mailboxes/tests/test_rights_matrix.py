@@ -291,6 +291,15 @@ TABLE = {
     "comm.mailbox.template.apply.line": [
         wizard("comm.mailbox.template.apply.line", (), {"label": "x"}, name="host", apply_id=dialog_of_owner),
     ],
+    "comm.remote.sender": [
+        Subject(
+            "allowed by the owner",
+            made_by_owner("comm.remote.sender", email="a@example.com"),
+            everybody("c", owner="rwcd"),
+            {"email": "b@example.com"},
+            lambda _case, _user: {"email": "c@example.com"},
+        ),
+    ],
     "comm.smtp.question": [
         wizard("comm.smtp.question", USERS, {"email_from": "b@example.com"}, email_from="a@example.com"),
     ],

@@ -1,4 +1,4 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { SIZES } from "@web/core/ui/ui_service";
 import { useService } from "@web/core/utils/hooks";
@@ -30,6 +30,7 @@ export class Manager extends Component {
                 action: this.action,
                 notification: useService("notification"),
                 dialog: useService("dialog"),
+                settings: useService("comm_settings").settings,
             })
         );
         this.state = useState({ pane: this.props.state?.pane || "tree" });
@@ -38,6 +39,7 @@ export class Manager extends Component {
             getLocalState: () => ({ ...this.model.state, pane: this.state.pane }),
         });
         onWillStart(() => this.model.load(this.props.state));
+        onWillDestroy(() => this.model.closeMessage());
     }
 
     /** @returns {number} how many panes stand side by side */

@@ -1,4 +1,5 @@
 import { markRaw } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { KeepLast } from "@web/core/utils/concurrency";
@@ -18,13 +19,17 @@ const PREVIEW_FIELDS = {
     partial_text: {},
     outgoing_state: {},
     send_error: {},
-    attachment_ids: { fields: { name: {}, mimetype: {}, file_size: {}, comm_content_id: {} } },
+    email_reply_to: {},
+    size: {},
+    preview_info: {},
+    attachment_ids: { fields: { name: {}, mimetype: {}, file_size: {}, comm_content_id: {}, comm_is_source: {} } },
 };
 
 /** What the Communication Manager shows and does; its components draw it. */
 export class ManagerModel extends Reactive {
-    constructor({ orm, action, notification, dialog }) {
+    constructor({ orm, action, notification, dialog, settings }) {
         super();
+        this.settings = settings;
         this.orm = orm;
         this.action = action;
         this.notification = notification;
@@ -222,6 +227,7 @@ export class ManagerModel extends Reactive {
     // --------------------------------------------------------------- preview
 
     async open(message) {
+        browser.clearTimeout(this._seenTimer);
         this.messageId = message.id;
         const [record] = await this._previews.add(
             this.orm.webRead("comm.message", [message.id], { specification: PREVIEW_FIELDS })
@@ -238,11 +244,27 @@ export class ManagerModel extends Reactive {
         this.message = {
             ...record,
             date: record.date && deserializeDateTime(record.date),
-            // Images that the body shows are no attachments to a reader.
-            attachments: record.attachment_ids.filter((attachment) => !attachment.comm_content_id),
+            // Images that the body shows are no attachments to a reader; the source has its place in the menu.
+            attachments: record.attachment_ids.filter(
+                (attachment) => !attachment.comm_content_id && !attachment.comm_is_source
+            ),
         };
         if (!message.is_seen && this.canWrite) {
+            await this._readBySetting(message);
+        }
+    }
+
+    /** Mark as read when the user's settings say so. */
+    async _readBySetting(message) {
+        const { comm_mark_read, comm_mark_read_seconds } = this.settings;
+        if (comm_mark_read === "at_once") {
             await this.markSeen(message);
+        } else if (comm_mark_read === "later") {
+            this._seenTimer = browser.setTimeout(() => {
+                if (this.messageId === message.id) {
+                    this.markSeen(message);
+                }
+            }, comm_mark_read_seconds * 1000);
         }
     }
 
@@ -271,6 +293,7 @@ export class ManagerModel extends Reactive {
     }
 
     closeMessage() {
+        browser.clearTimeout(this._seenTimer);
         this.message = undefined;
         this.messageId = undefined;
     }

@@ -1,4 +1,5 @@
 import { Component } from "@odoo/owl";
+import { messageUrl } from "@comm_folders/manager/message_actions";
 
 /**
  * The body of a message, in a frame of its own without scripts, cookies or network: what a stranger wrote must not reach
@@ -8,5 +9,11 @@ export class MessageBody extends Component {
     static template = "comm_folders.MessageBody";
     static props = {
         messageId: Number,
+        // What lets the pictures from the internet in, see comm.message.preview_info.
+        remote: { type: String, optional: true },
     };
+
+    get url() {
+        return messageUrl({ id: this.props.messageId }, "body", this.props.remote);
+    }
 }

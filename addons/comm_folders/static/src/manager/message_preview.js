@@ -1,19 +1,35 @@
-import { Component } from "@odoo/owl";
+import { Component, useState } from "@odoo/owl";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
+import { useService } from "@web/core/utils/hooks";
 import { ComposeButtons } from "@comm_folders/composer/compose_buttons";
 import { OutgoingState } from "@comm_folders/composer/outgoing_state";
+import { AttachmentChips } from "@comm_folders/manager/attachment_chips";
+import { messageActions } from "@comm_folders/manager/message_actions";
 import { MessageBody } from "@comm_folders/manager/message_body";
 import { fileSize, longDate, splitAddress } from "@comm_folders/manager/message_format";
 
-/** The open message: who, when, what is attached, and the body. */
+/** The open message: who, when, what to beware of, what is attached, and the body. */
 export class MessagePreview extends Component {
     static template = "comm_folders.MessagePreview";
-    static components = { ComposeButtons, MessageBody, OutgoingState };
+    static components = {
+        AttachmentChips,
+        ComposeButtons,
+        Dropdown,
+        DropdownItem,
+        MessageBody,
+        OutgoingState,
+    };
     static props = {
         model: Object,
         onBack: { type: Function, optional: true },
     };
 
     setup() {
+        this.orm = useService("orm");
+        this.dialog = useService("dialog");
+        // Pictures are allowed for one message; that its header is open stays so for the next ones, too.
+        this.state = useState({ remoteFor: undefined, isExpanded: false });
         Object.assign(this, { fileSize, longDate });
     }
 
@@ -43,7 +59,53 @@ export class MessagePreview extends Component {
         ].filter(({ text }) => text);
     }
 
-    downloadUrl(attachment) {
-        return `/web/content/${attachment.id}?download=true`;
+    get warnings() {
+        return this.message.preview_info?.warnings || [];
+    }
+
+    // ------------------------------------------- pictures from the internet
+
+    get remote() {
+        return this.message.preview_info?.remote || { count: 0 };
+    }
+
+    get isRemoteBlocked() {
+        const { count, offered, allowed } = this.remote;
+        return count > 0 && offered && !allowed && this.state.remoteFor !== this.message.id;
+    }
+
+    get remoteToken() {
+        return this.state.remoteFor === this.message.id ? this.remote.token : "";
+    }
+
+    get bodyProps() {
+        const remote = this.remoteToken;
+        return { messageId: this.message.id, ...(remote && { remote }) };
+    }
+
+    loadPictures() {
+        this.state.remoteFor = this.message.id;
+    }
+
+    async allowSender() {
+        const { id } = this.message;
+        await this.orm.call("comm.message", "allow_remote_sender", [[id]]);
+        this.state.remoteFor = id;
+    }
+
+    // ----------------------------------------------------------------- menu
+
+    get context() {
+        return { model: this.props.model, dialog: this.dialog, orm: this.orm, remote: this.remoteToken };
+    }
+
+    get actions() {
+        return messageActions
+            .getAll()
+            .filter(({ isAvailable }) => !isAvailable || isAvailable(this.message, this.context));
+    }
+
+    run(action) {
+        return action.run(this.message, this.context);
     }
 }

@@ -1,0 +1,62 @@
+from odoo import fields, models
+
+# On the form of the user's preferences; each a field of res.users.settings under the same name.
+SETTINGS = (
+    "comm_undo_seconds",
+    "comm_conversations",
+    "comm_single_keys",
+    "comm_refresh_interval",
+    "comm_preview_position",
+    "comm_mark_read",
+    "comm_mark_read_seconds",
+    "comm_remote_images",
+    "comm_desktop_notification",
+    "comm_badge",
+    "comm_badge_mailbox_ids",
+)
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    comm_undo_seconds = fields.Integer(related="res_users_settings_id.comm_undo_seconds", readonly=False)
+    comm_conversations = fields.Boolean(related="res_users_settings_id.comm_conversations", readonly=False)
+    comm_single_keys = fields.Boolean(related="res_users_settings_id.comm_single_keys", readonly=False)
+    comm_refresh_interval = fields.Integer(related="res_users_settings_id.comm_refresh_interval", readonly=False)
+    comm_preview_position = fields.Selection(related="res_users_settings_id.comm_preview_position", readonly=False)
+    comm_mark_read = fields.Selection(related="res_users_settings_id.comm_mark_read", readonly=False)
+    comm_mark_read_seconds = fields.Integer(related="res_users_settings_id.comm_mark_read_seconds", readonly=False)
+    comm_remote_images = fields.Selection(related="res_users_settings_id.comm_remote_images", readonly=False)
+    comm_desktop_notification = fields.Boolean(
+        related="res_users_settings_id.comm_desktop_notification", readonly=False
+    )
+    comm_badge = fields.Boolean(related="res_users_settings_id.comm_badge", readonly=False)
+    comm_badge_mailbox_ids = fields.Many2many(
+        "comm.mailbox", related="res_users_settings_id.comm_badge_mailbox_ids", readonly=False
+    )
+
+    @property
+    def SELF_READABLE_FIELDS(self):
+        return [*super().SELF_READABLE_FIELDS, *SETTINGS]
+
+    @property
+    def SELF_WRITEABLE_FIELDS(self):
+        return [*super().SELF_WRITEABLE_FIELDS, *SETTINGS]
+
+    def write(self, vals):
+        if any(name in vals for name in SETTINGS):
+            for user in self:
+                # A related field writes into a record that is there; users who never logged in have none yet.
+                self.env["res.users.settings"]._find_or_create_for_user(user)
+        return super().write(vals)
+
+    def action_comm_settings(self):
+        """Open my settings of mail, for the menu and the button of the Manager."""
+        self.env["res.users.settings"]._find_or_create_for_user(self.env.user)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Settings"),
+            "res_model": "res.users",
+            "res_id": self.env.uid,
+            "views": [(self.env.ref("comm_folders.res_users_view_form_settings").id, "form")],
+        }

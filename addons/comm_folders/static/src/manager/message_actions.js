@@ -1,0 +1,64 @@
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { HeadersDialog } from "@comm_folders/manager/headers_dialog";
+
+/**
+ * What the menu of the open message offers. Others add to it:
+ *
+ *   label {string}, icon {string}, isAvailable(message, context) {boolean, optional}, run(message, context)
+ *
+ * The context holds the Manager's `model`, the services `dialog` and `orm`, and `remote`: the permission to load pictures.
+ */
+export const messageActions = registry.category("comm_folders.message_actions");
+
+/** @returns {string} the address of one of the pages of a message, see controllers/ of comm_mailboxes */
+export function messageUrl(message, page, remote = "") {
+    const query = remote ? `?remote=${encodeURIComponent(remote)}` : "";
+    return `/comm_mailboxes/message/${message.id}/${page}${query}`;
+}
+
+export function saveFile(url) {
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = "";
+    link.click();
+}
+
+messageActions
+    .add(
+        "print",
+        {
+            label: _t("Print"),
+            icon: "fa-print",
+            run: (message, { remote }) => browser.open(messageUrl(message, "print", remote), "_blank", "noopener"),
+        },
+        { sequence: 10 }
+    )
+    .add(
+        "save",
+        {
+            label: _t("Save as .eml file"),
+            icon: "fa-save",
+            run: (message) => saveFile(messageUrl(message, "eml")),
+        },
+        { sequence: 20 }
+    )
+    .add(
+        "headers",
+        {
+            label: _t("Show all headers"),
+            icon: "fa-list-ul",
+            run: (message, { dialog }) => dialog.add(HeadersDialog, { messageId: message.id }),
+        },
+        { sequence: 30 }
+    )
+    .add(
+        "source",
+        {
+            label: _t("Show source"),
+            icon: "fa-code",
+            run: (message) => browser.open(messageUrl(message, "source"), "_blank", "noopener"),
+        },
+        { sequence: 40 }
+    );

@@ -1,0 +1,162 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { queryAllTexts, waitFor } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame } from "@odoo/hoot-mock";
+import { Component, xml } from "@odoo/owl";
+import { contains, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
+import {
+    defineCommModels,
+    makeMessage,
+    makePage,
+    makePreview,
+    openManager,
+} from "@comm_folders/../tests/comm_folders_test_helpers";
+import { DEFAULTS } from "@comm_folders/settings/settings_service";
+import { MessagePreview } from "@comm_folders/manager/message_preview";
+
+/** Hoot cannot look at frames of another origin, which the sandboxed body is. */
+class FakeBody extends Component {
+    static template = xml`
+        <div class="o_comm_message_body">Body of <t t-out="props.messageId"/> <t t-out="props.remote || 'without pictures'"/></div>`;
+    static props = { messageId: Number, remote: { type: String, optional: true } };
+}
+
+describe.current.tags("desktop");
+defineCommModels();
+
+const REMOTE = { count: 2, allowed: false, offered: true, token: "secret", sender: "news@shop.example" };
+
+beforeEach(() => {
+    patchWithCleanup(MessagePreview.components, { MessageBody: FakeBody });
+    onRpc("comm.folder", "get_page", () => makePage([makeMessage(1, { is_seen: false }), makeMessage(2)]));
+    onRpc("comm.message", "mark_seen", ({ args: [[id]] }) => {
+        expect.step(`seen ${id}`);
+        return true;
+    });
+});
+
+async function openMessage(values, settings = {}) {
+    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id, values)]);
+    mockService("comm_settings", { settings: { ...DEFAULTS, comm_mark_read: "never", ...settings }, set: () => {} });
+    await openManager();
+    await contains(".o_comm_message:first").click();
+    await waitFor(".o_comm_message_body");
+}
+
+const info = (values) => ({ preview_info: { warnings: [], remote: { count: 0 }, ...values } });
+
+test("pictures from the internet wait to be allowed, for this message alone", async () => {
+    await openMessage(info({ remote: REMOTE }));
+    expect(".o_comm_message_body").toHaveText("Body of 1 without pictures");
+    await contains(".o_comm_remote_once").click();
+    expect(".o_comm_message_body").toHaveText("Body of 1 secret");
+    expect(".o_comm_remote").toHaveCount(0);
+    await contains(".o_comm_message:eq(1)").click();
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    expect(".o_comm_message_body").toHaveText("Body of 2 without pictures");
+    expect(".o_comm_remote").toHaveCount(1);
+});
+
+test("pictures from the internet can be allowed for a sender", async () => {
+    onRpc("comm.message", "allow_remote_sender", ({ args: [[id]] }) => {
+        expect.step(`always for the sender of ${id}`);
+        return true;
+    });
+    await openMessage(info({ remote: REMOTE }));
+    expect(".o_comm_remote_always").toHaveText("Always from news@shop.example");
+    await contains(".o_comm_remote_always").click();
+    expect.verifySteps(["always for the sender of 1"]);
+    expect(".o_comm_message_body").toHaveText("Body of 1 secret");
+});
+
+for (const [why, remote] of [
+    ["there are none", { ...REMOTE, count: 0 }],
+    ["the sender is allowed", { ...REMOTE, allowed: true }],
+    ["the user wants none", { ...REMOTE, offered: false }],
+]) {
+    test(`nothing is asked about pictures where ${why}`, async () => {
+        await openMessage(info({ remote }));
+        expect(".o_comm_remote").toHaveCount(0);
+    });
+}
+
+test("warnings stand above the text", async () => {
+    await openMessage(
+        info({
+            warnings: [
+                { kind: "name", text: "Another address" },
+                { kind: "link", text: "Another host" },
+            ],
+        })
+    );
+    expect(queryAllTexts(".o_comm_warning")).toEqual(["Another address", "Another host"]);
+});
+
+test("details of the header open and stay open", async () => {
+    await openMessage({ email_reply_to: "desk@shop.example", size: 2048 });
+    expect(".o_comm_preview_details").toHaveCount(0);
+    await contains(".o_comm_head_toggle").click();
+    expect(".o_comm_preview_details").toHaveText(/Reply to: desk@shop.example\s+Folder: Office \/ Inbox\s+Size: 2 kB/);
+    await contains(".o_comm_message:eq(1)").click();
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    expect(".o_comm_preview_details").toHaveCount(1);
+});
+
+test("a click on a file shows it where Odoo can, and all come as one", async () => {
+    await openMessage({
+        attachment_ids: [
+            { id: 5, name: "offer.pdf", mimetype: "application/pdf", file_size: 2048, comm_content_id: false },
+            { id: 6, name: "plan.dwg", mimetype: "application/octet-stream", file_size: 10, comm_content_id: false },
+            { id: 7, name: "source.eml", mimetype: "text/plain", file_size: 10, comm_is_source: true },
+        ],
+    });
+    expect(queryAllTexts(".o_comm_attachment .text-truncate")).toEqual(["offer.pdf", "plan.dwg"]);
+    expect(".o_comm_attachment_download").toHaveCount(1);
+    expect(".o_comm_attachments_zip").toHaveAttribute("href", "/comm_mailboxes/message/1/attachments.zip");
+    await contains(".o_comm_attachment:first").click();
+    await waitFor(".o-FileViewer");
+    expect(".o-FileViewer iframe").toHaveAttribute("data-src", /viewer\.html\?file=.*%2Fweb%2Fcontent%2F5/);
+});
+
+test("print, source and headers", async () => {
+    patchWithCleanup(browser, { open: (url, target) => expect.step(`${target} ${url}`) });
+    onRpc("comm.message", "get_headers", () => [{ name: "X-Spam", value: "no" }]);
+    await openMessage(info({ remote: REMOTE }));
+    const choose = async (label) => {
+        await contains(".o_comm_message_menu").click();
+        await contains(`.o-dropdown-item:contains(${label})`).click();
+    };
+    await choose("Print");
+    await contains(".o_comm_remote_once").click();
+    await choose("Print");
+    await choose("Show source");
+    expect.verifySteps([
+        "_blank /comm_mailboxes/message/1/print",
+        "_blank /comm_mailboxes/message/1/print?remote=secret",
+        "_blank /comm_mailboxes/message/1/source",
+    ]);
+    await choose("Show all headers");
+    await waitFor(".o_comm_headers");
+    expect(queryAllTexts(".o_comm_headers tr")).toEqual(["X-Spam no"]);
+});
+
+test("a message counts as read after the seconds of the settings, unless it is left before", async () => {
+    await openMessage({}, { comm_mark_read: "later", comm_mark_read_seconds: 5 });
+    await advanceTime(4900);
+    expect.verifySteps([]);
+    await contains(".o_comm_message:eq(1)").click();
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    await advanceTime(6000);
+    expect.verifySteps([]);
+    await contains(".o_comm_message:eq(0)").click();
+    await waitFor(".o_comm_message_body:contains(Body of 1)");
+    await advanceTime(5100);
+    await animationFrame();
+    expect.verifySteps(["seen 1"]);
+});
+
+test("only by hand means only by hand", async () => {
+    await openMessage({}, { comm_mark_read: "never" });
+    await advanceTime(60000);
+    expect.verifySteps([]);
+});

@@ -1,0 +1,139 @@
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import consteq, email_normalize, hmac
+
+from ..protocol import message_view, mime_headers
+
+_ADDRESS_IN_NAME = re.compile(r"[^\s@<>\"',;:()]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}")
+
+
+class CommMessage(models.Model):
+    """What a reader sees of a message beside its body, which comes as a page of its own (controllers/message_body)."""
+
+    _inherit = "comm.message"
+
+    preview_info = fields.Json(
+        compute="_compute_preview_info",
+        help="What a reader is told: warnings (kind and text), and what is known of pictures from the internet.",
+    )
+
+    @api.depends("body_html", "email_from")
+    @api.depends_context("uid", "lang")
+    def _compute_preview_info(self):
+        for message in self:
+            html = str(message.body_html or "")
+            message.preview_info = {
+                "warnings": message._preview_warnings(html),
+                "remote": message._remote_images(html),
+            }
+
+    def allow_remote_sender(self):
+        """Show the pictures in all mails of this message's sender from now on."""
+        self.ensure_one()
+        self.check_access("read")
+        address = email_normalize(self.email_from)
+        if not address:
+            raise UserError(self.env._("This message names no sender that could be recognised the next time."))
+        senders = self.env["comm.remote.sender"]
+        if not senders.search_count([("user_id", "=", self.env.uid), ("email", "=", address)]):
+            senders.create({"email": address})
+        return True
+
+    def get_headers(self):
+        """Return the lines of the header in their order, decoded: list of dicts with ``name`` and ``value``.
+
+        :raise UserError: when the mail has to be read from the server, and that cannot be reached
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return [{"name": name, "value": value} for name, value in mime_headers.lines(self._whole_source())]
+
+    def _shown_attachments(self):
+        """Return the files for a reader: neither the source of the message nor pictures that the body shows."""
+        return self.attachment_ids.filtered(lambda file: not file.comm_is_source and not file.comm_content_id)
+
+    # ------------------------------------------------- pictures from the internet
+
+    def _remote_images(self, html):
+        """Return the ``count`` of pictures from the internet, whether they are ``allowed`` and the user wants them to be
+        ``offered``, the ``token`` to load them once, and the ``sender`` who can be allowed for good.
+        """
+        count = message_view.remote_images(html)
+        return {
+            "count": count,
+            "allowed": bool(count) and self._remote_images_allowed(),
+            "offered": self._remote_images_offered(),
+            "token": self._remote_images_token() if count else "",
+            "sender": email_normalize(self.email_from) or "",
+        }
+
+    def _remote_images_token(self):
+        """Return what allows this user to load the pictures of this message.
+
+        A link in a mail could lead to the address that shows them; this is what it cannot contain.
+        """
+        # sudo: the secret of the database.
+        return hmac(self.env(su=True), "comm_remote_images", (self.env.uid, self.id))
+
+    def _remote_images_offered(self):
+        """Whether the current user wants to be asked about pictures from the internet at all."""
+        return True
+
+    def _remote_images_allowed(self, token=""):
+        """Whether pictures from the internet are loaded with this message."""
+        self.ensure_one()
+        if token and consteq(token, self._remote_images_token()):
+            return True
+        address = email_normalize(self.email_from)
+        return bool(address) and not self._is_sender_doubtful() and self._is_remote_sender(address)
+
+    def _is_remote_sender(self, address):
+        domain = [("user_id", "=", self.env.uid), ("email", "=", address)]
+        return bool(self.env["comm.remote.sender"].search_count(domain, limit=1))
+
+    def _is_sender_doubtful(self):
+        """Whether somebody else may have written in the sender's name: a permission for the sender then does not count."""
+        return bool(self._address_in_name())
+
+    # ------------------------------------------------------------------- warnings
+
+    def _preview_warnings(self, html):
+        """Return what the reader should know before believing this message."""
+        _ = self.env._
+        warnings = []
+        if claimed := self._address_in_name():
+            text = _(
+                "The sender's name shows the address %(claimed)s, but the message came from %(real)s.",
+                claimed=claimed,
+                real=email_normalize(self.email_from) or _("an unknown address"),
+            )
+            warnings.append({"kind": "name", "text": text})
+        links = message_view.with_named_links(html)[1] if html else []
+        if links:
+            first = links[0]
+            text = _(
+                "A link shows %(shown)s, but leads to %(target)s. Look where it goes before you click.",
+                shown=first.shown,
+                target=first.target,
+            )
+            if len(links) > 1:
+                text = _(
+                    "%(count)s links lead elsewhere than they show, for example %(shown)s to %(target)s. Look where they go"
+                    " before you click.",
+                    count=len(links),
+                    shown=first.shown,
+                    target=first.target,
+                )
+            warnings.append({"kind": "link", "text": text})
+        return warnings
+
+    def _address_in_name(self):
+        """Return an address in the sender's name that is not the one of the sender; "" when there is none."""
+        pairs = self._pairs(self.email_from)
+        if not pairs:
+            return ""
+        name, address = pairs[0]
+        found = _ADDRESS_IN_NAME.search(name)
+        return found[0] if found and found[0].lower() != address.lower() else ""
