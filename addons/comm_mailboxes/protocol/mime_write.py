@@ -184,6 +184,8 @@ def _body(draft):
         message.add_alternative(_printable(draft.html), subtype="html")
         html = message.get_payload()[1]
         for image in images:
+            if not _MESSAGE_ID.fullmatch(f"<{image.content_id}>"):
+                raise UnsafeArgument("Content-ID")
             maintype, subtype = _type_of(image)
             html.add_related(image.content, maintype, subtype, cid=f"<{image.content_id}>", disposition="inline")
             _name_last(html, image)
@@ -236,9 +238,9 @@ def _name_last(message, file):
     """Give the part that was added last the name of ``file`` (RFC 2183, in the words of RFC 2231 where it needs them)."""
     part = message.get_payload()[-1]
     disposition, name = part.get_content_disposition(), _file_name(file)
-    if name.isascii() and len(name) < _LINE - 16 and "=?" not in name:
-        escaped = re.sub(r'(["\\])', r"\\\1", name)
-        parameters = [f'filename="{escaped}"']
+    # A quote could stand there escaped, but not every reader takes the backslash away again.
+    if name.isascii() and len(name) < _LINE - 16 and "=?" not in name and '"' not in name:
+        parameters = [f'filename="{name}"']
     else:
         encoded = quote(name, safe="")
         pieces = re.findall(r"(?:%..|[^%]){1,16}", encoded)
