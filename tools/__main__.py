@@ -94,8 +94,9 @@ def parse(arguments):
     test.add_argument("--odoo", action="store_true", help="the addons' tests by Odoo's own runner instead of pytest")
 
     test.add_argument(
-        "--odoo-mail", action="store_true", help="Odoo's own tests of sending, with and without our addons"
+        "--odoo-mail", action="store_true", help="Odoo's own tests of sending with our addons, and --invoice"
     )
+    test.add_argument("--invoice", action="store_true", help="a real invoice on its way, with Odoo's accounting")
 
     bench = commands.add_parser("bench", help="measure the product beside its peers")
     bench.add_argument("name", nargs="*", help="benchmarks to run; all without a name")

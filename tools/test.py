@@ -20,6 +20,8 @@ def run(source, options):
             databases.copy(slot, cluster, databases.READY, DATABASE)
             if options.odoo_mail:
                 return odoo_mail.run(slot, cluster, source, DATABASE)
+            if options.invoice:
+                return odoo_mail.run_invoice(slot, cluster, DATABASE)
             if options.odoo:
                 return _by_odoo(slot)
             return _by_pytest(slot, cluster, options)

@@ -135,7 +135,8 @@ class CommSmtpResolver(models.AbstractModel):
         if route.refusal:
             route.note(level, route.refusal)
         else:
-            self._take(route, level, mailbox, _("“%s” was chosen when the mail was written.", mailbox.name))
+            chosen = _("“%s” was chosen when the mail was written.", mailbox.name)
+            self._take(route, level, mailbox, f"{self._reason_of(route, level, mailbox)} {chosen}")
 
     @api.model
     def _level_of(self, mailbox, author):
@@ -183,14 +184,7 @@ class CommSmtpResolver(models.AbstractModel):
         usable = own.filtered(lambda mailbox: not self._why_not(mailbox, route.author))
         usable = usable.sorted(lambda mailbox: (not mailbox.is_default, mailbox.id))
         if usable:
-            mailbox = usable[0]
-            reason = _(
-                "“%(name)s” is %(user)s's own mailbox with the address %(address)s.",
-                name=mailbox.name,
-                user=route.author.name,
-                address=address,
-            )
-            self._take(route, "own", mailbox, reason)
+            self._take(route, "own", usable[0], self._reason_of(route, "own", usable[0]))
         elif own:
             route.note("own", self._why_not(own[0], route.author))
         else:
@@ -211,14 +205,7 @@ class CommSmtpResolver(models.AbstractModel):
         )
         usable = shared.filtered(lambda mailbox: not self._why_not(mailbox, route.author))
         if usable:
-            mailbox = usable[0]
-            reason = _(
-                "“%(name)s” is a shared mailbox with the address %(address)s, and %(user)s may write with it.",
-                name=mailbox.name,
-                address=address,
-                user=route.author.name,
-            )
-            self._take(route, "shared", mailbox, reason)
+            self._take(route, "shared", usable[0], self._reason_of(route, "shared", usable[0]))
         elif shared:
             route.note("shared", self._why_not(shared[0], route.author))
         else:
@@ -249,8 +236,19 @@ class CommSmtpResolver(models.AbstractModel):
         elif reason := self._why_not(default, route.author):
             route.note("default", reason)
         else:
-            reason = _("“%(name)s” is %(user)s's default mailbox.", name=default.name, user=route.author.name)
-            self._take(route, "default", default, reason)
+            self._take(route, "default", default, self._reason_of(route, "default", default))
+
+    def _reason_of(self, route, level, mailbox):
+        """Return why this mailbox is the one of its level."""
+        _ = self.env._
+        names = {"name": mailbox.name, "user": route.author.name, "address": email_normalize(mailbox.email) or "-"}
+        if level == "own":
+            return _("“%(name)s” is %(user)s's own mailbox with the address %(address)s.", **names)
+        if level == "shared":
+            return _(
+                "“%(name)s” is a shared mailbox with the address %(address)s, and %(user)s may write with it.", **names
+            )
+        return _("“%(name)s” is %(user)s's default mailbox.", name=mailbox.name, user=route.author.name)
 
     def _take(self, route, level, mailbox, reason):
         route.mailbox = mailbox

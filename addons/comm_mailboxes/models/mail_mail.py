@@ -44,7 +44,6 @@ class MailMail(models.Model):
         if not self.env["comm.smtp.resolver"]._is_used() or self.env["ir.mail_server"]._disable_send():
             return super().send(auto_commit, raise_exception, post_send_callback)
         for (alias_domain, _key), (route, mails) in self._by_route().items():
-            mails.comm_route = route.explanation()
             if route.mailbox.file_odoo_mail:
                 mails = mails.with_context(comm_filing=Filing(route.mailbox))
             for batch in mails._batches():
@@ -101,13 +100,12 @@ class MailMail(models.Model):
                 mails.comm_mailbox_id = mailbox
 
     def _by_route(self):
-        """Return ``{(alias domain, key): (route, mails)}``; each route is asked for once."""
+        """Return ``{(alias domain, key): (route, mails)}``; each route is asked for once, and logged with its mails."""
         servers = self.env["comm.smtp.resolver"]._all_servers()
-        routes, groups = {}, {}
+        asked, groups = defaultdict(list), {}
         for mail in self:
-            alias_domain = mail.record_alias_domain_id.sudo()
             question = (
-                alias_domain,
+                mail.record_alias_domain_id.sudo(),
                 mail._from(),
                 mail._author(),
                 mail.record_company_id,
@@ -115,11 +113,13 @@ class MailMail(models.Model):
                 mail.mail_server_id,
                 mail._filter_mail_mail_servers(servers),
             )
-            if question not in routes:
-                routes[question] = self._route(*question)
-            route = routes[question]
-            key = (alias_domain, route.key)
-            groups[key] = (route, groups[key][1] | mail) if key in groups else (route, mail)
+            asked[question].append(mail.id)
+        for question, ids in asked.items():
+            route, mails = self._route(*question), self.browse(ids)
+            mails.comm_route = route.explanation()
+            key = (question[0], route.key)
+            first, others = groups.get(key, (route, self.browse()))
+            groups[key] = (first, others | mails)
         return groups
 
     def _route(self, alias_domain, email_from, author, company, mailbox, server, servers):

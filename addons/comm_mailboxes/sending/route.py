@@ -85,8 +85,8 @@ class Route:
 
     @property
     def key(self):
-        """What mails have in common that go out in one session."""
-        return (self.via, self.mailbox.id, self.sender.id, self.server.id, self.smtp_from, self.refusal)
+        """What mails have in common that go out in one session, for whatever reason they do."""
+        return (self.mailbox.id, self.sender.id, self.server.id, self.smtp_from, self.refusal)
 
     def explanation(self):
         """Return the chain as text, a line for each step."""

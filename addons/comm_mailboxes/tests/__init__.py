@@ -74,3 +74,4 @@ from . import test_template
 from . import test_template_apply
 from . import test_tls_names
 from . import test_unexpected
+from . import test_without_settings

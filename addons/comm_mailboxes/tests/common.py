@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import config
 
 from ..protocol.imap import ImapSession
@@ -24,6 +24,16 @@ def shared_lab():
     from lab import shared_lab as start  # noqa: PLC0415 (not a package of ours: found through the path above)
 
     return start()
+
+
+def long_running(case):
+    """Leave a class of tests that take minutes to ``./dev test --long``; Odoo's own runner has it under ``comm_long``."""
+    case = tagged("-standard", "comm_long")(case)
+    try:
+        import pytest  # noqa: PLC0415 (an Odoo that runs these tests by itself need not have it)
+    except ImportError:
+        return case
+    return pytest.mark.long(case)
 
 
 class CommCase(TransactionCase):

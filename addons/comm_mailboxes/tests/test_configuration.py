@@ -5,7 +5,7 @@ from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .browser import BrowserCase
-from .test_smtp_resolver import SendingCase
+from .sending import SendingCase
 
 VIEW = "comm_mailboxes.comm_configuration_view_form"
 

@@ -10,7 +10,7 @@ from odoo.tools import config
 from ..models.comm_mailbox_outbox import SENDERS
 from ..sending import wake
 from .outbox import OutboxCase
-from .test_smtp_resolver import free_port
+from .sending import free_port
 
 
 @tagged("post_install", "-at_install")

@@ -11,7 +11,7 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..protocol.errors import DeliveryUnknown
 from ..protocol.smtp import SmtpSession
-from .test_smtp_resolver import ADDRESS, SendingCase
+from .sending import ADDRESS, SendingCase
 
 
 @tagged("post_install", "-at_install")
