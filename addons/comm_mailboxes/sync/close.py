@@ -45,11 +45,14 @@ def close(visit, folder):
     if differs(visit, folder):
         visit.commit(lambda: folder.write({"compared_at": fields.Datetime.now()}))
         gap = compare.mend(visit, folder)
+        if gap is None:
+            # The next visit finds out the rest.
+            return
         state = visit.states[folder.id]
     vanished.bury_unplaced(visit, folder)
     lasting = gap and folder.gap
-    found = {"gap": gap or 0}
-    if gap is not None and _is_imported(folder, state):
+    found = {"gap": gap}
+    if _is_imported(folder, state):
         # A server that was restored may give out UIDs again.
         found.update(server_count=state.exists, uid_high=min(folder.uid_high, state.uidnext - 1))
     if any(folder[name] != value for name, value in found.items()):

@@ -6,7 +6,6 @@ message that another program moved has lost its old place by the time it turns u
 """
 
 import time
-from datetime import datetime
 
 from odoo import fields
 
@@ -86,8 +85,8 @@ def _bring_in_line(visit, imported, tracked):
     begin = time.monotonic()
     to_compare = tracked.filtered("is_to_compare")
     # What is left of this round comes first in the next visit, which is not the sooner for it.
-    visit.each(_longest_waiting(tracked, "caught_up_at"), _catch_up, until=begin + TURN * 4 / 8)
-    if not visit.each(_longest_waiting(to_compare, "compared_at"), compare.compare, until=begin + TURN * 5 / 8):
+    visit.each(tracked, _catch_up, "caught_up_at", until=begin + TURN * 4 / 8)
+    if not visit.each(to_compare, compare.compare, "compared_at", until=begin + TURN * 5 / 8):
         visit.complete = False
     # Where every folder has to be opened for its marks, their turn must not be spent on opening them twice.
     new = imported.exists().filtered(lambda folder: folder not in tracked or fetch.has_new(visit, folder))
@@ -102,18 +101,13 @@ def _bring_in_line(visit, imported, tracked):
     opened = imported.exists().filtered(lambda folder: folder.id in visit.states)
     differing = opened.filtered(lambda folder: close.differs(visit, folder))
     visit.each(opened - differing, close.close, limited=False)
-    visit.each(_longest_waiting(differing, "compared_at"), close.close)
+    visit.each(differing, close.close, "compared_at")
     if visit.told and visit.complete and not visit.problems:
         close.drop_operations(visit)
 
 
-def _longest_waiting(folders, stamp):
-    # A user may have deleted one in the middle of the visit.
-    return folders.exists().sorted(lambda folder: (folder[stamp] or datetime.min, folder.role != "inbox"))
-
-
 def _fetch(visit, new, until):
-    if not visit.each(_longest_waiting(new, "looked_into_at"), fetch.fetch_folder, until=until):
+    if not visit.each(new, fetch.fetch_folder, "looked_into_at", until=until):
         visit.complete = False
 
 

@@ -1,7 +1,5 @@
 """Messages that another program moved to a folder that is not fetched: they are found there and keep their record."""
 
-from datetime import datetime
-
 from odoo import fields
 from odoo.tools import SQL
 
@@ -16,7 +14,7 @@ def locate(visit, imported):
     others = (folders.usable(visit.mailbox) - imported).filtered(lambda folder: folder.path in visit.infos)
     if _is_anything_lost(visit):
         new = others.filtered(lambda folder: _has_new(visit, folder))
-        visit.each(new.sorted(lambda folder: folder.looked_into_at or datetime.min), _look_into)
+        visit.each(new, _look_into, "looked_into_at")
     if not visit.complete:
         # Not everything was looked into.
         return

@@ -3,10 +3,12 @@
 import logging
 import time
 from collections import Counter
+from datetime import datetime
 
+from odoo import fields
 from odoo.tools import SQL
 
-from ..protocol.errors import FolderNotFound, FolderRefused, ServerRefused
+from ..protocol.errors import FolderNotFound, FolderRefused, ProtocolError, ServerRefused
 from . import known, transaction
 
 _logger = logging.getLogger(__name__)
@@ -87,18 +89,19 @@ class Visit:
         """See ``transaction.committed``."""
         return transaction.committed(self.env, work)
 
-    def each(self, folders, step, until=None, *, limited=True):
+    def each(self, folders, step, stamp=None, *, until=None, limited=True):
         """Do ``step(visit, folder)`` for each; a folder that the server refuses must not stop the others.
 
-        The first one has its turn even when the time is up: so every step comes forward with every visit, and if those that
-        waited longest come first, every folder has its turn in every step.
+        Who waited longest comes first, and the first one has its turn even when the time is up: so every step comes forward
+        with every visit, and every folder has its turn in every step.
 
+        :param stamp: the field that tells when a folder had its last turn; the step writes it, unless it fails
         :param until: ``time.monotonic()`` after which the rest is left to the next visit, before the visit's own end
         :param limited: False: this takes no time worth speaking of, so all have their turn
         :return: whether all had their turn
         """
         begun = False
-        for folder in folders:
+        for folder in self._longest_waiting(folders, stamp):
             if not self._is_in_use():
                 self.complete = False
                 return False
@@ -113,11 +116,25 @@ class Visit:
                 step(self, folder.with_prefetch())
             except REFUSALS as error:
                 _logger.info("Mailbox %s, folder %s: %s", self.mailbox.id, folder.id, error)
-                self.env.cr.rollback()
+                self._note_failed(folder, stamp)
                 self._opened = None
                 error.folder = folder.complete_name
                 self.problems.append(error)
+            except ProtocolError:
+                self._note_failed(folder, stamp)
+                raise
         return True
+
+    def _longest_waiting(self, folders, stamp):
+        if not stamp:
+            return folders
+        return folders.exists().sorted(lambda folder: (folder[stamp] or datetime.min, folder.role != "inbox"))
+
+    def _note_failed(self, folder, stamp):
+        """Undo what was begun. A folder in which the server fails must not be the first one in every visit."""
+        self.env.cr.rollback()
+        if stamp and folder.exists():
+            self.commit(lambda: folder.write({stamp: fields.Datetime.now()}))
 
     def must_stop(self):
         """Tell whether to end the visit here: its time is up, or somebody archived the mailbox."""

@@ -1,8 +1,11 @@
+from contextlib import suppress
 from types import SimpleNamespace
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..protocol.errors import ConnectionLost, ServerRefused
 from ..protocol.imap import ImapSession
 from ..sync import batch, engine, visit
 from .common import SyncCase
@@ -113,6 +116,31 @@ class TestSyncTurns(SyncCase):
             # The end of a visit had its turn in every folder, too.
             for folder in boxes:
                 self.assertEqual(folder.server_count, len(self.subjects(folder.path)), folder.path)
+
+    def test_a_folder_in_which_the_server_fails_is_not_the_first_one_in_every_visit(self):
+        for failure in (ServerRefused("SELECT", b"NO"), ConnectionLost("mail.lab.test")):
+            with self.subTest(type(failure).__name__), self.lab.proxy("imap") as proxy:
+                proxy.hide(*PLAIN)
+                self.account = self.lab.account()
+                self.client = self.lab.imap(self.account)
+                self.fill(4)
+                mailbox = self.make_synced(port=proxy.port, security="none")
+                for number in range(1, 4):
+                    self.client.select(f"Box{number}")
+                    self.client.store("1", "+FLAGS", r"(\Flagged)")
+                select = ImapSession.select
+
+                def failing(session, path, failure=failure, select=select, **options):
+                    if path == "Box0":
+                        raise failure
+                    return select(session, path, **options)
+
+                with patch.object(ImapSession, "select", failing), patch.object(engine, "TURN", 0.0):
+                    for _turn in range(len(mailbox.folder_ids)):
+                        with suppress(UserError):
+                            self.next_visit(mailbox)
+                marked = self.messages(mailbox).filtered("is_flagged")
+                self.assertEqual(sorted(marked.mapped("subject")), ["In 1", "In 2", "In 3"])
 
     def test_what_repair_had_no_time_for_the_next_fetches_do(self):
         self.fill(5)
