@@ -88,6 +88,9 @@ class CommFolder(models.Model):
         help="The server's UIDNEXT at the last look at the list: from here on mail is new there.",
     )
     server_count = fields.Integer(readonly=True, default=-1, help="Messages on the server at the last complete sync.")
+    broken_at = fields.Datetime(
+        readonly=True, help="When the connection broke while this folder was open: it comes last until it works again."
+    )
     broken_uid = BigInteger(
         readonly=True, default=0, help="The message in whose middle the connection broke the last time."
     )

@@ -74,13 +74,27 @@ def repair(mailbox, session):
 
 
 def _bring_in_line(visit, imported, tracked):
-    """Do what has to be done in these folders.
-
-    Each step has its share of the time, what it leaves goes to the next one; and each comes forward by one folder at least,
-    that which waited longest for it, though the time be up.
+    """Do what has to be done in these folders: last in those in which the connection broke, so that they stop no others.
 
     :param imported: folders of which new mail is to come
     :param tracked: folders of which messages are here already
+    """
+    there = folders.usable(visit.mailbox)
+    others = there - imported
+    broken = there.filtered("broken_at")
+    _do_steps(visit, imported - broken, tracked - broken, others - broken)
+    if broken:
+        _do_steps(visit, imported & broken, tracked & broken, others & broken)
+        visit.each(broken.filtered(lambda folder: folder.id in visit.states), _note_sound, limited=False)
+    if visit.told and visit.complete and not visit.problems:
+        close.drop_operations(visit)
+
+
+def _do_steps(visit, imported, tracked, others):
+    """Do one step after the other, each in all of these folders; among ``others``, only what was moved there is looked for.
+
+    Each step has its share of the time, what it leaves goes to the next one; and each comes forward by one folder at least,
+    that which waited longest for it, though the time be up.
     """
     begin = time.monotonic()
     to_compare = tracked.filtered("is_to_compare")
@@ -94,7 +108,7 @@ def _bring_in_line(visit, imported, tracked):
     first = new.filtered(lambda folder: folder.uid_low > 1 or not folder.uidvalidity)
     _fetch(visit, new - first, until=begin + TURN * 6 / 8)
     _fetch(visit, first, until=begin + TURN * 7 / 8)
-    moved.locate(visit, imported)
+    moved.locate(visit, others)
     refused.retry(visit)
     if visit.states:
         vanished.take_over(visit)
@@ -102,8 +116,10 @@ def _bring_in_line(visit, imported, tracked):
     differing = opened.filtered(lambda folder: close.differs(visit, folder))
     visit.each(opened - differing, close.close, limited=False)
     visit.each(differing, close.close, "compared_at")
-    if visit.told and visit.complete and not visit.problems:
-        close.drop_operations(visit)
+
+
+def _note_sound(visit, folder):
+    visit.commit(lambda: folder.write({"broken_at": False}))
 
 
 def _fetch(visit, new, until):

@@ -3,15 +3,15 @@
 from odoo import fields
 from odoo.tools import SQL
 
-from . import folders, known, vanished
+from . import known, vanished
 
 
-def locate(visit, imported):
+def locate(visit, others):
     """Look for what lost its place among the mail that is new in folders outside the import.
 
-    :param imported: the folders that were fetched in this visit
+    :param others: the folders that were not fetched in this visit
     """
-    others = (folders.usable(visit.mailbox) - imported).filtered(lambda folder: folder.path in visit.infos)
+    others = others.exists().filtered(lambda folder: folder.path in visit.infos)
     if _is_anything_lost(visit):
         new = others.filtered(lambda folder: _has_new(visit, folder))
         visit.each(new, _look_into, "looked_into_at")

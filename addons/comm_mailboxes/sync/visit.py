@@ -116,12 +116,13 @@ class Visit:
                 step(self, folder.with_prefetch())
             except REFUSALS as error:
                 _logger.info("Mailbox %s, folder %s: %s", self.mailbox.id, folder.id, error)
-                self._note_failed(folder, stamp)
+                self._note_failed(folder, stamp and {stamp: fields.Datetime.now()})
                 self._opened = None
                 error.folder = folder.complete_name
                 self.problems.append(error)
             except ProtocolError:
-                self._note_failed(folder, stamp)
+                now = fields.Datetime.now()
+                self._note_failed(folder, {"broken_at": now, stamp or "broken_at": now})
                 raise
         return True
 
@@ -130,11 +131,11 @@ class Visit:
             return folders
         return folders.exists().sorted(lambda folder: (folder[stamp] or datetime.min, folder.role != "inbox"))
 
-    def _note_failed(self, folder, stamp):
-        """Undo what was begun. A folder in which the server fails must not be the first one in every visit."""
+    def _note_failed(self, folder, values):
+        """Undo what was begun, and note it: a folder in which the server fails must not be the first one in every visit."""
         self.env.cr.rollback()
-        if stamp and folder.exists():
-            self.commit(lambda: folder.write({stamp: fields.Datetime.now()}))
+        if values and folder.exists():
+            self.commit(lambda: folder.write(values))
 
     def must_stop(self):
         """Tell whether to end the visit here: its time is up, or somebody archived the mailbox."""

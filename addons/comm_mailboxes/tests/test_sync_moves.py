@@ -125,9 +125,9 @@ class TestSyncMoves(SyncCase):
         self.move("INBOX", "Mail", "Box2")
         locate = moved.locate
 
-        def without_time(visit, imported):
+        def without_time(visit, others):
             visit.deadline = 0
-            locate(visit, imported)
+            locate(visit, others)
 
         # The one folder that is looked into whatever the time.
         self.deliver("Other", folder="Box1")

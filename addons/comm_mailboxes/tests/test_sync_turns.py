@@ -142,6 +142,32 @@ class TestSyncTurns(SyncCase):
                 marked = self.messages(mailbox).filtered("is_flagged")
                 self.assertEqual(sorted(marked.mapped("subject")), ["In 1", "In 2", "In 3"])
 
+    def test_a_folder_in_which_the_connection_breaks_keeps_no_mail_of_the_others_away(self):
+        self.fill(3)
+        with self.lab.proxy("imap") as proxy:
+            proxy.hide(*PLAIN)
+            mailbox = self.make_synced(port=proxy.port, security="none")
+            self.client.select("Box2")
+            self.client.store("1", "+FLAGS", r"(\Flagged)")
+            for name in ("INBOX", "Box0", "Box2"):
+                self.deliver(f"New in {name}", folder=name)
+            select = ImapSession.select
+
+            def breaking(session, path, **options):
+                if path == "Box0":
+                    raise ConnectionLost("mail.lab.test")
+                return select(session, path, **options)
+
+            with patch.object(ImapSession, "select", breaking):
+                for _visit in range(2):
+                    self.failure_of(self.next_visit, mailbox)
+            self.assertTrue(self.message(mailbox, "In 2").is_flagged)
+            self.assertEqual((mailbox.state, self.message(mailbox, "New in INBOX").folder_id.role), ("error", "inbox"))
+            self.assertTrue(self.message(mailbox, "New in Box2"))
+            self.next_visit(mailbox)
+            self.assertTrue(self.message(mailbox, "New in Box0"))
+            self.assertFalse(any(folder.broken_at for folder in mailbox.folder_ids))
+
     def test_what_repair_had_no_time_for_the_next_fetches_do(self):
         self.fill(5)
         mailbox = self.make_synced()
