@@ -99,7 +99,7 @@ class CommMessage(models.Model):
                     "delivery": {},
                 }
             )
-        self._trigger_sending(leaves)
+        self.env["comm.mailbox"]._trigger_outboxes(leaves)
         return leaves
 
     def action_undo_send(self):
@@ -154,7 +154,7 @@ class CommMessage(models.Model):
             if message.outgoing_state != "sent":
                 vals["folder_id"] = outbox.id
             message.with_context(comm_sync=True).write(vals)
-        self._trigger_sending()
+        self.env["comm.mailbox"]._trigger_outboxes()
         return True
 
     def action_was_sent(self):
@@ -333,7 +333,7 @@ class CommMessage(models.Model):
         wait = min(2 ** min(max(self.send_attempts - 1, 0), 10), LONGEST_WAIT)
         next_try = now + timedelta(minutes=wait)
         self.write({"outgoing_state": "queued", "send_error": clean(text, MAX_TEXT), "next_try_at": next_try})
-        self._trigger_sending(next_try)
+        self.env["comm.mailbox"]._trigger_outboxes(next_try)
 
     def _note_error(self, error):
         """Note why this message did not leave.
@@ -364,8 +364,10 @@ class CommMessage(models.Model):
             self._note_error(error)
 
     def _describe_refused(self):
+        _ = self.env._
+        unknown = _("the server takes no addresses with letters like ä or é before the @")
         return "\n".join(
-            self.env._("%(address)s did not get it: %(reply)s", address=address, reply=reply)
+            _("%(address)s did not get it: %(reply)s", address=address, reply=unknown if reply == "SMTPUTF8" else reply)
             for address, reply in self._refused().items()
         )
 
@@ -395,6 +397,3 @@ class CommMessage(models.Model):
     def _close_unsent_activity(self):
         # sudo: whoever sends it closes it, whosever activity it is.
         self.sudo().unsent_activity_id.unlink()
-
-    def _trigger_sending(self, when=None):
-        self.env["comm.mailbox"]._trigger_outboxes(when)

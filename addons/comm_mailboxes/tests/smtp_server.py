@@ -16,13 +16,19 @@ class UnrulyServer:
         self.size_limit = None
         self.limit = None  # recipients of one transaction
         self.connections = 0
-        # "before", "after": break the line before or after the message was taken, once for each.
+        # "before", "after": break the line before or after the message was taken, once for each; "no": do not.
         self.breaks = []
+        # The options of each MAIL command.
+        self.mails = []
+        self.international = True
+        # Off: the second connection and those after it are closed at once.
+        self.greets = True
 
     def answer(self, key):
         return self.answers[key].pop(0) if self.answers.get(key) else None
 
     async def handle_MAIL(self, _server, _session, envelope, address, options):
+        self.mails.append(options)
         if said := self.answer("MAIL"):
             return said
         envelope.mail_from = address
@@ -42,8 +48,10 @@ class UnrulyServer:
             return said
         if self.breaks:
             when = self.breaks.pop(0)
-            if when == "after":
+            if when in ("after", "no"):
                 self.received.append((envelope.mail_from, tuple(envelope.rcpt_tos), envelope.content))
+            if when == "no":
+                return "250 2.0.0 Taken"
             server.transport.abort()
             return "250 never seen"
         self.received.append((envelope.mail_from, tuple(envelope.rcpt_tos), envelope.content))
@@ -56,6 +64,9 @@ class _Connection(SMTP):
     # pylint: disable-next=missing-return
     def connection_made(self, transport):
         self.event_handler.connections += 1
+        if not self.event_handler.greets and self.event_handler.connections > 1:
+            transport.abort()
+            return
         super().connection_made(transport)
 
     async def smtp_DATA(self, arg):
@@ -68,8 +79,13 @@ class _Connection(SMTP):
 
 class _Controller(Controller):
     def factory(self):
-        limit = self.handler.size_limit
-        return _Connection(self.handler, enable_SMTPUTF8=True, data_size_limit=limit, hostname="unruly.test")
+        server = self.handler
+        return _Connection(
+            server,
+            enable_SMTPUTF8=server.international,
+            data_size_limit=server.size_limit,
+            hostname="unruly.test",
+        )
 
 
 @contextmanager
