@@ -179,7 +179,7 @@ def _expunge(visit, folder, operations):
         return
     if kept := operations.exists():
         _refuse(visit, kept, NotDeleted(folder.path))
-    vanished.bury(visit, folder, sorted(gone & known.placed(folder)))
+    vanished.bury(visit, folder, sorted(known.placed(folder, list(gone))))
 
 
 def _note_told(visit, folder, operations, acknowledge, result):
