@@ -54,15 +54,21 @@ class CommFolder(models.Model):
             return self.env["comm.message"].browse(sorted(wanted))
         messages = self.env["comm.message"].browse(ids).exists()
         messages.check_access("read")
-        return messages.filtered(lambda message: message.active and message.folder_id == self)
+        # A search shows messages of other folders, too, and says so.
+        is_wide = MessageQuery(self, **query).is_wide
+        return messages.filtered(lambda message: message.active and (is_wide or message.folder_id == self))
 
     def _delete_messages(self, messages, final):
         """Move to the trash what can be, delete the rest if the user said so; return what went, and how to undo it."""
-        gone_for_good = self._is_final()
-        if gone_for_good and not final:
-            return messages.browse(), False
-        undo_id = False if gone_for_good else self.env["comm.message.undo"]._note(messages)
-        messages.delete(seen_in=self.id)
+        final_folders = messages.folder_id.filtered(lambda folder: folder._is_final())
+        for_good = messages.filtered(lambda message: message.folder_id in final_folders)
+        to_trash = messages - for_good
+        undo_id = self.env["comm.message.undo"]._note(to_trash)
+        to_trash.delete()
+        if not final:
+            return to_trash, undo_id
+        for folder, lying in for_good.grouped("folder_id").items():
+            lying.delete(seen_in=folder.id)
         return messages, undo_id
 
     def _is_final(self):

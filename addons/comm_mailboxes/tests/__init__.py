@@ -31,6 +31,7 @@ from . import test_message_preview
 from . import test_message_source
 from . import test_message_view
 from . import test_message_changes
+from . import test_message_search
 from . import test_migrations
 from . import test_mime
 from . import test_mime_corpus
@@ -52,6 +53,7 @@ from . import test_rights_matrix
 from . import test_roles
 from . import test_sanitize
 from . import test_sasl
+from . import test_search_words
 from . import test_secrets
 from . import test_secrets_everywhere
 from . import test_sent_copy

@@ -9,7 +9,7 @@ export const WINDOW = 50;
 // Rows kept around the visible ones; what is further away is asked for again.
 const KEPT = 1000;
 
-const DEFAULT_QUERY = { order: "date", ascending: false, filters: [] };
+const DEFAULT_QUERY = { order: "date", ascending: false, filters: [], search: "", scope: "folder" };
 // Sizes and dates begin with the largest, names with A.
 const ASCENDING_AT_FIRST = { sender: true, subject: true };
 
@@ -44,7 +44,12 @@ export class ListModel extends Reactive {
     }
 
     get isFiltered() {
-        return Boolean(this.query.filters.length);
+        return Boolean(this.query.filters.length || this.query.search);
+    }
+
+    /** Whether rows of other folders are shown, too. */
+    get isWide() {
+        return Boolean(this.query.search) && this.query.scope !== "folder";
     }
 
     // ------------------------------------------------------------- contents
@@ -53,7 +58,7 @@ export class ListModel extends Reactive {
     open(folderId, offset = 0) {
         this.close();
         this.folderId = folderId;
-        this.query = { ...this.query, filters: [] };
+        this.query = { ...this.query, filters: [], search: "" };
         return this.restart(offset);
     }
 
@@ -106,6 +111,12 @@ export class ListModel extends Reactive {
         return this.change({
             filters: filters.includes(name) ? filters.filter((other) => other !== name) : [...filters, name],
         });
+    }
+
+    /** Words and operators as typed; see search_words.py. */
+    search(text, scope = this.query.scope) {
+        const search = text.trim();
+        return search === this.query.search && scope === this.query.scope ? undefined : this.change({ search, scope });
     }
 
     change(query) {

@@ -43,7 +43,8 @@ export class MessageChanges {
         const unread = name === "is_seen" ? ids.length * (values.is_seen ? -1 : 1) : 0;
         const apply = (shownValues, shift) => {
             this.list.update(ids, shownValues);
-            folder.unread_count = Math.max(folder.unread_count + shift, 0);
+            // Of messages of other folders, the answer brings the counts.
+            folder.unread_count = Math.max(folder.unread_count + (this.list.isWide ? 0 : shift), 0);
         };
         apply(values, unread);
         try {

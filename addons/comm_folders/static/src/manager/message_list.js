@@ -4,6 +4,7 @@ import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
 import { formatInteger } from "@web/views/fields/formatters";
 import { hueOf, initials, longDate, shortDate, splitAddress } from "@comm_folders/manager/message_format";
+import { MessageSearch } from "@comm_folders/manager/message_search";
 import { useVirtualRows } from "@comm_folders/manager/virtual_rows";
 
 // As in message_list.scss.
@@ -25,7 +26,7 @@ const ORDERS = [
 /** The messages of the open folder: an endless list of which a screenful is drawn. */
 export class MessageList extends Component {
     static template = "comm_folders.MessageList";
-    static components = { Dropdown, DropdownItem };
+    static components = { Dropdown, DropdownItem, MessageSearch };
     static props = {
         model: Object,
         onOpen: Function,
@@ -153,6 +154,14 @@ export class MessageList extends Component {
                 : []),
             { name: "delete", icon: "fa-trash", label: _t("Delete"), run: () => changes.delete(targets) },
         ];
+    }
+
+    focusList() {
+        this.root.el?.focus();
+    }
+
+    clearFilters() {
+        return this.list.change({ filters: [], search: "" });
     }
 
     moveTo(folder) {

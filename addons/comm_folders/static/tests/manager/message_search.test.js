@@ -1,0 +1,95 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { press, queryAllTexts, queryOne, waitFor } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame, Deferred } from "@odoo/hoot-mock";
+import { contains, onRpc } from "@web/../tests/web_test_helpers";
+import { defineCommModels, makeMessage, makePage, openManager } from "@comm_folders/../tests/comm_folders_test_helpers";
+
+describe.current.tags("desktop");
+defineCommModels();
+
+let asked = [];
+let slow = {};
+
+beforeEach(() => {
+    asked = [];
+    slow = {};
+    onRpc("comm.folder", "get_page", async ({ kwargs }) => {
+        const { search, scope } = kwargs;
+        asked.push(search && `${search} in ${scope}`);
+        await slow[search];
+        if (search === "nothing") {
+            return makePage([], { message_count: 2, total: 0 });
+        }
+        const folder_name = search && scope !== "folder" ? "Office / Alpha" : undefined;
+        return makePage([makeMessage(1, { subject: search || "All", folder_name })]);
+    });
+});
+
+async function type(text) {
+    await contains(".o_comm_search_input").edit(text, { confirm: false });
+    await advanceTime(300);
+    await animationFrame();
+}
+
+test("results come while one types, one question for several letters", async () => {
+    await openManager();
+    await waitFor(".o_comm_message");
+    await type("kitchen");
+    expect(asked).toEqual(["", "kitchen in folder"]);
+    expect(".o_comm_message_subject").toHaveText("kitchen");
+    expect(queryAllTexts(".o_comm_scope")).toEqual(["This folder", "This mailbox", "Everywhere"]);
+});
+
+test("a slow answer for what was typed before is dropped", async () => {
+    await openManager();
+    await waitFor(".o_comm_message");
+    slow.kit = new Deferred();
+    await type("kit");
+    await type("kitchen");
+    slow.kit.resolve();
+    await animationFrame();
+    expect(".o_comm_message_subject").toHaveText("kitchen");
+});
+
+test("elsewhere, rows tell where they lie", async () => {
+    await openManager();
+    await waitFor(".o_comm_message");
+    await type("kitchen");
+    expect(".o_comm_message_folder").toHaveCount(0);
+    await contains(".o_comm_scope[data-scope=everywhere]").click();
+    await animationFrame();
+    expect(asked.at(-1)).toBe("kitchen in everywhere");
+    expect(".o_comm_message_folder").toHaveText("Office / Alpha");
+});
+
+test("Escape brings the folder back, arrow down leads into the list, another folder starts anew", async () => {
+    await openManager();
+    await waitFor(".o_comm_message");
+    await type("kitchen");
+    queryOne(".o_comm_search_input").focus();
+    await press("ArrowDown");
+    expect(".o_comm_messages").toBeFocused();
+    queryOne(".o_comm_search_input").focus();
+    await press("Escape");
+    await animationFrame();
+    expect(".o_comm_search_input").toHaveValue("");
+    expect(".o_comm_message_subject").toHaveText("All");
+    await type("kitchen");
+    await contains(".o_comm_tree_row:contains(Later)").click();
+    await animationFrame();
+    expect(asked.at(-1)).toBe("");
+    expect(".o_comm_search_input").toHaveValue("");
+});
+
+test("nothing found says so and leads back", async () => {
+    await openManager();
+    await waitFor(".o_comm_message");
+    await type("nothing");
+    expect(".o_comm_empty p:contains(Nothing found)").toHaveCount(1);
+    await contains(".o_comm_clear_filters").click();
+    await waitFor(".o_comm_message");
+    // The box follows the list, a rendering later.
+    await animationFrame();
+    await animationFrame();
+    expect(".o_comm_search_input").toHaveValue("");
+});

@@ -1,0 +1,313 @@
+import re
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..search_words import parse
+
+# Messages whose words are written at once; a commit each.
+BATCH = 200
+# Of the newest messages that are not indexed yet, so many are looked through as they are.
+LIVE = 500
+# Characters of a body that are indexed. A tsvector holds 1 MB.
+BODY = 60_000
+# Mail that was written here may have no plain text.
+BODY_TEXT = SQL(
+    "left(COALESCE(NULLIF(message.body_text, ''), regexp_replace(message.body_html, '<[^>]*>', ' ', 'g')), %s)", BODY
+)
+# A change of these is a change of what can be found.
+SEARCHED_FIELDS = {"subject", "email_from", "email_to", "email_cc", "body_text", "body_html", "mailbox_id"}
+# A word stands in the index by itself and once more with the place where it was found.
+PREFIXES = {"": "", "from": "f/", "to": "t/", "subject": "s/"}
+MARKS = {
+    "attachment": SQL("message.has_attachment"),
+    "unread": SQL("message.is_seen IS NOT TRUE"),
+    "read": SQL("message.is_seen"),
+    "flagged": SQL("message.is_flagged"),
+}
+
+
+class CommMessageSearch(models.Model):
+    """The words of each message, for PostgreSQL's full text search: as they are, and by their German and English stems.
+
+    A row without words is a message that waits to be indexed, which a scheduled action does: an import must not wait for
+    it. Until then it is searched as it is. Each document also names its mailbox, so that what other people's mail
+    contains costs nothing.
+    """
+
+    _name = "comm.message.search"
+    _description = "Words of a message"
+    _rec_name = "message_id"
+    _log_access = False
+
+    message_id = fields.Many2one("comm.message", required=True, readonly=True, ondelete="cascade")
+    mailbox_id = fields.Many2one("comm.mailbox", readonly=True, ondelete="cascade")
+
+    _message_once = models.UniqueIndex("(message_id)")
+
+    def init(self):
+        # The ORM has no type for documents.
+        self.env.cr.execute("ALTER TABLE comm_message_search ADD COLUMN IF NOT EXISTS document tsvector")
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS comm_message_search__document ON comm_message_search USING gin (document)"
+        )
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS comm_message_search__waiting"
+            " ON comm_message_search (mailbox_id, message_id DESC) WHERE document IS NULL"
+        )
+        # After an update from a version without search, and whenever a message slipped through.
+        self._note_missing()
+
+    # Indexing
+
+    @api.model
+    def _note(self, messages):
+        """Note that these messages are new or changed. One statement, however many."""
+        messages.flush_recordset(["mailbox_id"])
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO comm_message_search (message_id, mailbox_id)
+                   SELECT id, mailbox_id FROM comm_message WHERE id = ANY(%s)
+                   ON CONFLICT (message_id) DO UPDATE SET document = NULL, mailbox_id = EXCLUDED.mailbox_id""",
+                list(messages.ids),
+            )
+        )
+
+    @api.model
+    def _note_missing(self):
+        """Note all messages that were never noted: those from before there was a search.
+
+        :return: how many there are
+        """
+        self.env.cr.execute(
+            """INSERT INTO comm_message_search (message_id, mailbox_id)
+               SELECT message.id, message.mailbox_id
+                 FROM comm_message AS message
+                 LEFT JOIN comm_message_search AS search ON search.message_id = message.id
+                WHERE search.id IS NULL"""
+        )
+        return self.env.cr.rowcount
+
+    @api.model
+    def _cron_index(self):
+        """Index what waits, the newest first; more than the time allows is done by the next turn."""
+        cron = self.env["ir.cron"]
+        [[left]] = self.env.execute_query(SQL("SELECT count(*) FROM comm_message_search WHERE document IS NULL"))
+        cron._commit_progress(remaining=left)
+        while left > 0:
+            done = self._index_batch()
+            if not done:
+                break
+            left -= done
+            if not cron._commit_progress(done, remaining=max(left, 0)):
+                break
+
+    @api.model
+    def _index_batch(self, limit=BATCH):
+        """Index some of what waits; the caller commits.
+
+        :return: how many messages
+        """
+        self.env["comm.message"].flush_model()
+        self.env["ir.attachment"].flush_model(["name", "res_model", "res_id"])
+        # Rows that somebody changes in this moment are left to the next turn.
+        self.env.cr.execute(
+            SQL(
+                """WITH waiting AS (
+                       SELECT search.id, search.message_id, search.mailbox_id
+                         FROM comm_message_search AS search
+                        WHERE search.document IS NULL
+                        ORDER BY search.message_id DESC
+                        LIMIT %(limit)s
+                          FOR UPDATE SKIP LOCKED
+                   ), texts AS (
+                       SELECT waiting.id,
+                              waiting.mailbox_id,
+                              %(subject)s AS subject,
+                              %(sender)s AS sender,
+                              %(recipients)s AS recipients,
+                              %(content)s || %(names)s AS content
+                         FROM waiting
+                         JOIN comm_message AS message ON message.id = waiting.message_id
+                         LEFT JOIN LATERAL (
+                              SELECT string_agg(attachment.name, ' ') AS names
+                                FROM ir_attachment AS attachment
+                               WHERE attachment.res_model = 'comm.message'
+                                 AND attachment.res_id = message.id
+                                 AND attachment.comm_is_source IS NOT TRUE
+                              ) AS attached ON TRUE
+                   )
+                   UPDATE comm_message_search AS search
+                      SET document = array_to_tsvector(ARRAY(
+                              SELECT 'm/' || COALESCE(texts.mailbox_id, 0)
+                               UNION SELECT left(word, 200) FROM unnest(subject || sender || recipients || content) AS word
+                               UNION SELECT 's/' || left(word, 200) FROM unnest(subject) AS word
+                               UNION SELECT 'f/' || left(word, 200) FROM unnest(sender) AS word
+                               UNION SELECT 't/' || left(word, 200) FROM unnest(recipients) AS word
+                          ))
+                     FROM texts
+                    WHERE texts.id = search.id""",
+                limit=limit,
+                subject=_words(SQL("message.subject")),
+                sender=_names(SQL("message.email_from")),
+                recipients=_names(SQL("concat_ws(' ', message.email_to, message.email_cc)")),
+                content=_words(BODY_TEXT),
+                names=_names(SQL("attached.names")),
+            )
+        )
+        return self.env.cr.rowcount
+
+    # Searching
+
+    @api.model
+    def _condition(self, text, mailbox_ids, tz="UTC"):
+        """Return the condition on ``comm_message AS message`` that what was typed stands for.
+
+        :param mailbox_ids: where to look; 0 stands for folders made by hand, of which the caller excludes those of others
+        """
+        query = parse(text)
+        conditions = [MARKS[mark] for mark in sorted(query.marks)]
+        if query.before:
+            conditions.append(SQL("message.date < %s", _start_of(query.before, tz)))
+        if query.after:
+            conditions.append(SQL("message.date >= %s", _start_of(query.after, tz)))
+        if query.terms:
+            conditions.append(self._words_condition(query.terms, mailbox_ids))
+        return SQL(" AND ").join(conditions) if conditions else SQL("TRUE")
+
+    def _words_condition(self, terms, mailbox_ids):
+        wanted = " | ".join(f"'m/{mailbox_id}'" for mailbox_id in mailbox_ids) or "'m/-'"
+        document = " & ".join([f"({wanted})", *self._document_terms(terms)])
+        return SQL(
+            """message.id IN (
+                   SELECT message_id FROM comm_message_search WHERE document @@ %s::tsquery
+                    UNION ALL
+                   %s
+               )""",
+            document,
+            self._live(terms, mailbox_ids),
+        )
+
+    def _document_terms(self, terms):
+        """Return the terms in the words of PostgreSQL, all by one query."""
+        words = sorted({word for term in terms for word in term.text.split()})
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT typed, whole, lexeme,
+                          tsvector_to_array(to_tsvector('german', lexeme))
+                              || tsvector_to_array(to_tsvector('english', lexeme))
+                     FROM unnest(%s) AS typed
+                    CROSS JOIN LATERAL (VALUES (TRUE, typed), (FALSE, %s)) AS reading(whole, text)
+                    CROSS JOIN LATERAL unnest(tsvector_to_array(to_tsvector('simple', reading.text))) AS lexeme""",
+                words,
+                _split(SQL("typed")),
+            )
+        )
+        readings = {}
+        for typed, whole, lexeme, stems in rows:
+            readings.setdefault(typed, {}).setdefault(whole, []).append((lexeme, stems))
+        return [_document_term(term, readings) for term in terms]
+
+    def _live(self, terms, mailbox_ids):
+        """Return the query for messages that are not indexed yet, of each mailbox the newest."""
+        conditions = [_live_term(term) for term in terms]
+        return SQL(
+            """SELECT message.id
+                 FROM unnest(%s) AS mailbox(id)
+                CROSS JOIN LATERAL (
+                      SELECT message_id FROM comm_message_search
+                       WHERE document IS NULL AND mailbox_id IS NOT DISTINCT FROM NULLIF(mailbox.id, 0)
+                       ORDER BY message_id DESC
+                       LIMIT %s
+                      ) AS waiting
+                 JOIN comm_message AS message ON message.id = waiting.message_id
+                WHERE %s""",
+            list(mailbox_ids),
+            LIVE,
+            SQL(" AND ").join(conditions),
+        )
+
+
+def _split(text):
+    """Return the SQL for ``text`` with nothing but letters and digits, so that parts of addresses and names are words."""
+    return SQL("regexp_replace(%s, '[^[:alnum:]]+', ' ', 'g')", text)
+
+
+def _words(text):
+    """Return the SQL for the array of words of a text in a human language."""
+    text = SQL("COALESCE(%s, '')", text)
+    return SQL("tsvector_to_array(to_tsvector('simple', %s) || to_tsvector('german', %s) || to_tsvector('english', %s))",
+               text, text, text)  # fmt: skip
+
+
+def _names(text):
+    """Return the SQL for the array of words of addresses or file names, whole and in parts."""
+    text = SQL("COALESCE(%s, '')", text)
+    return SQL("tsvector_to_array(to_tsvector('simple', %s || ' ' || %s))", text, _split(text))
+
+
+def _document_term(term, readings):
+    prefix = PREFIXES[term.place]
+    words = []
+    for typed in term.text.split():
+        ways = {_all_of(prefix, lexemes) for lexemes in readings.get(typed, {}).values()}
+        if ways:
+            words.append(f"({' | '.join(sorted(ways))})")
+    found = f"({' & '.join(words)})" if words else "'m/-'"
+    return f"!{found}" if term.is_excluded else found
+
+
+def _all_of(prefix, lexemes):
+    alternatives = []
+    for lexeme, stems in sorted(lexemes):
+        # What is typed is the beginning of a word; single letters begin too many.
+        ways = {_quoted(prefix + lexeme) + (":*" if len(lexeme) > 1 else "")}
+        ways |= {_quoted(prefix + stem) for stem in stems}
+        alternatives.append(f"({' | '.join(sorted(ways))})")
+    return " & ".join(alternatives)
+
+
+def _quoted(lexeme):
+    escaped = lexeme[:200].replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
+def _live_term(term):
+    texts = {
+        "from": SQL("message.email_from"),
+        "to": SQL("concat_ws(' ', message.email_to, message.email_cc)"),
+        "subject": SQL("message.subject"),
+        "": SQL(
+            """concat_ws(' ', message.subject, message.email_from, message.email_to, message.email_cc, %s,
+                   (SELECT string_agg(name, ' ') FROM ir_attachment
+                     WHERE res_model = 'comm.message' AND res_id = message.id AND comm_is_source IS NOT TRUE))""",
+            BODY_TEXT,
+        ),
+    }
+    words = [re.sub(r"([\\%_])", r"\\\1", word) for word in term.text.split()]
+    found = SQL(" AND ").join(SQL("COALESCE(%s, '') ILIKE %s", texts[term.place], f"%{word}%") for word in words)
+    return SQL("NOT (%s)", found) if term.is_excluded else found
+
+
+def _start_of(day, tz):
+    """Return the first moment of ``day`` for somebody in the zone ``tz``, as the database keeps it."""
+    moment = datetime.combine(day, time(), ZoneInfo(tz or "UTC"))
+    return moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+
+
+class CommMessage(models.Model):
+    _inherit = "comm.message"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        messages = super().create(vals_list)
+        self.env["comm.message.search"].sudo()._note(messages)
+        return messages
+
+    def write(self, vals):
+        result = super().write(vals)
+        if SEARCHED_FIELDS & vals.keys():
+            self.env["comm.message.search"].sudo()._note(self)
+        return result

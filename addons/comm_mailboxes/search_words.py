@@ -1,0 +1,107 @@
+"""What people type into the search box of a message list, read into words and conditions. Plain Python.
+
+>>> query = parse('from:anna "offer 7" -draft has:attachment before:2026-03-01')
+>>> [(term.place, term.text, term.is_excluded) for term in query.terms]
+[('from', 'anna', False), ('', 'offer 7', False), ('', 'draft', True)]
+>>> query.marks, query.before
+({'attachment'}, datetime.date(2026, 3, 1))
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+
+# An operator as far as it is typed, a text in quotes or a word; "-" in front excludes.
+PART = re.compile(r'(-)?(?:(\w+):)?(?:"([^"]*)"?|(\S+))?')
+# In the languages of the screens: people type what the help shows them.
+PLACES = {
+    "from": "from", "von": "from",
+    "to": "to", "an": "to", "cc": "to",
+    "subject": "subject", "betreff": "subject",
+}  # fmt: skip
+MARKS = {
+    ("has", "attachment"): "attachment",
+    ("hat", "anhang"): "attachment",
+    ("is", "unread"): "unread",
+    ("ist", "ungelesen"): "unread",
+    ("is", "read"): "read",
+    ("ist", "gelesen"): "read",
+    ("is", "flagged"): "flagged",
+    ("ist", "markiert"): "flagged",
+}
+MARK_OPERATORS = {operator for operator, _word in MARKS}
+DATES = {"before": "before", "vor": "before", "after": "after", "nach": "after"}
+ISO_DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
+GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+# More words make no search better.
+MAX_TERMS = 20
+MAX_LENGTH = 1000
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word, or words that all have to be there: anywhere, or in one place."""
+
+    text: str
+    place: str = ""
+    is_excluded: bool = False
+
+
+@dataclass
+class SearchQuery:
+    terms: list = field(default_factory=list)
+    marks: set = field(default_factory=set)
+    before: date | None = None
+    after: date | None = None
+
+    def __bool__(self):
+        return bool(self.terms or self.marks or self.before or self.after)
+
+
+def parse(text):
+    """Read what was typed. Never raises: an operator whose end is still missing is left out."""
+    query = SearchQuery()
+    for match in PART.finditer(" ".join((text or "")[:MAX_LENGTH].replace("\0", " ").split())):
+        if match[0]:
+            _read_part(query, match)
+    query.terms = query.terms[:MAX_TERMS]
+    return query
+
+
+def _read_part(query, match):
+    excluded, operator, quoted, word = match.groups()
+    value = quoted if quoted is not None else word or ""
+    name = (operator or "").lower()
+    if name in DATES:
+        day = read_date(value)
+        if day:
+            setattr(query, DATES[name], day)
+    elif name in MARK_OPERATORS:
+        mark = MARKS.get((name, value.lower()))
+        if mark:
+            query.marks.add(mark)
+    elif name in PLACES:
+        _add_term(query, value, PLACES[name], excluded)
+    else:
+        # Somebody looks for a text with a colon in it.
+        _add_term(query, f"{operator}:{value}" if operator else value, "", excluded)
+
+
+def _add_term(query, text, place, excluded):
+    text = text.strip()
+    if re.search(r"\w", text):
+        query.terms.append(Term(text, place, bool(excluded)))
+
+
+def read_date(text):
+    """Return the day that ``text`` names (of a month or year its first), or None."""
+    if match := ISO_DATE.fullmatch(text):
+        year, month, day = (int(part or 1) for part in match.groups())
+    elif match := GERMAN_DATE.fullmatch(text):
+        day, month, year = map(int, match.groups())
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

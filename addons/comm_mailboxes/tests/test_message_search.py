@@ -1,0 +1,182 @@
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from .common import CommCase
+
+MAILS = {
+    "offer": {
+        "subject": "Angebot für Ihre Küche",
+        "email_from": '"Jörg Müller" <joerg.mueller@example.com>',
+        "email_to": "anna@example.org",
+        "body_text": "Anbei die Rechnungen und the delivered goods. Gesamtpreis 9.400 €.",
+        "has_attachment": True,
+        "date": "2026-11-02 23:30:00",
+    },
+    "travel": {
+        "subject": "Travelling to Oslo",
+        "email_from": "ben@example.net",
+        "email_to": "info@example.org, Jörg Müller <joerg.mueller@example.com>",
+        "body_html": "<p>Flights and <b>hotels</b></p>",
+        "is_seen": True,
+        "date": "2026-10-01 10:00:00",
+    },
+}
+
+
+@tagged("post_install", "-at_install")
+class TestMessageSearch(CommCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Search = cls.env["comm.message.search"]
+        cls.office = cls.make_mailbox(cls).with_env(cls.env)
+        cls.mails = {name: cls.make_message(cls, cls.office, **vals) for name, vals in MAILS.items()}
+        cls.env["ir.attachment"].create(
+            {"name": "Aufmaß_Plan-7.pdf", "res_model": "comm.message", "res_id": cls.mails["offer"].id, "raw": b"x"}
+        )
+
+    def index(self):
+        while self.Search._index_batch():
+            pass
+
+    def find(self, text, mailboxes=None, tz="UTC"):
+        self.env.flush_all()
+        mailbox_ids = (mailboxes or self.office).ids
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT message.id FROM comm_message AS message WHERE mailbox_id = ANY(%s) AND %s",
+                mailbox_ids,
+                self.Search._condition(text, mailbox_ids, tz),
+            )
+        )
+        found = {message_id for (message_id,) in rows}
+        return " ".join(sorted(name for name, mail in self.mails.items() if mail.id in found))
+
+    def test_words(self):
+        self.index()
+        for text, expected in (
+            ("küche", "offer"),
+            ("KÜCHE angebot", "offer"),
+            # Begun, and in its other forms, in both languages.
+            ("küc", "offer"),
+            ("rechnung", "offer"),
+            ("delivering", "offer"),
+            ("travel", "travel"),
+            ("flight hotel", "travel"),
+            ("9.400", "offer"),
+            # Addresses whole and in parts, names of files too.
+            ("joerg.mueller@example.com", "offer travel"),
+            ("mueller", "offer travel"),
+            ("example.net", "travel"),
+            ("aufmaß", "offer"),
+            ("Aufmaß_Plan-7.pdf", "offer"),
+            ("pdf plan", "offer"),
+            ("küche hotel", ""),
+            ("nowhere", ""),
+            ("-küche", "travel"),
+            ("oslo -flights", ""),
+            ('"jörg müller"', "offer travel"),
+        ):
+            with self.subTest(text):
+                self.assertEqual(self.find(text), expected)
+
+    def test_operators(self):
+        self.index()
+        for text, expected in (
+            ("from:müller", "offer"),
+            ("to:müller", "travel"),
+            ("from:ben@example.net", "travel"),
+            ("subject:oslo", "travel"),
+            ("subject:hotels", ""),
+            ("-from:müller", "travel"),
+            ("has:attachment", "offer"),
+            ("is:unread", "offer"),
+            ("is:read müller", "travel"),
+            ("after:2026-11-01", "offer"),
+            ("before:2026-11-01", "travel"),
+            ("after:2026-10-01 before:2026-10-02", "travel"),
+        ):
+            with self.subTest(text):
+                self.assertEqual(self.find(text), expected)
+
+    def test_days_are_those_of_the_user(self):
+        self.assertEqual(self.find("after:2026-11-03"), "")
+        self.assertEqual(self.find("after:2026-11-03", tz="Europe/Berlin"), "offer")
+
+    def test_what_is_not_indexed_yet_is_found_as_well(self):
+        for text, expected in (
+            ("küche", "offer"),
+            ("from:müller", "offer"),
+            ("to:müller", "travel"),
+            ("aufmaß", "offer"),
+            ("hotels", "travel"),
+            ("-küche", "travel"),
+            ("100%", ""),
+        ):
+            with self.subTest(text):
+                self.assertEqual(self.find(text), expected)
+
+    def test_a_changed_message_is_indexed_again(self):
+        self.index()
+        self.mails["offer"].with_context(comm_sync=True).body_text = "Waschbecken"
+        self.assertEqual((self.find("waschbecken"), self.find("gesamtpreis")), ("offer", ""))
+        self.index()
+        self.assertEqual((self.find("waschbecken"), self.find("gesamtpreis")), ("offer", ""))
+
+    def test_marks_need_no_new_index(self):
+        self.index()
+        self.mails["offer"].is_seen = True
+        self.assertFalse(self.Search._index_batch())
+
+    def test_messages_from_before_there_was_a_search(self):
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM comm_message_search")
+        self.assertGreaterEqual(self.Search._note_missing(), 2)
+        self.index()
+        self.assertEqual(self.find("küche"), "offer")
+
+    def test_a_word_in_other_mailboxes_is_not_found(self):
+        other = self.make_mailbox(self.ben).with_env(self.env)
+        self.make_message(other, subject="Küche")
+        for _turn in range(2):
+            self.assertEqual(self.find("küche"), "offer")
+            self.index()
+
+    def test_nothing_typed_breaks_the_query(self):
+        self.index()
+        for text in (
+            "'",
+            "''",
+            "\\",
+            "a\\' | b",
+            "& | !",
+            "(((",
+            ":*",
+            "a:*b",
+            "%",
+            "<->",
+            "\0",
+            "😀",
+            "x" * 3000,
+            "'); --",
+        ):
+            with self.subTest(text):
+                self.find(text)
+                self.find(f"from:{text}")
+
+    def test_odd_contents_are_indexed(self):
+        words = " ".join(f"word{number}" for number in range(30_000))
+        odd = ("", "x" * 50_000, "' \\ : * & |", words, "😀 \u202e")
+        for number, text in enumerate(odd):
+            self.mails[f"odd {number}"] = self.make_message(self.office, subject=text[:200], body_text=text)
+        self.index()
+        self.assertEqual(self.find("word7"), "odd 3")
+
+    def test_one_query_however_many_messages(self):
+        self.index()
+        for count in (1, 40):
+            for _number in range(count):
+                self.make_message(self.office)
+            self.env.flush_all()
+            with self.subTest(count), self.assertQueryCount(1):
+                self.Search._index_batch()
