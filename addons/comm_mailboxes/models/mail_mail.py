@@ -120,7 +120,8 @@ class MailMail(models.Model):
             key = (question[0], route.key)
             first, others = groups.get(key, (route, self.browse()))
             groups[key] = (first, others | mails)
-        return groups
+        # In the order in which they are to leave.
+        return {key: (route, self & mails) for key, (route, mails) in groups.items()}
 
     def _route(self, alias_domain, email_from, author, company, mailbox, server, servers):
         resolver = self.env["comm.smtp.resolver"]

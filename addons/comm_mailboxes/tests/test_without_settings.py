@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ..models.ir_mail_server import IrMailServer
-from ..models.mail_mail import MailMail
 from .sending import ADDRESS, SendingCase
 
 # What differs from one sending to the next by itself.
@@ -17,19 +15,24 @@ _CHANCE = re.compile(rb"(?im)^(?:date|message-id|references):(?:.*\r\n)(?:[ \t].
 
 
 @contextmanager
-def bare_odoo():
+def bare_odoo(env):
     """Take our methods away from Odoo's models, as if the addon were not installed."""
     taken = []
-    for model in (IrMailServer, MailMail):
-        for name, value in list(vars(model).items()):
-            if callable(value) and not name.startswith("__"):
-                taken.append((model, name, value))
-                delattr(model, name)
+    for model in ("ir.mail_server", "mail.mail"):
+        for part in type(env[model]).mro():
+            if part.__module__.startswith("odoo.addons.comm_"):
+                taken += [(part, name, value) for name, value in vars(part).items() if _is_method(name, value)]
+    for part, name, _value in taken:
+        delattr(part, name)
     try:
         yield
     finally:
-        for model, name, value in taken:
-            setattr(model, name, value)
+        for part, name, value in taken:
+            setattr(part, name, value)
+
+
+def _is_method(name, value):
+    return callable(value) and not name.startswith("__")
 
 
 @tagged("post_install", "-at_install")
@@ -128,7 +131,7 @@ class TestWithoutSettings(SendingCase):
     def test_everything_is_as_odoo_alone_does_it(self):
         for set_up in self.SETTINGS:
             with self.subTest(set_up.__name__):
-                with bare_odoo(), self.undone():
+                with bare_odoo(self.env), self.undone():
                     theirs = self.observe(set_up)
                 self.assertTrue(any(theirs[1].values()))
                 self.assertFalse(self.env["comm.smtp.resolver"]._is_used())
@@ -138,7 +141,7 @@ class TestWithoutSettings(SendingCase):
         """Only the log of each mail is there in addition."""
         for set_up in self.SETTINGS:
             with self.subTest(set_up.__name__):
-                with bare_odoo(), self.undone():
+                with bare_odoo(self.env), self.undone():
                     *theirs, states = self.observe(set_up)
 
                 def with_others(case, set_up=set_up):
