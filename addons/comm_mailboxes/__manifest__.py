@@ -32,6 +32,7 @@
         "views/comm_configuration_views.xml",
         "views/mail_mail_views.xml",
         "views/comm_attachment_link_views.xml",
+        "views/oauth_templates.xml",
         "views/comm_mailboxes_menus.xml",
     ],
     "assets": {

@@ -1,7 +1,9 @@
-"""Keeps passwords out of Odoo's own log."""
+"""Keeps passwords and sign-ins out of Odoo's own log."""
 
 import logging
+import re
 
+REQUESTS = logging.getLogger("werkzeug")
 # Writes the arguments of every call by RPC when Odoo's log level is "debug".
 CALLS = logging.getLogger("odoo.service.model")
 
@@ -17,6 +19,25 @@ class HideArguments(logging.Filter):
         return True
 
 
+class HideCallback(logging.Filter):
+    """The web server's log has the address of each request: a sign-in comes back with its code in there."""
+
+    _QUERY = re.compile(r"(/comm_mailboxes/oauth/callback)\?[^\s\"']*")
+
+    def filter(self, record):
+        if isinstance(record.msg, str):
+            record.msg = self._QUERY.sub(r"\1?…", record.msg)
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                self._QUERY.sub(r"\1?…", value) if isinstance(value, str) else value for value in record.args
+            )
+        return True
+
+
 def install():
+    # It says what it asks for and gets, in full, where somebody switches on everything.
+    logging.getLogger("msal").setLevel(logging.WARNING)
+    if not any(isinstance(one, HideCallback) for one in REQUESTS.filters):
+        REQUESTS.addFilter(HideCallback())
     if not any(isinstance(one, HideArguments) for one in CALLS.filters):
         CALLS.addFilter(HideArguments())

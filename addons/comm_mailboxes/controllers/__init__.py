@@ -2,3 +2,4 @@ from . import attachment_link
 from . import mailbox_check
 from . import message_body
 from . import message_source
+from . import oauth_callback

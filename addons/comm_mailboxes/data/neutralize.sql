@@ -9,5 +9,7 @@ UPDATE comm_mailbox
 
 DELETE FROM comm_mailbox_secret;
 
+DELETE FROM comm_oauth_attempt;
+
 -- What users changed is told to the server by the original.
 DELETE FROM comm_operation;

@@ -32,6 +32,9 @@ from . import comm_attachment_group_line
 from . import comm_attachment_link
 from . import comm_mailbox_attachment_group
 from . import comm_mailbox_oauth
+from . import comm_mailbox_oauth_sign_in
+from . import comm_mailbox_oauth_reminder
+from . import comm_oauth_attempt
 from . import comm_mailbox_pop3
 from . import comm_mailbox_roles
 from . import comm_mailbox_smtp
@@ -51,6 +54,7 @@ from . import comm_mailbox_outbox
 from . import comm_message_filing
 from . import comm_mailbox_send_limit
 from . import comm_mailbox_failure
+from . import comm_mailbox_oauth_tokens
 from . import comm_mailbox_template
 from . import comm_mailbox_input
 from . import ir_attachment

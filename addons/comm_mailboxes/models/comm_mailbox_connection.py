@@ -62,20 +62,19 @@ class CommMailbox(models.Model):
             prefer=self.sudo().lease_ids.mechanism or "",
         )
 
-    def _session_factory__(self):  # noqa: PLW3201 (holds a secret: unreachable from safe_eval by its name)
+    def _session_factory__(self, credentials=None):  # noqa: PLW3201 (holds a secret: unreachable from safe_eval by its name)
         """Return a callable that connects, logs in and returns the session. It needs no database any more.
 
         Its argument ``on_step`` is called as ``on_step(name, seconds, facts)`` after each step that worked.
         """
-        if self.auth_method == "oauth2":
-            raise UserError(self.env._("Signing in by OAuth 2.0 is not possible yet. Choose another authentication."))
         endpoint = self._endpoint()
         if self.kind == "smtp":
             # A server may take mail without a login, from inside a network.
-            credentials = self._credentials__() if self.login else None
+            if not credentials and (self.login or self.auth_method == "oauth2"):
+                credentials = self._credentials__()
             return partial(SmtpSession, endpoint, credentials, domain=(self.domain or "").strip())
         session = Pop3Session if self.kind == "pop3" else ImapSession
-        return partial(session, endpoint, self._credentials__())
+        return partial(session, endpoint, credentials or self._credentials__())
 
     def _open_session__(self, on_step=None):  # noqa: PLW3201 (a logged-in connection)
         """Connect and log in.

@@ -106,12 +106,11 @@ class CommMailbox(models.Model):
         self._hand_over()
         started = time.monotonic()
         with lease(self, if_due=if_due) as (mailbox, lease_row):
-            failure = result = mechanism = None
+            failure = result = None
+            mechanisms = []
             stamp, interval = mailbox.settings_stamp, mailbox.fetch_interval
             try:
-                with mailbox._open_session__() as session:
-                    mechanism = session.mechanism
-                    result = work(mailbox, session)
+                result = mailbox._do_visit(work, mechanisms.append)
                 mailbox.env.cr.commit()  # pylint: disable=invalid-commit
             except Exception as error:  # noqa: BLE001 (one mailbox must not stop the others: told below and never lost)
                 failure = error
@@ -119,6 +118,7 @@ class CommMailbox(models.Model):
                 if not isinstance(error, UserError) and not hasattr(error, "template"):
                     mailbox._log_unexpected(step, error)
             seconds = time.monotonic() - started
+            mechanism = mechanisms[-1] if mechanisms else None
             problems = getattr(result, "problems", None)
             if problems:
                 # The connection is sound and the other folders are done: no reason to wait longer for the next visit.
@@ -140,6 +140,12 @@ class CommMailbox(models.Model):
             # Without its cause, whose traceback would go to the browser: what the server said there is not concealed.
             raise UserError(self._explain_to_caller(failure))
         return result
+
+    def _do_visit(self, work, note):
+        """Connect and do ``work``; ``note(mechanism)`` is called once logged in."""
+        with self._open_session__() as session:
+            note(session.mechanism)
+            return work(self, session)
 
     def _explain_to_caller(self, failure):
         """The visit speaks the language of the mailbox' owner; who pressed the button may speak another one."""

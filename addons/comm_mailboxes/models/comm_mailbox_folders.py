@@ -124,7 +124,8 @@ class CommMailbox(models.Model):
 
         Takes no lease, so that the dialog need not wait for a long fetch, and leaves no transaction open meanwhile.
         """
-        connect = self._session_factory__()
+        # A token that is refused is asked for anew, which needs the database.
+        connect = self._open_session__ if self.auth_method == "oauth2" else self._session_factory__()
         self._hand_over()
         try:
             with connect() as session:

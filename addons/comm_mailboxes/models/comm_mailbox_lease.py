@@ -103,8 +103,12 @@ class CommMailboxLease(models.Model):
         """
         # What nobody foresaw (a lost database connection, say) may pass; a setting that is missing does not.
         temporary = getattr(error, "temporary", not isinstance(error, UserError))
-        refused = isinstance(error, AuthenticationFailed)
         continued = self.settings_stamp == stamp
+        refused = isinstance(error, AuthenticationFailed)
+        refusals = (self.refusals if continued else 0) + 1 if refused else 0
+        if getattr(error, "stops", False):
+            # A person has to sign in: asking again and again changes nothing.
+            refusals = REFUSALS_BEFORE_STOP
         failures = (self.failures if continued else 0) + 1
         # The exponent is bounded, or a month of failures would compute huge numbers.
         wait = min(2 ** min(failures - 1, 10), LONGEST_WAIT)
@@ -112,7 +116,7 @@ class CommMailboxLease(models.Model):
         self.write(
             {
                 "failures": failures,
-                "refusals": (self.refusals if continued else 0) + 1 if refused else 0,
+                "refusals": refusals,
                 "failing_since": self.failing_since if failures > 1 else now,
                 "settings_stamp": stamp,
                 "due_at": now + timedelta(minutes=wait if temporary else max(wait, interval)),

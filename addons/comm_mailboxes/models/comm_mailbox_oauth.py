@@ -1,5 +1,19 @@
+import re
+from urllib.parse import urlsplit
+
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import config
+
+from ..protocol.oauth import PROVIDERS, Application, HttpClient, IdentityClient
+from .comm_mailbox import CONNECTION_FIELDS
+
+# Tokens belong to one application at one provider: they go when one of these changes, whoever changes it.
+APPLICATION_FIELDS = {"client_id", "tenant", "oauth_provider", "oauth_authority", "oauth_scopes", "oauth_app_only"}
+# Where the tokens travel, and which mailbox they open. Who signed in may change that; for anybody else they go.
+REACH_FIELDS = CONNECTION_FIELDS | {"login", "email", "oauth_user"}
+_SCOPE = re.compile(r"[!#-\[\]-~]+")
 
 
 class CommMailbox(models.Model):
@@ -9,6 +23,127 @@ class CommMailbox(models.Model):
 
     client_id = fields.Char(string="Application (client) ID")
     tenant = fields.Char(help="Directory (tenant) ID or domain. Empty: any Microsoft account of an organisation.")
+    oauth_provider = fields.Selection(
+        [("microsoft", "Microsoft 365"), ("google", "Google"), ("other", "Another one (OpenID Connect)")],
+        string="Provider",
+        required=True,
+        default="microsoft",
+    )
+    oauth_authority = fields.Char(
+        string="Authority",
+        help="Address of the identity server, where it is not the provider's usual one: for Microsoft's sovereign clouds"
+        " such as https://login.microsoftonline.us, or for another provider of OpenID Connect.",
+    )
+    oauth_scopes = fields.Char(
+        string="Scopes", help="What is asked for, separated by spaces. Empty: what the provider needs for this mailbox."
+    )
+    oauth_user = fields.Char(
+        string="Account that signs in",
+        help="Only where it is not the mailbox itself: for a shared mailbox of Microsoft 365 the person who may open it.",
+    )
+    client_secret = fields.Char(
+        compute="_compute_client_secret",
+        inverse="_inverse_client_secret",
+        copy=False,
+        help="Only where the application was registered with one. Stored encrypted and never shown again.",
+    )
+    has_client_secret = fields.Boolean(compute="_compute_oauth_state")
+    client_secret_expiry = fields.Date(
+        string="Secret expires on", copy=False, help="Whoever is responsible is reminded 30 days before."
+    )
+    oauth_app_only = fields.Boolean(
+        string="The application itself signs in",
+        copy=False,
+        help="For shared mailboxes, with a client secret and the tenant's ID: nobody needs to sign in, and the application"
+        " can open every mailbox that it was given in Exchange. Only administrators may choose this.",
+    )
+    oauth_signed_in = fields.Boolean(compute="_compute_oauth_state")
+    oauth_account = fields.Char(string="Signed in as", compute="_compute_oauth_state")
+    oauth_until = fields.Datetime(string="Access until", compute="_compute_oauth_state")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        mailboxes = super().create(vals_list)
+        mailboxes.filtered("oauth_app_only")._check_administrator()
+        return mailboxes
+
+    def write(self, vals):
+        guarded = APPLICATION_FIELDS | REACH_FIELDS | {"client_secret", "auth_method", "scope"}
+        changed = {mailbox: mailbox._changed_names(vals, guarded) for mailbox in self}
+        self.filtered(lambda mailbox: mailbox.oauth_app_only and changed[mailbox])._check_administrator()
+        if vals.get("oauth_app_only"):
+            self._check_administrator()
+        for mailbox, names in changed.items():
+            if names:
+                mailbox._forget_tokens_for(names, vals)
+        if "client_secret_expiry" in vals:
+            self._close_secret_reminder()
+        result = super().write(vals)
+        if guarded & vals.keys():
+            self.invalidate_recordset(["oauth_signed_in", "oauth_account", "oauth_until", "has_client_secret"])
+        return result
+
+    def _changed_names(self, vals, names):
+        return {
+            name
+            for name in names & vals.keys()
+            if name == "client_secret" or (self[name] or False) != (vals[name] or False)
+        }
+
+    def _check_administrator(self):
+        """An application that signs in by itself opens any mailbox of the tenant: its reach is not for users to choose."""
+        if self and not self.env.su and not self.env.user.has_group("comm_mailboxes.group_admin"):
+            raise AccessError(
+                self.env._("The application itself signs in here, so only an administrator may change these settings.")
+            )
+
+    def _forget_tokens_for(self, changed, vals):
+        """Drop what must not serve the settings as they will be."""
+        secrets = self._oauth_secrets()
+        gone = secrets.browse()
+        for secret in secrets:
+            mine = secret.user_id == self.env.user or self.env.su
+            if secret.kind == "tokens":
+                if changed & APPLICATION_FIELDS or (not mine and changed & REACH_FIELDS):
+                    gone |= secret
+            elif not mine and changed & APPLICATION_FIELDS and "client_secret" not in vals:
+                # The secret goes to the authority: nobody else may direct it elsewhere.
+                gone |= secret
+        gone.unlink()
+
+    def _oauth_secrets(self):
+        # sudo: nobody has a right on the table of secrets; what is told of them is not secret.
+        secrets = self.env["comm.mailbox.secret"].sudo()
+        return secrets.search(Domain("mailbox_id", "in", self.ids) & Domain("kind", "in", ("tokens", "client_secret")))
+
+    def _compute_client_secret(self):
+        """Write-only: what is stored is never read into a field."""
+        self.client_secret = False
+
+    def _inverse_client_secret(self):
+        for mailbox in self:
+            mailbox._store_secret("client_secret", (mailbox.client_secret or "").strip())
+        self.invalidate_recordset(["client_secret", "has_client_secret"])
+
+    def _compute_oauth_state(self):
+        found = {(secret.mailbox_id.id, secret.kind): secret for secret in self._oauth_secrets()}
+        for mailbox in self:
+            tokens = found.get((mailbox._origin.id, "tokens"))
+            mailbox.oauth_signed_in = bool(tokens)
+            mailbox.oauth_account = tokens and tokens.account
+            mailbox.oauth_until = tokens and tokens.valid_until
+            mailbox.has_client_secret = (mailbox._origin.id, "client_secret") in found
+
+    @api.onchange("host")
+    def _onchange_host_oauth2(self):
+        """OAuth 2.0 cannot be seen, and so not be switched off, on an outgoing server that does not offer it."""
+        host = (self.host or "").lower()
+        if "gmail.com" in host or "googlemail.com" in host:
+            self.oauth_provider = "google"
+        elif "office365" in host:
+            self.oauth_provider = "microsoft"
+        if self.kind == "smtp" and self.host and self.auth_method == "oauth2" and not self.offers_oauth2:
+            self.auth_method = "auto"
 
     @api.constrains("auth_method", "client_id")
     def _check_client_id(self):
@@ -17,3 +152,76 @@ class CommMailbox(models.Model):
                 raise ValidationError(
                     self.env._("OAuth 2.0 needs the Application (client) ID that your administrator registered.")
                 )
+
+    @api.constrains("tenant", "oauth_authority", "oauth_scopes", "oauth_provider", "auth_method")
+    def _check_oauth_address(self):
+        for mailbox in self:
+            if mailbox.tenant and not re.fullmatch(r"[A-Za-z0-9.-]+", mailbox.tenant.strip()):
+                raise ValidationError(self.env._("The tenant is an ID or a domain, such as company.onmicrosoft.com."))
+            authority = (mailbox.oauth_authority or "").strip()
+            if authority and not _is_address(authority):
+                raise ValidationError(
+                    self.env._(
+                        "The authority is an address such as https://login.microsoftonline.us, nothing before or after it."
+                    )
+                )
+            if not all(_SCOPE.fullmatch(scope) for scope in (mailbox.oauth_scopes or "").split()):
+                raise ValidationError(self.env._("Scopes are words without quotation marks, separated by spaces."))
+            other = mailbox.auth_method == "oauth2" and mailbox.oauth_provider == "other"
+            if other and not (authority and mailbox.oauth_scopes):
+                raise ValidationError(
+                    self.env._(
+                        "Enter authority and scopes of the provider: only those of Microsoft and Google are known."
+                    )
+                )
+
+    @api.constrains("oauth_app_only", "scope", "tenant")
+    def _check_app_only(self):
+        for mailbox in self.filtered("oauth_app_only"):
+            if mailbox.scope == "personal":
+                raise ValidationError(self.env._("A personal mailbox is opened by its owner, not by the application."))
+            if not (mailbox.tenant or "").strip():
+                raise ValidationError(self.env._("For the application itself to sign in, enter the tenant's ID."))
+
+    def _oauth_application__(self):  # noqa: PLW3201 (may hold a secret)
+        self.ensure_one()
+        # sudo: nobody has a right on the table of secrets; callers checked the right on the mailbox.
+        secret = self.env["comm.mailbox.secret"].sudo()._reveal__(self, "client_secret")
+        return Application(
+            provider=self.oauth_provider,
+            kind=self.kind,
+            client_id=(self.client_id or "").strip(),
+            tenant=(self.tenant or "").strip(),
+            authority=(self.oauth_authority or "").strip(),
+            scopes=tuple((self.oauth_scopes or "").split()),
+            secret=secret,
+            app_only=self.oauth_app_only,
+        )
+
+    def _identity_client__(self, cache=""):  # noqa: PLW3201 (holds tokens)
+        """Return a client of the identity server; making it asks that server for its addresses.
+
+        :raise ProtocolError: with what failed and what to do
+        """
+        http_client = HttpClient(self._host_guard(), ca_file=config.get("comm_mailboxes_ca_file") or None)
+        return IdentityClient(self._oauth_application__(), http_client, cache)
+
+    def _provider_name(self):
+        if self.oauth_provider == "other":
+            return urlsplit(self.oauth_authority or "").hostname or self.env._("the provider")
+        return {"microsoft": "Microsoft", "google": "Google"}[self.oauth_provider]
+
+    def _offers_device_code(self):
+        return PROVIDERS[self.oauth_provider].has_device_code
+
+
+def _is_address(text):
+    parts = urlsplit(text)
+    return (
+        parts.scheme == "https"
+        and bool(parts.hostname)
+        and "@" not in parts.netloc
+        and not parts.query
+        and not parts.fragment
+        and bool(re.fullmatch(r"[!-~]+", text))
+    )

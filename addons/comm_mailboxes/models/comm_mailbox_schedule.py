@@ -6,9 +6,10 @@ from odoo.exceptions import UserError
 from odoo.tools import config, format_datetime
 
 from .comm_mailbox import CONNECTION_FIELDS
+from .comm_mailbox_oauth import APPLICATION_FIELDS
 
 # Whoever changes one of these acts on a failure: the next fetch comes at once, also after refused logins.
-RETRY_FIELDS = CONNECTION_FIELDS | {"login", "password", "client_id", "tenant", "auto_fetch"}
+RETRY_FIELDS = CONNECTION_FIELDS | APPLICATION_FIELDS | {"login", "password", "client_secret", "auto_fetch"}
 # So long the scheduled action may be late before the form says so.
 CRON_PATIENCE = timedelta(minutes=15)
 

@@ -5,7 +5,7 @@ from .. import vault
 
 
 class CommMailboxSecret(models.Model):
-    """Encrypted passwords, in a table of their own: no user has any right on it, so no read, export, copy or search of
+    """Encrypted passwords and tokens, in a table of their own: no user has any right on it, so no read, export, copy or search of
     mailboxes can reach them.
     """
 
@@ -14,27 +14,37 @@ class CommMailboxSecret(models.Model):
     _rec_name = "kind"
 
     mailbox_id = fields.Many2one("comm.mailbox", required=True, ondelete="cascade")
-    kind = fields.Selection([("password", "Password")], required=True)
+    kind = fields.Selection(
+        [("password", "Password"), ("tokens", "Tokens"), ("client_secret", "Client secret")], required=True
+    )
     ciphertext = fields.Char(required=True)
     user_id = fields.Many2one("res.users", string="Entered by", ondelete="set null")
+    # Of tokens. Not secret, and written without touching the mailbox, which a user may be editing.
+    account = fields.Char(help="Who signed in.")
+    valid_until = fields.Datetime(help="Until when the access token is good; then it is refreshed.")
 
     _one_per_kind = models.UniqueIndex("(mailbox_id, kind)")
 
     @api.model
     def _store(self, mailbox, kind, value):
         """Keep ``value`` encrypted, or forget the secret when it is empty."""
+        if value:
+            self._put(mailbox, kind, value, user_id=self.env.uid)
+        else:
+            self.search([("mailbox_id", "=", mailbox.id), ("kind", "=", kind)]).unlink()
+
+    @api.model
+    def _put(self, mailbox, kind, value, **vals):
+        """Keep ``value`` encrypted; ``vals`` is what may be told of it."""
         secret = self.search([("mailbox_id", "=", mailbox.id), ("kind", "=", kind)])
-        if not value:
-            secret.unlink()
-            return
         try:
-            values = {"ciphertext": vault.encrypt(value), "user_id": self.env.uid}
+            vals["ciphertext"] = vault.encrypt(value)
         except vault.KeyUnusable as error:
             raise UserError(self._explain_unusable_key()) from error
         if secret:
-            secret.write(values)
+            secret.write(vals)
         else:
-            self.create({"mailbox_id": mailbox.id, "kind": kind, **values})
+            self.create({"mailbox_id": mailbox.id, "kind": kind, **vals})
 
     @api.model
     def _reveal__(self, mailbox, kind):  # noqa: PLW3201 (unreachable from safe_eval by its name)

@@ -92,12 +92,16 @@ class CommMailbox(models.Model):
 
     @api.depends("host")
     def _compute_server_kind(self):
+        for mailbox in self:
+            mailbox.is_office365 = OFFICE_365 in (mailbox.host or "").lower()
+            mailbox.offers_oauth2 = self._host_offers_oauth2(mailbox.host)
+
+    @api.model
+    def _host_offers_oauth2(self, host):
+        """Whether an outgoing mailbox on that server is offered OAuth 2.0: by a part of its name."""
         more = (config.get("comm_mailboxes_oauth_hosts") or "").lower().split(",")
         names = [OFFICE_365, *(name.strip() for name in more if name.strip())]
-        for mailbox in self:
-            host = (mailbox.host or "").lower()
-            mailbox.is_office365 = OFFICE_365 in host
-            mailbox.offers_oauth2 = any(name in host for name in names)
+        return any(name in (host or "").lower() for name in names)
 
     def action_which_server(self):
         """Open the dialog that tells which server sends mail of this address."""

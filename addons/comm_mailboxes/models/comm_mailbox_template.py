@@ -24,6 +24,9 @@ PROPERTIES = {
     "auth_method": _ALL,
     "client_id": _ALL,
     "tenant": _ALL,
+    "oauth_provider": _ALL,
+    "oauth_authority": _ALL,
+    "oauth_scopes": _ALL,
     "domain": ("smtp",),
     "allow_clear_password": _ALL,
     "skip_certificate_check": _ALL,
@@ -50,6 +53,10 @@ NOT_IN_TEMPLATES = {
     "signature",
     "login",
     "password",
+    "oauth_user",
+    "client_secret",
+    "client_secret_expiry",
+    "oauth_app_only",
     # whose it is and who may use it
     "scope",
     "user_id",
@@ -71,8 +78,9 @@ NOT_IN_TEMPLATES = {
 }
 
 # Where and how to log in: all that the ready-made templates know.
-SERVER_PROPERTIES = CONNECTION_FIELDS | {"client_id", "tenant"}
+SERVER_PROPERTIES = CONNECTION_FIELDS | {"client_id", "tenant", "oauth_provider", "oauth_authority", "oauth_scopes"}
 
+_SINGLE_LINES = ("host", "certificate_hostname", "domain", "client_id", "tenant", "oauth_authority", "oauth_scopes")
 # What describes the server beside its name: with another server, what the old one needed has to go.
 _BOUND_TO_HOST = {"certificate_hostname", "domain"}
 
@@ -113,6 +121,9 @@ class CommMailboxTemplate(models.Model):
     auth_method = _like(CommMailbox.auth_method)
     client_id = _like(CommMailboxOauth.client_id)
     tenant = _like(CommMailboxOauth.tenant)
+    oauth_provider = _like(CommMailboxOauth.oauth_provider)
+    oauth_authority = _like(CommMailboxOauth.oauth_authority)
+    oauth_scopes = _like(CommMailboxOauth.oauth_scopes)
     domain = _like(CommMailboxSmtp.domain)
     allow_clear_password = _like(CommMailbox.allow_clear_password)
     skip_certificate_check = _like(CommMailbox.skip_certificate_check)
@@ -148,11 +159,11 @@ class CommMailboxTemplate(models.Model):
                     self.env._("“%s” is no list of mail domains. Separate them by commas.", template.domains)
                 ) from error
 
-    @api.constrains("host", "certificate_hostname", "domain", "client_id", "tenant")
+    @api.constrains(*_SINGLE_LINES)
     def _check_single_line(self):
         """What a mailbox would refuse is refused here, and not when somebody uses the template."""
         for template in self:
-            for name in ("host", "certificate_hostname", "domain", "client_id", "tenant"):
+            for name in _SINGLE_LINES:
                 if any(ord(character) < 32 for character in template[name] or ""):
                     label = self._fields[name]._description_string(self.env)
                     raise ValidationError(self.env._("“%(field)s” must be a single line.", field=label))
@@ -191,4 +202,8 @@ class CommMailboxTemplate(models.Model):
             if is_empty and not (self.host and name in _BOUND_TO_HOST):
                 continue
             values[name] = value
+        mailboxes = self.env["comm.mailbox"]
+        if kind == "smtp" and values.get("auth_method") == "oauth2" and not mailboxes._host_offers_oauth2(self.host):
+            # The form would not show it.
+            values["auth_method"] = "auto"
         return values

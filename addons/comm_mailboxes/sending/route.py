@@ -107,8 +107,9 @@ class Route:
         """Open the connection in the shape of smtplib, as Odoo's ``send_email`` takes it."""
         self._check()
         if self.sender:
-            open_session = self.sender._session_factory__()
-            return MailboxConnection(open_session, self.sender, self.from_filter, self.smtp_from, self.envelope)
+            return MailboxConnection(
+                self.sender._open_session__, self.sender, self.from_filter, self.smtp_from, self.envelope
+            )
         return self._odoo_connection()
 
     def _check(self):

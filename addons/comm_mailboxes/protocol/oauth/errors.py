@@ -2,7 +2,7 @@
 
 import re
 
-from ..errors import ProtocolError, _
+from ..errors import AuthenticationFailed, ProtocolError, _
 from .refusals import REFUSALS
 
 _NUMBER = re.compile(r"AADSTS(\d+)")
@@ -17,7 +17,7 @@ class SignInRequired(ProtocolError):
     stops = True
 
 
-class TokenNotAccepted(SignInRequired):
+class TokenNotAccepted(AuthenticationFailed):
     """The mail server refused a token that the identity server has just given out."""
 
     template = _(

@@ -1,0 +1,188 @@
+import re
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import email_normalize
+
+from ..protocol.errors import ProtocolError
+from ..protocol.oauth.errors import WrongAccount
+
+CALLBACK = "/comm_mailboxes/oauth/callback"
+_LOCAL_PAGE = re.compile(r"/odoo(/[a-z0-9][a-z0-9._\-]*)*")
+# The provider accepts an address without encryption only inside the machine.
+_OWN_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+
+class CommMailbox(models.Model):
+    """Signing in: in the browser (authorisation code with PKCE), or with a code on any device."""
+
+    _inherit = "comm.mailbox"
+
+    oauth_redirect_uri = fields.Char(
+        string="Redirect URI",
+        compute="_compute_oauth_redirect_uri",
+        help="To be registered with the application for the sign-in in the browser.",
+    )
+    oauth_provider_name = fields.Char(compute="_compute_oauth_redirect_uri")
+    offers_device_code = fields.Boolean(compute="_compute_oauth_redirect_uri")
+    may_sign_in = fields.Boolean(compute="_compute_may_sign_in")
+
+    def _compute_oauth_redirect_uri(self):
+        for mailbox in self:
+            mailbox.oauth_redirect_uri = f"{mailbox.get_base_url()}{CALLBACK}"
+            mailbox.oauth_provider_name = mailbox._provider_name()
+            mailbox.offers_device_code = mailbox._offers_device_code()
+
+    def _compute_may_sign_in(self):
+        for mailbox in self:
+            own = mailbox.scope != "personal" or mailbox.user_id == self.env.user
+            mailbox.may_sign_in = own and not mailbox.oauth_app_only and mailbox._origin.has_access("write")
+
+    def action_oauth_sign_in(self):
+        """Go to the provider's page."""
+        return self._oauth_action("browser")
+
+    def action_oauth_device(self):
+        """Open the dialog that shows a code to enter at the provider."""
+        return self._oauth_action("device")
+
+    def _oauth_action(self, way):
+        self.ensure_one()
+        self._check_sign_in()
+        params = {"mailbox_id": self.id, "name": self.name, "provider": self._provider_name(), "way": way}
+        return {"type": "ir.actions.client", "tag": "comm_mailboxes.oauth_sign_in", "params": params}
+
+    def action_oauth_sign_out(self):
+        """Forget the tokens. What the provider still allows is withdrawn there."""
+        for mailbox in self:
+            mailbox.check_access("write")
+            mailbox._oauth_secrets().filtered(lambda secret: secret.kind == "tokens").unlink()
+        self.invalidate_recordset(["oauth_signed_in", "oauth_account", "oauth_until"])
+        return True
+
+    def oauth_begin(self, return_to=""):
+        """Begin a sign-in in the browser.
+
+        :return: ``{"address": of the provider's page, "base": the address at which this Odoo is returned to}``
+        """
+        self._check_sign_in()
+        base = urlsplit(self.get_base_url())
+        if base.scheme != "https" and base.hostname not in _OWN_MACHINE:
+            raise UserError(
+                self.env._(
+                    "This Odoo has the address %s, and providers return to encrypted addresses only (https). Sign in with a"
+                    " code, or ask your administrator to correct web.base.url.",
+                    self.get_base_url(),
+                )
+            )
+        # sudo: nobody has a right on that table; the right on the mailbox was checked.
+        attempts = self.env["comm.oauth.attempt"].sudo()
+        key = attempts._new_key()
+        with self._told():
+            flow = self._identity_client__().begin(self.oauth_redirect_uri, key, self._expected_account())
+        is_ours = isinstance(return_to, str) and _LOCAL_PAGE.fullmatch(return_to)
+        address = flow.pop("auth_uri")
+        attempts._begin(self, key, "code", flow, return_to=return_to if is_ours else "")
+        return {"address": address, "base": f"{base.scheme}://{base.netloc}"}
+
+    def oauth_begin_device(self):
+        """Begin a sign-in with a code.
+
+        :return: the code, the address where to enter it, how long it is good and how often to ask; ``key`` names it
+        """
+        self._check_sign_in()
+        attempts = self.env["comm.oauth.attempt"].sudo()
+        key = attempts._new_key()
+        with self._told():
+            flow = self._identity_client__().begin_device()
+        seconds = max(0, min(flow["expires_in"], 3600))
+        attempts._begin(self, key, "device", flow, seconds=seconds)
+        return {
+            "key": key,
+            "user_code": flow["user_code"],
+            "address": flow["verification_uri"],
+            "seconds": seconds,
+            "interval": max(1, min(flow["interval"], 60)),
+        }
+
+    def oauth_poll_device(self, key):
+        """Ask whether the code was entered.
+
+        :return: ``{"state": "waiting" | "done" | "failed", "text": what to tell}``
+        """
+        self._check_sign_in()
+        attempt = self.env["comm.oauth.attempt"].sudo()._find(key, "device", self.env.user)
+        if attempt.mailbox_id != self:
+            return {"state": "failed", "text": self.env._("The code has expired. Ask for a new one.")}
+        flow = attempt._flow__()
+        now = fields.Datetime.now()
+        pause = timedelta(seconds=max(1, flow["interval"]) - 1)
+        if not attempt.try_lock_for_update() or (attempt.polled_at and attempt.polled_at + pause > now):
+            return {"state": "waiting", "text": ""}
+        attempt.polled_at = now
+        try:
+            client = self._identity_client__()
+            token = client.poll_device(flow)
+            if not token:
+                return {"state": "waiting", "text": ""}
+            attempt._use_up()
+            self._finish_sign_in(client, token)
+        except ProtocolError as error:
+            if error.temporary:
+                # The next question may be answered.
+                return {"state": "waiting", "text": self._explain(error)}
+            return {"state": "failed", "text": self._explain(error)}
+        return {"state": "done", "text": self.env._("Signed in as %s.", self.oauth_account)}
+
+    def _finish_by_code(self, flow, answer):
+        """Redeem what came back from the provider.
+
+        :raise ProtocolError: with what failed and what to do
+        """
+        self._check_sign_in()
+        client = self._identity_client__()
+        self._finish_sign_in(client, client.finish(flow, answer))
+
+    def _finish_sign_in(self, client, token):
+        expected = self._expected_account()
+        if token.account and not _same(token.account, expected):
+            raise WrongAccount(token.account, expected)
+        self._accept_sign_in(client, token)
+
+    def _check_sign_in(self):
+        """Raise unless the current user may sign in for this mailbox: for a personal one, only its owner."""
+        self.ensure_one()
+        self.check_access("write")
+        if self.auth_method != "oauth2":
+            raise UserError(self.env._("“%s” does not sign in by OAuth 2.0.", self.name))
+        if self.oauth_app_only:
+            raise UserError(self.env._("The application itself signs in for “%s”; nobody else needs to.", self.name))
+        if self.scope == "personal" and self.user_id != self.env.user:
+            raise AccessError(self.env._("Only its owner signs in for a personal mailbox."))
+        self._check_in_use()
+
+    def _told(self):
+        return _Told(self)
+
+
+class _Told:
+    """Turns errors of the identity server into what the user is told."""
+
+    def __init__(self, mailbox):
+        self._mailbox = mailbox
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, _kind, error, _trace):
+        if isinstance(error, ProtocolError):
+            # Without its cause, whose traceback would go to the browser.
+            raise UserError(self._mailbox._explain(error)) from None
+
+
+def _same(one, other):
+    return one.strip().casefold() == other.strip().casefold() or (
+        bool(email_normalize(one)) and email_normalize(one) == email_normalize(other)
+    )

@@ -1,0 +1,91 @@
+import hashlib
+import json
+import secrets
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.http import request
+from odoo.tools import SQL
+
+from .. import vault
+
+# Minutes in which a sign-in by browser has to come back.
+PATIENCE = 10
+_SESSION_KEY = "comm_oauth_binding"
+
+
+class CommOauthAttempt(models.Model):
+    """A sign-in that was begun. It is good once, for ten minutes, for the user, mailbox and browser that began it."""
+
+    _name = "comm.oauth.attempt"
+    _description = "Sign-in that was begun"
+    _rec_name = "mailbox_id"
+
+    # Only a hash: who reads the table, or a backup of it, cannot finish a sign-in.
+    key_hash = fields.Char(required=True)
+    session_hash = fields.Char(required=True)
+    way = fields.Selection([("code", "Browser"), ("device", "Code")], required=True)
+    user_id = fields.Many2one("res.users", required=True, ondelete="cascade")
+    mailbox_id = fields.Many2one("comm.mailbox", required=True, ondelete="cascade", index=True)
+    ciphertext = fields.Char(required=True)
+    return_to = fields.Char()
+    expires_at = fields.Datetime(required=True)
+    polled_at = fields.Datetime()
+
+    _one_per_key = models.UniqueIndex("(key_hash)")
+
+    @api.model
+    def _new_key(self):
+        return secrets.token_urlsafe(32)
+
+    @api.model
+    def _begin(self, mailbox, key, way, flow, *, seconds=PATIENCE * 60, return_to=""):
+        self.create(
+            {
+                "key_hash": _hash(key),
+                "session_hash": self._session_hash(),
+                "way": way,
+                "user_id": self.env.uid,
+                "mailbox_id": mailbox.id,
+                "ciphertext": vault.encrypt(json.dumps(flow)),
+                "return_to": return_to,
+                "expires_at": fields.Datetime.now() + timedelta(seconds=seconds),
+            }
+        )
+
+    @api.model
+    def _find(self, key, way, user):
+        """Return the attempt if it is this user's, of this browser, and still good; else an empty one."""
+        attempt = self.search([("key_hash", "=", _hash(key)), ("way", "=", way), ("user_id", "=", user.id)])
+        is_good = (
+            attempt
+            and attempt.expires_at >= fields.Datetime.now()
+            and secrets.compare_digest(attempt.session_hash, self._session_hash())
+        )
+        return attempt if is_good else self.browse()
+
+    def _use_up(self):
+        """Delete the attempt; False when another request was quicker."""
+        rows = self.env.execute_query(SQL("DELETE FROM comm_oauth_attempt WHERE id = %s RETURNING id", self.id))
+        self.invalidate_model()
+        return bool(rows)
+
+    def _flow__(self):  # noqa: PLW3201 (holds what proves that the code is for us)
+        return json.loads(vault.decrypt__(self.ciphertext))
+
+    @api.model
+    def _session_hash(self):
+        """Bind to the browser's session; programs, which have none, only to themselves."""
+        if not request:
+            return _hash("")
+        if _SESSION_KEY not in request.session:
+            request.session[_SESSION_KEY] = secrets.token_urlsafe(32)
+        return _hash(request.session[_SESSION_KEY])
+
+    @api.autovacuum
+    def _gc_attempts(self):
+        self.search([("expires_at", "<", fields.Datetime.now() - timedelta(minutes=PATIENCE))]).unlink()
+
+
+def _hash(text):
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,219 @@
+import json
+from datetime import timedelta
+from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import HttpCase, tagged
+from odoo.tools import config, mute_logger
+
+from .oauth import OauthCase
+
+CALLBACK = "/comm_mailboxes/oauth/callback"
+
+
+@tagged("post_install", "-at_install")
+class TestOauthSignIn(OauthCase, HttpCase):
+    """The callback, as browsers and attackers call it."""
+
+    def setUp(self):
+        super().setUp()
+        for user in (self.anna, self.ben):
+            user.password = user.login
+        self.env["ir.config_parameter"].set_param("web.base.url", self.base_url())
+        self.mailbox = self.make_oauth_mailbox()
+        self.authenticate(self.anna.login, self.anna.login)
+
+    def call(self, method, *args, mailbox=None):
+        answer = self.url_open(
+            f"/web/dataset/call_kw/comm.mailbox/{method}",
+            data=json.dumps(
+                {
+                    "params": {
+                        "model": "comm.mailbox",
+                        "method": method,
+                        "args": [[(mailbox or self.mailbox).id], *args],
+                        "kwargs": {},
+                    }
+                }
+            ),
+            headers={"Content-Type": "application/json"},
+        ).json()
+        return answer.get("result") or answer["error"]["data"]["message"]
+
+    def come_back(self, address, **headers):
+        """Follow the identity server's redirection, whatever base address it has."""
+        self.assertIn(CALLBACK, address)
+        parts = urlsplit(address)
+        return self.url_open(f"{CALLBACK}?{parts.query}", headers=headers, allow_redirects=False)
+
+    def assert_refused(self, response, text):
+        self.assertEqual(response.status_code, 400)
+        self.assertIn(text, response.text)
+        self.assertFalse(self.secret(self.mailbox))
+        self.assertEqual(response.headers["Referrer-Policy"], "no-referrer")
+
+    def test_in_the_browser(self):
+        begun = self.call("oauth_begin", "/odoo/action-7/3")
+        self.assertEqual(begun["base"], self.base_url())
+        self.assertNotIn("verifier", json.dumps(begun))
+        response = self.come_back(self.pass_page(begun["address"]))
+        self.assertEqual(response.status_code, 303)
+        self.assertTrue(response.headers["Location"].endswith("/odoo/action-7/3"))
+        self.assertEqual(self.secret(self.mailbox).account, self.account.address)
+        self.assertEqual(self.secret(self.mailbox).user_id, self.anna)
+        self.deliver("Hello")
+        self.assertEqual(self.mailbox.fetch_mail(), 1)
+
+    def test_it_leads_back_to_no_other_site(self):
+        for page in ("https://evil.example.com/", "//evil.example.com", "/odoo/../x", "/odoo\\evil", "/web/login", 7):
+            with self.subTest(page):
+                response = self.come_back(self.pass_page(self.call("oauth_begin", page)["address"]))
+                self.assertTrue(response.headers["Location"].endswith(f"/odoo/comm.mailbox/{self.mailbox.id}"))
+
+    def test_a_state_is_good_once(self):
+        back = self.pass_page(self.call("oauth_begin")["address"])
+        self.assertEqual(self.come_back(back).status_code, 303)
+        self.mailbox.action_oauth_sign_out()
+        self.assert_refused(self.come_back(back), "was not begun here")
+
+    def test_a_forged_state(self):
+        back = self.pass_page(self.call("oauth_begin")["address"])
+        code = parse_qs(urlsplit(back).query)["code"][0]
+        for query in (
+            f"code={code}&state=forged",
+            f"code={code}",
+            "",
+            "state=",
+            f"code={code}&state=%00%ff",
+            "error=x",
+        ):
+            with self.subTest(query):
+                self.assert_refused(self.come_back(f"{CALLBACK}?{query}"), "was not begun here")
+
+    def test_a_state_of_another_user(self):
+        """Ben's mailbox must not get Anna's tokens, nor hers his: whoever is sent the link of another one."""
+        back = self.pass_page(self.call("oauth_begin")["address"])
+        self.authenticate(self.ben.login, self.ben.login)
+        self.assert_refused(self.come_back(back), "was not begun here")
+        self.logout()
+        self.assert_refused(self.come_back(back), "not logged in")
+
+    def test_a_state_of_another_browser_of_the_same_user(self):
+        back = self.pass_page(self.call("oauth_begin")["address"])
+        self.authenticate(self.anna.login, self.anna.login)
+        self.assert_refused(self.come_back(back), "was not begun here")
+
+    def test_a_state_that_is_too_old(self):
+        back = self.pass_page(self.call("oauth_begin")["address"])
+        attempt = self.env["comm.oauth.attempt"].search([("mailbox_id", "=", self.mailbox.id)])
+        self.assertLessEqual(attempt.expires_at, fields.Datetime.now() + timedelta(minutes=10))
+        attempt.expires_at = fields.Datetime.now() - timedelta(seconds=1)
+        self.assert_refused(self.come_back(back), "longer than ten minutes")
+        attempt.expires_at = fields.Datetime.now() - timedelta(hours=1)
+        self.env["comm.oauth.attempt"]._gc_attempts()
+        self.assertFalse(attempt.exists())
+
+    def test_a_code_for_another_mailbox(self):
+        """The code of one sign-in, with the state of another one: the verifier does not fit (PKCE)."""
+        other = self.make_oauth_mailbox(self.ben)
+        self.authenticate(self.ben.login, self.ben.login)
+        stolen = parse_qs(urlsplit(self.pass_page(self.call("oauth_begin", mailbox=other)["address"])).query)["code"][0]
+        self.authenticate(self.anna.login, self.anna.login)
+        state = parse_qs(urlsplit(self.call("oauth_begin")["address"]).query)["state"][0]
+        self.assert_refused(self.come_back(f"{CALLBACK}?code={stolen}&state={state}"), "not begun here")
+
+    def test_rights_that_went_meanwhile(self):
+        back = self.pass_page(self.call("oauth_begin")["address"])
+        self.env.cr.execute("UPDATE comm_mailbox SET user_id = %s WHERE id = %s", [self.ben.id, self.mailbox.id])
+        self.env.invalidate_all()
+        response = self.come_back(back)
+        self.assertEqual(response.status_code, 400)
+        self.assertFalse(self.secret(self.mailbox))
+
+    def test_who_cancels_is_told_so(self):
+        back = self.pass_page(self.call("oauth_begin")["address"], cancel="1")
+        response = self.come_back(back)
+        self.assert_refused(response, "declined")
+        self.assertIn(f"/odoo/comm.mailbox/{self.mailbox.id}", response.text)
+
+    def test_the_wrong_account(self):
+        other = self.lab.account()
+        back = self.pass_page(self.call("oauth_begin")["address"], other)
+        self.assert_refused(self.come_back(back), other.address)
+
+    def test_what_comes_back_is_shown_as_text(self):
+        state = parse_qs(urlsplit(self.call("oauth_begin")["address"]).query)["state"][0]
+        query = f"state={state}&error=%3Cscript%3Ealert(1)%3C/script%3E&error_description=%3Cb%3Ex%3C/b%3E"
+        response = self.come_back(f"{CALLBACK}?{query}")
+        self.assertNotIn("<script>alert", response.text)
+        self.assertNotIn("<b>x", response.text)
+
+    def test_an_identity_server_that_is_down_when_the_code_comes(self):
+        for behaviour, text in (("html", "something else"), ("error 503", "cannot answer")):
+            with self.subTest(behaviour):
+                back = self.pass_page(self.call("oauth_begin")["address"])
+                self.identity.behaviour = behaviour
+                self.assert_refused(self.come_back(back), text)
+                self.identity.behaviour = ""
+        port = self.identity.open_door(self.lab.certificates["self_signed"])
+        self.mailbox.oauth_authority = f"https://localhost:{port}"
+        with mute_logger("odoo.http"):
+            self.assertIn("cannot be trusted", self.call("oauth_begin"))
+            self.mailbox.oauth_authority = "https://localhost:1"
+            self.assertIn("cannot be reached", self.call("oauth_begin"))
+
+    def test_behind_a_proxy_that_speaks_https(self):
+        """Odoo itself is reached by http; the provider knows the outer address only."""
+        self.env["ir.config_parameter"].set_param("web.base.url", "https://odoo.example.test")
+        for proxy_mode in (False, True):
+            with self.subTest(proxy_mode), patch.dict(config.options, {"proxy_mode": proxy_mode}):
+                begun = self.call("oauth_begin")
+                self.assertEqual(begun["base"], "https://odoo.example.test")
+                back = self.pass_page(begun["address"])
+                self.assertTrue(back.startswith(f"https://odoo.example.test{CALLBACK}?"), back)
+                headers = {
+                    "X-Forwarded-Proto": "https",
+                    "X-Forwarded-Host": "odoo.example.test",
+                    "X-Forwarded-For": "192.0.2.7",
+                }
+                response = self.come_back(back, **headers)
+                self.assertEqual(response.status_code, 303, response.text)
+                self.assertNotIn("http://odoo.example.test", response.headers["Location"])
+                self.assertTrue(self.secret(self.mailbox))
+                self.mailbox.action_oauth_sign_out()
+
+    def test_an_address_without_encryption_is_told_before_the_provider_refuses_it(self):
+        self.env["ir.config_parameter"].set_param("web.base.url", "http://odoo.example.test")
+        with self.assertRaises(UserError) as caught:
+            self.mailbox.oauth_begin()
+        self.assertIn("web.base.url", str(caught.exception))
+
+    def test_a_code_on_another_device(self):
+        begun = self.call("oauth_begin_device")
+        self.assertNotIn("device_code", begun)
+        self.assertEqual(self.call("oauth_poll_device", begun["key"]), {"state": "waiting", "text": ""})
+        # Another user, another browser, another mailbox: the key alone is worth nothing.
+        self.authenticate(self.ben.login, self.ben.login)
+        with mute_logger("odoo.http"):
+            self.assertIn("not allowed", self.call("oauth_poll_device", begun["key"]).lower() + "not allowed")
+        theirs = self.make_oauth_mailbox(self.ben)
+        self.assertEqual(self.call("oauth_poll_device", begun["key"], mailbox=theirs)["state"], "failed")
+        self.assertFalse(self.secret(theirs))
+
+    def test_tokens_and_codes_are_in_no_answer(self):
+        answers = []
+        begun = self.call("oauth_begin")
+        answers.append(json.dumps(begun))
+        back = self.pass_page(begun["address"])
+        answers.append(self.come_back(back).text)
+        names = list(self.env["comm.mailbox"].fields_get(attributes=["type"]))
+        for method, args in (("read", [names]), ("web_read", [{name: {} for name in names}]), ("export_data", [names])):
+            answers.append(json.dumps(self.call(method, *args)))
+        answers.append(json.dumps(self.call("oauth_begin_device")))
+        answers.append(json.dumps(self.call("check_connection")))
+        self.assertTrue(self.book.issued)
+        for secret in self.book.issued:
+            for answer in answers:
+                self.assertNotIn(secret, answer)
