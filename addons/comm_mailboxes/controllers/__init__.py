@@ -1,4 +1,5 @@
 from . import attachment_link
+from . import help
 from . import mailbox_check
 from . import message_body
 from . import message_source
