@@ -68,6 +68,9 @@ NOT_IN_TEMPLATES = {
     "folder_ids",
     "trash_folder_id",
     "sent_folder_id",
+    # the company's configuration, which its own mailbox shows
+    "config_event_days",
+    "config_import_limit",
     # another face of auth_method
     "use_oauth2",
     # kept by the engine and by Odoo
