@@ -34,6 +34,16 @@ def operation_on(case, message):
     )
 
 
+def link_values(case):
+    return {"name": "plan.pdf", "token_hash": "0" * 64, "user_id": case.anna.id, "expires_on": "2026-12-01"}
+
+
+def record_of(case, message):
+    return case.env["comm.message.record"].create(
+        {"message_id": message.id, "res_model": "res.partner", "res_id": case.anna.partner_id.id}
+    )
+
+
 def made_by_owner(model, **vals):
     """Return what makes a record of a wizard, as the owner of the personal mailbox."""
     return lambda case: case.env[model].with_user(case.anna).create(wizard_values(case, vals)).with_env(case.env)
@@ -176,6 +186,32 @@ TABLE = {
             {"by_user": "r", "by_group": "r", "reader": "r"},
             {"value": False},
             lambda case, user: {"mailbox_id": case.shared.id, "kind": "copy", "message_id": case.shared_message.id},
+        ),
+    ],
+    # Made by comm.attachment.link.share() alone, which asks for the right on the file.
+    "comm.attachment.link": [
+        Subject(
+            "of the owner",
+            lambda case: case.env["comm.attachment.link"].create(link_values(case)),
+            {"owner": "rwd", "administrator": "rwd"},
+            {"expires_on": "2026-12-24"},
+            lambda case, user: link_values(case),
+        ),
+    ],
+    "comm.message.record": [
+        Subject(
+            "personal",
+            lambda case: record_of(case, case.personal_message),
+            {"owner": "r"},
+            {"res_id": 1},
+            lambda case, user: {"message_id": case.personal_message.id, "res_model": "res.users", "res_id": 1},
+        ),
+        Subject(
+            "shared",
+            lambda case: record_of(case, case.shared_message),
+            {"by_user": "r", "by_group": "r", "reader": "r"},
+            {"res_id": 1},
+            lambda case, user: {"message_id": case.shared_message.id, "res_model": "res.users", "res_id": 1},
         ),
     ],
     "comm.pop3.uidl": [
