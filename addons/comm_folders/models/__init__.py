@@ -5,7 +5,6 @@ from . import comm_folder
 from . import comm_folder_bulk
 from . import comm_message_undo
 from . import comm_message_compose
-from . import res_users_settings_mailto
 from . import comm_message
 from . import res_users_settings
 from . import res_users

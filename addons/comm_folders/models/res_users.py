@@ -5,6 +5,7 @@ SETTINGS = (
     "comm_undo_seconds",
     "comm_conversations",
     "comm_single_keys",
+    "comm_mailto",
     "comm_refresh_interval",
     "comm_preview_position",
     "comm_mark_read",
@@ -22,6 +23,7 @@ class ResUsers(models.Model):
     comm_undo_seconds = fields.Integer(related="res_users_settings_id.comm_undo_seconds", readonly=False)
     comm_conversations = fields.Boolean(related="res_users_settings_id.comm_conversations", readonly=False)
     comm_single_keys = fields.Boolean(related="res_users_settings_id.comm_single_keys", readonly=False)
+    comm_mailto = fields.Boolean(related="res_users_settings_id.comm_mailto", readonly=False)
     comm_refresh_interval = fields.Integer(related="res_users_settings_id.comm_refresh_interval", readonly=False)
     comm_preview_position = fields.Selection(related="res_users_settings_id.comm_preview_position", readonly=False)
     comm_mark_read = fields.Selection(related="res_users_settings_id.comm_mark_read", readonly=False)

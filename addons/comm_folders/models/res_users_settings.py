@@ -19,6 +19,12 @@ class ResUsersSettings(models.Model):
         help="In the Communication Manager a letter is enough: r replies, j goes to the next message. ? lists all.",
     )
 
+    comm_mailto = fields.Boolean(
+        string="Open addresses in Odoo",
+        default=True,
+        help="A click on an e-mail address anywhere in Odoo opens a window to write in, not the mail program of the device.",
+    )
+
     # Preview
     comm_refresh_interval = fields.Integer(
         string="Refresh the list every (seconds)",

@@ -1,4 +1,5 @@
 import { Component, useEffect, useExternalListener, useRef, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
@@ -174,6 +175,13 @@ export class ComposerWindow extends Component {
 
     get isSpecial() {
         return this.composer.priority !== "normal" || this.composer.readReceipt;
+    }
+
+    /** As it is saved: so it would be sent. */
+    async print() {
+        this.composer.touch();
+        await this.composer.save();
+        browser.open(`/comm_mailboxes/message/${this.composer.draftId}/print`, "_blank");
     }
 
     // ----------------------------------------------------------------- files

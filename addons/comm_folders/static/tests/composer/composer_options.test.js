@@ -1,7 +1,9 @@
-import { describe, expect, test } from "@odoo/hoot";
-import { queryText } from "@odoo/hoot-dom";
+import { describe, expect, getFixture, test } from "@odoo/hoot";
+import { click, queryOne, queryText } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
-import { contains, mountWithCleanup, mockService, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, mountWithCleanup, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
+import { user } from "@web/core/user";
 import { defineCommModels } from "@comm_folders/../tests/comm_folders_test_helpers";
 import { mountDock, serveComposer } from "@comm_folders/../tests/composer/composer_test_helpers";
 import { SAVE_AFTER } from "@comm_folders/composer/composer_model";
@@ -22,6 +24,38 @@ test("priority and read receipt", async () => {
     expect(server.saved.at(-1).priority).toBe("high");
     expect(server.saved.at(-1).read_receipt).toBe(true);
     expect(".o_comm_composer_options.text-primary").toHaveCount(1);
+    expect.verifySteps(["compose new"]);
+});
+
+test("printing saves first and opens the page of the draft", async () => {
+    const server = serveComposer();
+    patchWithCleanup(browser, { open: (url) => expect.step(url) });
+    await (await mountDock()).open();
+    await contains(".o_comm_composer_options").click();
+    await contains(".o-dropdown-item:contains(Print)").click();
+    await animationFrame();
+    expect(server.saved).toHaveLength(1);
+    expect.verifySteps(["compose new", "/comm_mailboxes/message/77/print"]);
+});
+
+test("an address in Odoo opens a window, unless its user does not want that", async () => {
+    serveComposer();
+    onRpc("has_group", () => true);
+    await mountDock();
+    const link = document.createElement("a");
+    link.href = "mailto:ben@example.com?subject=Hi";
+    link.textContent = "Ben";
+    getFixture().append(link);
+    await click(link);
+    await animationFrame();
+    await animationFrame();
+    expect(".o_comm_composer .o_comm_chip:contains(ben@example.com)").toHaveCount(1);
+    expect(queryOne(".o_comm_composer_subject").value).toBe("Hi");
+    patchWithCleanup(user.settings, { comm_mailto: false });
+    link.addEventListener("click", (ev) => ev.preventDefault());
+    await click(link);
+    await animationFrame();
+    expect(".o_comm_composer").toHaveCount(1);
     expect.verifySteps(["compose new"]);
 });
 
