@@ -1,4 +1,4 @@
-"""What ./dev run puts into its database: users, their languages, and anna's mailbox.
+"""What ./dev run puts into its database: users, their languages, anna's mailbox, and ben's to sign in to by OAuth 2.0.
 
 ./dev uses load(); the part below it runs inside Odoo, in a process of its own, and reads the facts from its input:
 python -m tools.demo_records CONFIG
@@ -17,17 +17,28 @@ from .console import Failure, say
 PEOPLE = {"anna": ("Anna Berger", "de_DE"), "ben": ("Ben Miller", "en_US")}
 
 
-def _facts(lab, users):
-    return {"users": users, "host": lab.host, "port": lab.ports["imaps"], "password": lab.account("anna").password}
+def _facts(lab, users, url):
+    from lab.identity import CLIENT_ID  # noqa: PLC0415 (below tests/, and needs the virtual environment)
+
+    return {
+        "users": users,
+        "url": url,
+        "host": lab.host,
+        "port": lab.ports["imaps"],
+        "submission_port": lab.ports["submissions"],
+        "password": lab.account("anna").password,
+        "client_id": CLIENT_ID,
+        "authority": lab.identity.authority,
+    }
 
 
-def key(lab, users):
+def key(lab, users, url):
     """Changes when load() would write something else."""
-    text = json.dumps(_facts(lab, users)) + Path(__file__).read_text(encoding="utf-8")
+    text = json.dumps(_facts(lab, users, url)) + Path(__file__).read_text(encoding="utf-8")
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def load(slot, lab, users):
+def load(slot, lab, users, url):
     """Create the records, or bring them up to date."""
     say("Preparing users and a mailbox ...")
     log = slot.log("demo-records")
@@ -40,7 +51,7 @@ def load(slot, lab, users):
         cwd=paths.ROOT,
     )
     try:
-        process.communicate(json.dumps(_facts(lab, users)).encode())
+        process.communicate(json.dumps(_facts(lab, users, url)).encode())
     finally:
         processes.stop(process)
     if process.returncode:
@@ -64,6 +75,8 @@ def _load_in_odoo(config_file, facts):
                 {"login": login, "name": name, "email": f"{login}@lab.test"},
                 {"lang": language, "tz": "Europe/Berlin", "password": facts["users"][login]},
             )
+        # Where the identity server leads the browser back to.
+        env["ir.config_parameter"].set_param("web.base.url", facts["url"])
         anna = env["res.users"].search([("login", "=", "anna")])
         _put(
             env["comm.mailbox"].with_user(anna).with_context(lang=anna.lang),
@@ -71,6 +84,22 @@ def _load_in_odoo(config_file, facts):
             {"name": "Anna", "kind": "imap", "scope": "personal", "login": "anna@lab.test", "email": "anna@lab.test"},
             {"host": facts["host"], "port": facts["port"], "security": "tls", "password": facts["password"]},
         )
+        ben = env["res.users"].search([("login", "=", "ben")])
+        names = {"imap": "Ben (OAuth 2.0)", "smtp": "Ben (OAuth 2.0, outgoing)"}
+        for kind, port in (("imap", facts["port"]), ("smtp", facts["submission_port"])):
+            _put(
+                env["comm.mailbox"].with_user(ben).with_context(lang=ben.lang),
+                [("user_id", "=", ben.id), ("kind", "=", kind), ("auth_method", "=", "oauth2")],
+                {"name": names[kind], "kind": kind, "scope": "personal", "email": "ben@lab.test"},
+                {
+                    "host": facts["host"],
+                    "port": port,
+                    "security": "tls",
+                    "auth_method": "oauth2",
+                    "client_id": facts["client_id"],
+                    "oauth_authority": facts["authority"],
+                },
+            )
 
 
 def _put(model, domain, created, written):

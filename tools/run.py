@@ -53,8 +53,10 @@ def _everything(slot, source, port):
             max_cron_threads=1,
             smtp_server=lab.host,
             smtp_port=lab.ports["smtp_in"],
+            # So that the outgoing mailbox on the lab's server offers OAuth 2.0.
+            comm_mailboxes_oauth_hosts="localhost",
         )
-        _prepare_database(slot, cluster, source, lab)
+        _prepare_database(slot, cluster, source, lab, url)
         say("Starting Odoo ...")
         server = odoo_server.start(slot, slot.log("odoo"))
         try:
@@ -71,11 +73,11 @@ def _known(slot):
     return {}
 
 
-def _prepare_database(slot, cluster, source, lab):
+def _prepare_database(slot, cluster, source, lab, url):
     """The database holds the addons as their files are now, and the demo records."""
     mark = slot.folder / MARK
     known = _known(slot)
-    wanted = {"odoo": source.key, "addons": databases.addons_key(), "records": demo_records.key(lab, USERS)}
+    wanted = {"odoo": source.key, "addons": databases.addons_key(), "records": demo_records.key(lab, USERS, url)}
     if not known or not cluster.has(DATABASE):
         say("Installing the addons ...")
         mark.unlink(missing_ok=True)
@@ -88,7 +90,7 @@ def _prepare_database(slot, cluster, source, lab):
         say("Upgrading the addons, their files changed ...")
         odoo_server.upgrade(slot, paths.addon_names(), database=DATABASE)
     if known != wanted:
-        demo_records.load(slot, lab, USERS)
+        demo_records.load(slot, lab, USERS, url)
         mark.write_text(json.dumps(wanted), encoding="utf-8")
 
 
@@ -98,6 +100,7 @@ def _facts(url, lab):
         "database": DATABASE,
         "users": USERS,
         "mail": {service: [lab.host, lab.ports[service]] for service in SERVICES},
+        "identity": lab.identity.authority,
         "accounts": {account.address: account.password for account in lab.accounts},
     }
 
@@ -116,6 +119,9 @@ def _print(facts, file):
     say(f"Users          {_pairs(facts['users'])}")
     say(f"Mail servers   {facts['mail']['imap'][0]}: {mail}")
     say(f"Mail accounts  {_pairs(facts['accounts'])}")
+    say(
+        "OAuth 2.0      log in as ben, open the mailbox “Ben (OAuth 2.0)” and sign in there as ben@lab.test (password ben)"
+    )
     say(f"The same for scripts: {paths.shown(file)}. Ctrl-C stops everything.")
 
 

@@ -38,6 +38,7 @@ class IdentityServer:
         self.port = 0
         # "": as it should; "html", "empty", "error 500", "error 429": these answers to programs; "slow": none.
         self.behaviour = ""
+        self.delay = 0.0  # seconds before each answer about tokens
         self.device_seconds = 900
         self.device_interval = 1
         self.requests: list[str] = []  # method and path of each
@@ -69,6 +70,7 @@ class IdentityServer:
     def reset(self) -> None:
         """Behave again."""
         self.behaviour = ""
+        self.delay = 0.0
         self.device_seconds, self.device_interval = 900, 1
         self._awake.set()
         self._awake.clear()
@@ -189,6 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _token(self, tenant, form):
         book = self.identity.book
+        time.sleep(self.identity.delay)
         client_id = form.get("client_id", "")
         application = book.authenticate(client_id, form.get("client_secret"))
         book.raise_ordered()
