@@ -8,3 +8,4 @@ from . import comm_message_compose
 from . import comm_message
 from . import res_users_settings
 from . import res_users
+from . import comm_news

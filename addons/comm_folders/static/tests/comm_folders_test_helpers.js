@@ -1,3 +1,4 @@
+import { beforeEach } from "@odoo/hoot";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { getService, mountWebClient, onRpc } from "@web/../tests/web_test_helpers";
 
@@ -91,6 +92,8 @@ export function makeWindow({ offset = 0, limit = 50 }, { total = 120, unread_cou
 
 export function defineCommModels() {
     defineMailModels();
+    // The list looks for changes by itself, also in tests of something else that let time pass.
+    beforeEach(() => onRpc("comm.folder", "get_counts", () => ({})));
 }
 
 export async function openClientAction(tag, params = {}) {

@@ -1,7 +1,7 @@
 import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { SIZES } from "@web/core/ui/ui_service";
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -9,6 +9,7 @@ import { ComposeButtons, isDraft } from "@comm_folders/composer/compose_buttons"
 import { FolderTree } from "@comm_folders/manager/folder_tree";
 import { ManagerModel } from "@comm_folders/manager/manager_model";
 import { MessageList } from "@comm_folders/manager/message_list";
+import { useRefresh } from "@comm_folders/news/refresh_hook";
 import { MessagePreview } from "@comm_folders/manager/message_preview";
 
 /**
@@ -38,6 +39,8 @@ export class Manager extends Component {
         useSetupAction({
             getLocalState: () => ({ ...this.model.state, pane: this.state.pane }),
         });
+        useBus(useService("comm_news").bus, "news", ({ detail }) => this.model.refresh(detail.folderIds));
+        useRefresh(() => this.model.refresh());
         onWillStart(() => this.model.load(this.props.state));
         onWillDestroy(() => this.model.closeMessage());
     }

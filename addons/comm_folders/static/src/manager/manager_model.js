@@ -103,6 +103,26 @@ export class ManagerModel extends Reactive {
         }
     }
 
+    /**
+     * Bring what is shown up to date: by counts alone where the tree stays what it is.
+     *
+     * @param {number[]} [folderIds] that changed; without it all may have
+     */
+    async refresh(folderIds) {
+        const ids = folderIds || [...this.folders.keys()];
+        if (ids.some((id) => !this.folders.has(id))) {
+            await this.loadTree();
+        } else {
+            const counts = await this.orm.silent.call("comm.folder", "get_counts", [ids]);
+            for (const [id, values] of Object.entries(counts)) {
+                Object.assign(this.folders.get(Number(id)) || {}, values);
+            }
+        }
+        if (this.folderId && (this.list.isWide || ids.includes(this.folderId))) {
+            await this.list.load();
+        }
+    }
+
     get isEmpty() {
         return !this.roots.length;
     }

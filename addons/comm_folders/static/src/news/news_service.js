@@ -1,0 +1,72 @@
+import { EventBus, reactive } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { session } from "@web/session";
+
+// An import commits many times a second; the screens ask for the result now and then.
+const GATHER = 1000;
+
+/**
+ * Tells the screens what changed on the server side, at once and gathered: event "news" of `bus` with the ids of folders.
+ * Keeps the unread mail for the badge, and shows desktop notifications to who wants them.
+ */
+export const newsService = {
+    dependencies: ["bus_service", "orm", "action", "comm_settings"],
+    start(env, { bus_service: busService, orm, action, comm_settings: { settings } }) {
+        const bus = new EventBus();
+        const badge = reactive({ unread: 0, mailboxes: [], ...session.comm_badge });
+        let folders = new Set();
+        let timer = undefined;
+
+        async function tell() {
+            timer = undefined;
+            const ids = [...folders];
+            folders = new Set();
+            bus.trigger("news", { folderIds: ids });
+            if (session.comm_badge) {
+                Object.assign(badge, await orm.silent.call("comm.mailbox", "get_badge", []));
+            }
+        }
+
+        function notify(count) {
+            const { Notification } = browser;
+            if (!settings.comm_desktop_notification || Notification?.permission !== "granted") {
+                return;
+            }
+            // The same in all windows, so that several of them show one.
+            const notification = new Notification(_t("New mail"), {
+                body: count === 1 ? _t("1 new message") : _t("%s new messages", count),
+                icon: "/comm_folders/static/description/icon.png",
+                tag: "comm_folders",
+            });
+            notification.onclick = () => {
+                browser.focus();
+                action.doAction("comm_folders.action_manager");
+                notification.close();
+            };
+        }
+
+        busService.subscribe("comm_folders/news", (news) => {
+            news.folders.forEach((id) => folders.add(id));
+            timer ||= browser.setTimeout(tell, GATHER);
+            const count = news.new.reduce((sum, { count: more }) => sum + more, 0);
+            if (count) {
+                notify(count);
+            }
+        });
+
+        // Who switches it on is asked by the browser, once.
+        const watched = reactive(settings, () => ask());
+        function ask() {
+            if (watched.comm_desktop_notification && browser.Notification?.permission === "default") {
+                browser.Notification.requestPermission();
+            }
+        }
+        ask();
+
+        return { bus, badge };
+    },
+};
+
+registry.category("services").add("comm_news", newsService);

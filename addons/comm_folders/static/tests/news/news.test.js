@@ -1,0 +1,172 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { queryAllTexts, waitFor } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame } from "@odoo/hoot-mock";
+import { contains, getService, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
+import { session } from "@web/session";
+import {
+    defineCommModels,
+    makeMessage,
+    makePage,
+    makeTree,
+    openManager,
+} from "@comm_folders/../tests/comm_folders_test_helpers";
+
+describe.current.tags("desktop");
+defineCommModels();
+
+let unread = 2;
+let asked = 0;
+
+beforeEach(() => {
+    unread = 2;
+    asked = 0;
+    patchWithCleanup(session, {
+        comm_badge: { unread: 2, mailboxes: [{ id: 1, name: "Office", unread_count: 2 }] },
+    });
+    onRpc("comm.mailbox", "get_badge", () => ({
+        unread,
+        mailboxes: [{ id: 1, name: "Office", unread_count: unread }],
+    }));
+    onRpc("comm.folder", "get_counts", ({ args: [ids] }) =>
+        Object.fromEntries(ids.map((id) => [id, { message_count: 9, unread_count: id === 10 ? unread : 0 }]))
+    );
+    onRpc("comm.folder", "get_page", () => {
+        asked++;
+        return makePage(
+            Array.from({ length: unread }, (_, position) => makeMessage(position + 1, { is_seen: false })),
+            { unread_count: unread }
+        );
+    });
+});
+
+/** What arrives when the server side says something. */
+async function arrive(news) {
+    for (const callback of listeners) {
+        callback(news);
+    }
+    await advanceTime(1100);
+    await animationFrame();
+}
+
+const listeners = [];
+function listenToBus() {
+    listeners.length = 0;
+    mockService("bus_service", (env) => {
+        return {
+            addChannel() {},
+            deleteChannel() {},
+            addEventListener() {},
+            removeEventListener() {},
+            forceUpdateChannels() {},
+            start: () => Promise.resolve(),
+            stop() {},
+            send() {},
+            subscribe: (type, callback) => type === "comm_folders/news" && listeners.push(callback),
+            unsubscribe() {},
+            isActive: true,
+            env,
+        };
+    });
+}
+
+test("new mail shows by itself, in the list, the tree and the badge", async () => {
+    listenToBus();
+    await openManager();
+    await waitFor(".o_comm_message");
+    expect(".o_comm_message").toHaveCount(2);
+    expect(".o_comm_mail_badge_count").toHaveText("2");
+    unread = 3;
+    await arrive({ folders: [10], new: [{ folder_id: 10, count: 1 }] });
+    await animationFrame();
+    expect(".o_comm_message").toHaveCount(3);
+    expect(".o_comm_tree_row:contains(Inbox):first .o_comm_tree_unread").toHaveText("3");
+    expect(".o_comm_mail_badge_count").toHaveText("3");
+});
+
+test("many commits are one question, and other folders none for the list", async () => {
+    listenToBus();
+    await openManager();
+    await waitFor(".o_comm_message");
+    const before = asked;
+    for (let commit = 0; commit < 20; commit++) {
+        listeners.forEach((callback) => callback({ folders: [10], new: [] }));
+    }
+    await arrive({ folders: [12], new: [] });
+    expect(asked - before).toBe(1);
+    await arrive({ folders: [12], new: [] });
+    expect(asked - before).toBe(1);
+});
+
+test("a folder that is not known yet brings the tree anew", async () => {
+    listenToBus();
+    const tree = makeTree();
+    await openManager(tree);
+    await waitFor(".o_comm_message");
+    tree.folders.push({ ...tree.folders[0], id: 99, name: "Brand new", role: "" });
+    await arrive({ folders: [99], new: [] });
+    await waitFor(".o_comm_tree_row:contains(Brand new)");
+});
+
+test("the list looks for changes as often as the setting says, and not at 0", async () => {
+    listenToBus();
+    await openManager();
+    await waitFor(".o_comm_message");
+    const { settings } = getService("comm_settings");
+    settings.comm_refresh_interval = 5;
+    await animationFrame();
+    const before = asked;
+    await advanceTime(5100);
+    await animationFrame();
+    expect(asked).toBe(before + 1);
+    settings.comm_refresh_interval = 0;
+    await animationFrame();
+    await advanceTime(60_000);
+    expect(asked).toBe(before + 1);
+});
+
+test("desktop notifications are asked for when switched on, and shown when allowed", async () => {
+    const shown = [];
+    class FakeNotification {
+        static permission = "default";
+        static requestPermission() {
+            expect.step("asked");
+            FakeNotification.permission = "granted";
+            return Promise.resolve("granted");
+        }
+        constructor(title, options) {
+            shown.push(`${title}: ${options.body}`);
+        }
+        close() {}
+    }
+    patchWithCleanup(browser, { Notification: FakeNotification });
+    listenToBus();
+    await openManager();
+    await waitFor(".o_comm_message");
+    await arrive({ folders: [10], new: [{ folder_id: 10, count: 1 }] });
+    expect(shown).toEqual([]);
+    getService("comm_settings").settings.comm_desktop_notification = true;
+    await animationFrame();
+    expect.verifySteps(["asked"]);
+    await arrive({ folders: [10], new: [{ folder_id: 10, count: 2 }] });
+    await arrive({ folders: [10], new: [] });
+    expect(shown).toEqual(["New mail: 2 new messages"]);
+});
+
+test("the badge tells of each mailbox and leads to the Manager", async () => {
+    listenToBus();
+    await openManager();
+    expect(".o_comm_mail_badge").toHaveAttribute("aria-label", "2 unread messages");
+    await contains(".o_comm_mail_badge").click();
+    expect(queryAllTexts(".o-dropdown-item")).toEqual(["Office\n2", "Communication Manager"]);
+    getService("comm_settings").settings.comm_badge = false;
+    await animationFrame();
+    expect(".o_comm_mail_badge").toHaveCount(0);
+});
+
+test("who has no mail gets no badge", async () => {
+    listenToBus();
+    patchWithCleanup(session, { comm_badge: undefined });
+    await openManager();
+    expect(".o_comm_mail_badge").toHaveCount(0);
+});
