@@ -3,8 +3,6 @@ from odoo import fields, models
 # On the form of the user's preferences; each a field of res.users.settings under the same name.
 SETTINGS = (
     "comm_undo_seconds",
-    "comm_conversations",
-    "comm_single_keys",
     "comm_mailto",
     "comm_refresh_interval",
     "comm_preview_position",
@@ -21,8 +19,6 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     comm_undo_seconds = fields.Integer(related="res_users_settings_id.comm_undo_seconds", readonly=False)
-    comm_conversations = fields.Boolean(related="res_users_settings_id.comm_conversations", readonly=False)
-    comm_single_keys = fields.Boolean(related="res_users_settings_id.comm_single_keys", readonly=False)
     comm_mailto = fields.Boolean(related="res_users_settings_id.comm_mailto", readonly=False)
     comm_refresh_interval = fields.Integer(related="res_users_settings_id.comm_refresh_interval", readonly=False)
     comm_preview_position = fields.Selection(related="res_users_settings_id.comm_preview_position", readonly=False)

@@ -9,16 +9,6 @@ class ResUsersSettings(models.Model):
     _inherit = "res.users.settings"
 
     # General
-    comm_conversations = fields.Boolean(
-        string="Group messages by conversation",
-        help="The message list shows a conversation as one row, which opens to its messages.",
-    )
-    comm_single_keys = fields.Boolean(
-        string="Single-letter keys",
-        default=True,
-        help="In the Communication Manager a letter is enough: r replies, j goes to the next message. ? lists all.",
-    )
-
     comm_mailto = fields.Boolean(
         string="Open addresses in Odoo",
         default=True,

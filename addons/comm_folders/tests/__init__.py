@@ -11,3 +11,4 @@ from . import test_structure_rights
 from . import test_tour
 from . import test_tour_composer
 from . import test_tree
+from . import test_tree_menu

@@ -1,4 +1,5 @@
-import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
+import { Component, onWillDestroy, onWillStart, useEffect, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { SIZES } from "@web/core/ui/ui_service";
 import { useBus, useService } from "@web/core/utils/hooks";
@@ -11,37 +12,47 @@ import { ManagerModel } from "@comm_folders/manager/manager_model";
 import { MessageList } from "@comm_folders/manager/message_list";
 import { useRefresh } from "@comm_folders/news/refresh_hook";
 import { MessagePreview } from "@comm_folders/manager/message_preview";
+import { loadSizes, PaneResizer, saveSizes } from "@comm_folders/manager/pane_resizer";
+
+const EXPANDED = "comm_folders.expanded";
 
 /**
- * The Communication Manager: folders, messages, one message. Wide screens show the three panes side by side, middle ones
- * the folders and one of the others, small ones a pane at a time.
+ * The Communication Manager: folders, messages, one message. Wide screens show the three panes, the preview at the right of
+ * the list or below it, as the user's settings say; middle ones the folders and one of the others, small ones a pane at a
+ * time.
  */
 export class Manager extends Component {
     static template = "comm_folders.Manager";
-    static components = { ComposeButtons, FolderTree, Layout, MessageList, MessagePreview };
+    static components = { ComposeButtons, FolderTree, Layout, MessageList, MessagePreview, PaneResizer };
     static props = { ...standardActionServiceProps };
 
     setup() {
         this.ui = useState(useService("ui"));
         this.action = useService("action");
         this.composer = useService("comm_composer");
+        this.settings = useState(useService("comm_settings").settings);
         this.model = useState(
             new ManagerModel({
                 orm: useService("orm"),
                 action: this.action,
                 notification: useService("notification"),
                 dialog: useService("dialog"),
-                settings: useService("comm_settings").settings,
+                settings: this.settings,
             })
         );
-        this.state = useState({ pane: this.props.state?.pane || "tree" });
+        this.state = useState({ pane: this.props.state?.pane || "tree", sizes: loadSizes() });
         this.display = { controlPanel: {} };
         useSetupAction({
             getLocalState: () => ({ ...this.model.state, pane: this.state.pane }),
         });
         useBus(useService("comm_news").bus, "news", ({ detail }) => this.model.refresh(detail.folderIds));
         useRefresh(() => this.model.refresh());
-        onWillStart(() => this.model.load(this.props.state));
+        const expanded = browser.localStorage.getItem(EXPANDED);
+        onWillStart(() => this.model.load(this.props.state || (expanded && { expanded: expanded.split(",") })));
+        useEffect(
+            (keys) => browser.localStorage.setItem(EXPANDED, keys),
+            () => [[...this.model.expanded].join()]
+        );
         onWillDestroy(() => this.model.closeMessage());
     }
 
@@ -53,16 +64,47 @@ export class Manager extends Component {
         return this.ui.size >= SIZES.MD ? 2 : 1;
     }
 
+    /** Where the preview stands: "right" of the list, "below" it, or in its place. */
+    get arrangement() {
+        const { comm_preview_position: position } = this.settings;
+        if (this.columns > 1 && position === "below") {
+            return "below";
+        }
+        return this.columns === 3 && position !== "off" ? "right" : "instead";
+    }
+
+    get isSplit() {
+        return this.arrangement !== "instead";
+    }
+
     get isTreeShown() {
         return this.columns > 1 || this.state.pane === "tree";
     }
 
     get isListShown() {
-        return this.columns === 3 || this.state.pane === "list" || (this.columns === 2 && this.state.pane === "tree");
+        return this.isSplit || this.state.pane === "list" || (this.columns > 1 && this.state.pane === "tree");
     }
 
     get isPreviewShown() {
-        return this.columns === 3 || this.state.pane === "preview";
+        return this.isSplit || this.state.pane === "preview";
+    }
+
+    get treeStyle() {
+        const { tree } = this.state.sizes;
+        return tree && this.columns > 1 ? `width: ${tree}px` : "";
+    }
+
+    get listStyle() {
+        const { list, listHeight } = this.state.sizes;
+        if (this.arrangement === "below") {
+            return listHeight ? `height: ${listHeight}px` : "";
+        }
+        return list && this.isSplit ? `width: ${list}px` : "";
+    }
+
+    onResize(name, size) {
+        this.state.sizes[name] = size;
+        saveSizes(this.state.sizes);
     }
 
     onSelectNode(node) {

@@ -30,6 +30,7 @@ export class ManagerModel extends Reactive {
     constructor({ orm, action, notification, dialog, settings }) {
         super();
         this.settings = settings;
+        this.dialog = dialog;
         this.orm = orm;
         this.action = action;
         this.notification = notification;

@@ -1,5 +1,7 @@
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { NameDialog } from "@comm_folders/manager/name_dialog";
 
 /**
  * What the menu of a mailbox or a folder in the tree offers. Others add to it:
@@ -10,6 +12,69 @@ import { registry } from "@web/core/registry";
 export const treeActions = registry.category("comm_folders.tree_actions");
 
 const isOnServer = (node) => Boolean(node.folder?.is_selectable && node.mailbox && !node.folder.is_missing);
+/** Folders that can be arranged: on an IMAP server, by who may change the mail there. */
+const isArranged = (node) =>
+    Boolean(
+        node.type === "folder" &&
+            node.mailbox?.kind === "imap" &&
+            node.mailbox.can_write &&
+            !node.folder.is_local &&
+            !node.folder.is_missing
+    );
+const mayRename = (node) => isArranged(node) && !node.folder.role;
+const mayWrite = (node) => !node.mailbox || node.mailbox.can_write;
+
+async function createFolder(node, model, name) {
+    const [resModel, method, id] =
+        node.type === "mailbox"
+            ? ["comm.mailbox", "create_folder", node.mailbox.id]
+            : ["comm.folder", "create_subfolder", node.folder.id];
+    await model.orm.call(resModel, method, [[id], name]);
+    await model.loadTree();
+    model.expanded.add(node.key);
+}
+
+async function markAllRead(node, model) {
+    const [resModel, id] =
+        node.type === "mailbox" ? ["comm.mailbox", node.mailbox.id] : ["comm.folder", node.folder.id];
+    await model.orm.call(resModel, "mark_all_seen", [[id]]);
+    await model.loadTree();
+    if (model.folderId) {
+        await model.loadPage();
+    }
+}
+
+function deleteFolder(node, model) {
+    model.dialog.add(ConfirmationDialog, {
+        title: _t("Delete folder"),
+        body: _t(
+            "Delete “%s” with everything in it, on the mail server too? It goes to the trash; what lies there already is deleted for good.",
+            node.name
+        ),
+        confirmLabel: _t("Delete"),
+        confirm: async () => {
+            await model.orm.call("comm.folder", "delete_on_server", [[node.folder.id]]);
+            await model.loadTree();
+        },
+        cancel: () => {},
+    });
+}
+
+function emptyTrash(node, model) {
+    model.dialog.add(ConfirmationDialog, {
+        title: _t("Empty trash"),
+        body: _t("Delete everything in “%s” for good, on the mail server too?", node.name),
+        confirmLabel: _t("Delete for good"),
+        confirm: async () => {
+            await model.orm.call("comm.folder", "empty_trash", [[node.folder.id]]);
+            await model.loadTree();
+            if (model.folderId) {
+                await model.loadPage();
+            }
+        },
+        cancel: () => {},
+    });
+}
 
 treeActions
     .add(
@@ -33,6 +98,82 @@ treeActions
             run: (node, model) => model.fetchMail(node),
         },
         { sequence: 20 }
+    )
+    .add(
+        "mark_all_read",
+        {
+            label: _t("Mark all read"),
+            icon: "fa-envelope-open-o",
+            isAvailable: (node) => mayWrite(node) && (node.type === "mailbox" || Boolean(node.folder.is_selectable)),
+            run: markAllRead,
+        },
+        { sequence: 30 }
+    )
+    .add(
+        "new_folder",
+        {
+            label: _t("New folder"),
+            icon: "fa-plus",
+            isAvailable: (node) =>
+                node.type === "mailbox" ? node.mailbox.kind === "imap" && node.mailbox.can_write : isArranged(node),
+            run: (node, model) =>
+                model.dialog.add(NameDialog, {
+                    title: _t("New folder"),
+                    label: _t("Name of the new folder in “%s”", node.name),
+                    save: (name) => createFolder(node, model, name),
+                }),
+        },
+        { sequence: 40 }
+    )
+    .add(
+        "rename_folder",
+        {
+            label: _t("Rename"),
+            icon: "fa-pencil",
+            isAvailable: mayRename,
+            run: (node, model) =>
+                model.dialog.add(NameDialog, {
+                    title: _t("Rename folder"),
+                    label: _t("New name of “%s”, on the mail server too", node.folder.name),
+                    name: node.folder.name,
+                    save: async (name) => {
+                        await model.orm.call("comm.folder", "rename", [[node.folder.id], name]);
+                        await model.loadTree();
+                    },
+                }),
+        },
+        { sequence: 50 }
+    )
+    .add(
+        "delete_folder",
+        {
+            label: _t("Delete"),
+            icon: "fa-trash-o",
+            isAvailable: mayRename,
+            run: deleteFolder,
+        },
+        { sequence: 60 }
+    )
+    .add(
+        "empty_trash",
+        {
+            label: _t("Empty trash"),
+            icon: "fa-trash",
+            isAvailable: (node) => node.type === "folder" && node.folder.role === "trash" && mayWrite(node),
+            run: emptyTrash,
+        },
+        { sequence: 70 }
+    )
+    .add(
+        "subscribe",
+        {
+            label: _t("Subscribe…"),
+            icon: "fa-check-square-o",
+            isAvailable: (node) => node.type === "mailbox" && node.mailbox.kind === "imap" && node.mailbox.can_write,
+            run: async (node, model) =>
+                model.action.doAction(await model.orm.call("comm.mailbox", "action_subscribe", [[node.mailbox.id]])),
+        },
+        { sequence: 80 }
     )
     .add(
         "properties",

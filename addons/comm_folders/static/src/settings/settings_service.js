@@ -4,8 +4,6 @@ import { user } from "@web/core/user";
 
 // As models/res_users_settings.py has them; also what a session that began before the addon was installed goes by.
 export const DEFAULTS = {
-    comm_conversations: false,
-    comm_single_keys: true,
     comm_refresh_interval: 60,
     comm_preview_position: "right",
     comm_mark_read: "at_once",

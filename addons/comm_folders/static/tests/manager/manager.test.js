@@ -134,6 +134,9 @@ test("right click on a mailbox: refresh its folders, with a sign while it lasts"
     expect(queryAllTexts(".o_comm_folder_tree_menu .o-dropdown-item")).toEqual([
         "Refresh folder structure",
         "Fetch now",
+        "Mark all read",
+        "New folder",
+        "Subscribe…",
         "Properties",
     ]);
     await contains(".o-dropdown-item:contains(Refresh folder structure)").click();
@@ -154,13 +157,19 @@ test("a folder can be fetched by hand; what holds no mail or is not on a server 
     await openManager();
     await contains(`${row("Inbox")}:first .o_comm_tree_menu`).click();
     await waitFor(".o_comm_folder_tree_menu");
-    expect(queryAllTexts(".o_comm_folder_tree_menu .o-dropdown-item")).toEqual(["Fetch now"]);
+    expect(queryAllTexts(".o_comm_folder_tree_menu .o-dropdown-item")).toEqual([
+        "Fetch now",
+        "Mark all read",
+        "New folder",
+    ]);
     await contains(".o-dropdown-item:contains(Fetch now)").click();
     await animationFrame();
     expect.verifySteps(["fetch 10"]);
     expect(notifications).toEqual(["1 new message in “Inbox”."]);
     for (const name of ["Projects", "Later"]) {
-        expect(`${row(name)} button.o_comm_tree_menu`).toHaveCount(0);
+        await contains(`${row(name)} button.o_comm_tree_menu`).click();
+        await waitFor(".o_comm_folder_tree_menu .o-dropdown-item");
+        expect(".o-dropdown-item:contains(Fetch now)").toHaveCount(0);
     }
 });
 

@@ -1,0 +1,44 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class CommFolder(models.Model):
+    """What the menu of a folder in the tree does with all of its messages."""
+
+    _inherit = "comm.folder"
+
+    def mark_all_seen(self):
+        """Mark every message in these folders as read.
+
+        :return: how many were unread
+        """
+        self.check_access("read")
+        unread = self.env["comm.message"].search([("folder_id", "in", self.ids), ("is_seen", "=", False)])
+        unread.write({"is_seen": True})
+        return len(unread)
+
+    def empty_trash(self):
+        """Delete for good what lies in this trash folder and below it, as the user confirmed.
+
+        :return: how many messages that were
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if self.role != "trash":
+            raise UserError(self.env._("“%s” is not the trash folder of its mailbox.", self.display_name))
+        messages = self.env["comm.message"].search([("folder_id", "child_of", self.id)])
+        messages.delete(seen_in=self.id)
+        return len(messages)
+
+
+class CommMailbox(models.Model):
+    _inherit = "comm.mailbox"
+
+    def mark_all_seen(self):
+        """Mark every message of these mailboxes as read. The trash and spam stay as they are: nobody looks there.
+
+        :return: how many were unread
+        """
+        self.check_access("read")
+        folders = self.env["comm.folder"].search([("mailbox_id", "in", self.ids)])
+        return folders.filtered(lambda folder: folder.role not in ("trash", "junk")).mark_all_seen()

@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { queryAllTexts, waitFor } from "@odoo/hoot-dom";
+import { contains, onRpc } from "@web/../tests/web_test_helpers";
+import {
+    defineCommModels,
+    makeFolder,
+    makePage,
+    makeTree,
+    openManager,
+} from "@comm_folders/../tests/comm_folders_test_helpers";
+
+describe.current.tags("desktop");
+defineCommModels();
+
+const row = (name) => `.o_comm_tree_row:contains(${name})`;
+const item = (label) => `.o_comm_folder_tree_menu .o-dropdown-item:contains(${label})`;
+
+beforeEach(() => {
+    onRpc("comm.folder", "get_page", () => makePage([]));
+});
+
+async function openTree() {
+    const tree = makeTree();
+    tree.folders.push(makeFolder({ id: 13, name: "Trash", role: "trash" }));
+    await openManager(tree);
+}
+
+async function openMenu(name) {
+    await contains(`${row(name)} .o_comm_tree_menu`).click();
+    await waitFor(".o_comm_folder_tree_menu .o-dropdown-item");
+}
+
+test("what a mailbox offers, and one that one may only read", async () => {
+    await openTree();
+    await openMenu("Office");
+    expect(queryAllTexts(item(""))).toEqual([
+        "Refresh folder structure",
+        "Fetch now",
+        "Mark all read",
+        "New folder",
+        "Subscribe…",
+        "Properties",
+    ]);
+    await openMenu("Info");
+    expect(queryAllTexts(item(""))).toEqual(["Refresh folder structure", "Fetch now", "Properties"]);
+});
+
+test("what folders offer", async () => {
+    await openTree();
+    await openMenu("Projects");
+    expect(queryAllTexts(item(""))).toEqual(["New folder", "Rename", "Delete"]);
+    await openMenu("Trash");
+    expect(queryAllTexts(item(""))).toEqual(["Fetch now", "Mark all read", "New folder", "Empty trash"]);
+});
+
+test("a new folder is asked its name", async () => {
+    onRpc("comm.folder", "create_subfolder", ({ args }) => {
+        expect.step(args);
+        return [99];
+    });
+    await openTree();
+    await openMenu("Projects");
+    await contains(item("New folder")).click();
+    expect(".modal .btn-primary").not.toBeEnabled();
+    await contains(".o_comm_name_dialog input").edit(" Beta ", { confirm: false });
+    await contains(".modal .btn-primary").click();
+    expect.verifySteps([[[11], "Beta"]]);
+    expect(".modal").toHaveCount(0);
+});
+
+test("rename begins with the name that it has", async () => {
+    onRpc("comm.folder", "rename", ({ args }) => {
+        expect.step(args);
+        return true;
+    });
+    await openTree();
+    await openMenu("Projects");
+    await contains(item("Rename")).click();
+    expect(".o_comm_name_dialog input").toHaveValue("Projects");
+    await contains(".o_comm_name_dialog input").edit("Jobs", { confirm: "enter" });
+    expect.verifySteps([[[11], "Jobs"]]);
+});
+
+test("deleting and emptying are asked first", async () => {
+    onRpc("comm.folder", "delete_on_server", ({ args }) => {
+        expect.step(["delete", args[0]]);
+        return true;
+    });
+    onRpc("comm.folder", "empty_trash", ({ args }) => {
+        expect.step(["empty", args[0]]);
+        return 3;
+    });
+    await openTree();
+    await openMenu("Projects");
+    await contains(item("Delete")).click();
+    await contains(".modal .btn-secondary").click();
+    expect.verifySteps([]);
+    await openMenu("Projects");
+    await contains(item("Delete")).click();
+    await contains(".modal .btn-primary").click();
+    await openMenu("Trash");
+    await contains(item("Empty trash")).click();
+    await contains(".modal .btn-primary").click();
+    expect.verifySteps([
+        ["delete", [11]],
+        ["empty", [13]],
+    ]);
+});
+
+test("all of a mailbox is marked as read", async () => {
+    onRpc("comm.mailbox", "mark_all_seen", ({ args }) => {
+        expect.step(args[0]);
+        return 2;
+    });
+    await openTree();
+    await openMenu("Office");
+    await contains(item("Mark all read")).click();
+    expect.verifySteps([[1]]);
+});
