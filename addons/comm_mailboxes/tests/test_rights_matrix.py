@@ -38,6 +38,12 @@ def link_values(case):
     return {"name": "plan.pdf", "token_hash": "0" * 64, "user_id": case.anna.id, "expires_on": "2026-12-01"}
 
 
+def words_of_personal_message(case):
+    words = case.env["comm.message.search"]
+    message = case.personal_message
+    return words.search([("message_id", "=", message.id)]) or words.create({"message_id": message.id})
+
+
 def record_of(case, message):
     return case.env["comm.message.record"].create(
         {"message_id": message.id, "res_model": "res.partner", "res_id": case.anna.partner_id.id}
@@ -212,6 +218,16 @@ TABLE = {
             {"by_user": "r", "by_group": "r", "reader": "r"},
             {"res_id": 1},
             lambda case, user: {"message_id": case.shared_message.id, "res_model": "res.users", "res_id": 1},
+        ),
+    ],
+    # The words of all mail: asked by SQL alone, which joins them to the mailboxes of who asks.
+    "comm.message.search": [
+        Subject(
+            "words of a message",
+            words_of_personal_message,
+            {},
+            {"mailbox_id": False},
+            lambda case, user: {"message_id": case.make_message(case.personal).id},
         ),
     ],
     "comm.pop3.uidl": [
