@@ -44,6 +44,18 @@ def words_of_personal_message(case):
     return words.search([("message_id", "=", message.id)]) or words.create({"message_id": message.id})
 
 
+def attempt_values(case, user):
+    return {
+        "key_hash": f"{user.id}-{case.env['comm.oauth.attempt'].search_count([])}",
+        "session_hash": "0" * 64,
+        "way": "code",
+        "user_id": user.id,
+        "mailbox_id": case.personal.id,
+        "ciphertext": "nothing that can be read",
+        "expires_at": "2026-12-01",
+    }
+
+
 def record_of(case, message):
     return case.env["comm.message.record"].create(
         {"message_id": message.id, "res_model": "res.partner", "res_id": case.anna.partner_id.id}
@@ -228,6 +240,16 @@ TABLE = {
             {},
             {"mailbox_id": False},
             lambda case, user: {"message_id": case.make_message(case.personal).id},
+        ),
+    ],
+    # Sign-ins that were begun: what finishes them asks for them by sudo.
+    "comm.oauth.attempt": [
+        Subject(
+            "sign-in that was begun",
+            lambda case: case.env["comm.oauth.attempt"].create(attempt_values(case, case.anna)),
+            {},
+            {"expires_at": "2099-01-01"},
+            attempt_values,
         ),
     ],
     "comm.pop3.uidl": [
