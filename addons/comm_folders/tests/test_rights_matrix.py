@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
 from odoo.addons.comm_mailboxes.tests.rights import RightsCase, RightsMatrix, Subject
-from odoo.addons.comm_mailboxes.tests.test_rights_matrix import everybody, inbox
+from odoo.addons.comm_mailboxes.tests.test_rights_matrix import everybody, inbox, made_by_owner
 
 MANAGERS = {"manager": "rwcd", "administrator": "rwcd"}
 
@@ -43,6 +43,16 @@ def folder_made_for_all(case):
 
 
 TABLE = {
+    # Like a wizard: whoever moved messages may undo that, others must not even see it.
+    "comm.message.undo": [
+        Subject(
+            "noted by the owner",
+            made_by_owner("comm.message.undo", places={"1": [1]}),
+            everybody("c", owner="rcd"),
+            {"places": {}},
+            lambda case, _user: {"places": {"1": [1]}},
+        ),
+    ],
     "comm.structure.entry": [
         entry("personal", personal_mailbox, {"owner": "rwcd"}),
         entry("personal", folder_made_by_hand, {"owner": "rwcd"}),
