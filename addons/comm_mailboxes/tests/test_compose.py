@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..protocol import mime
+from ..protocol.imap import FetchedMessage
+from ..sync import store
 from .common import CommCase
 from .mime_reference import differences
 
@@ -66,6 +68,26 @@ class TestComposeAnswers(ComposeCase):
     def test_a_reply_goes_where_the_sender_wants_it(self):
         values = self.model.compose("reply", self.incoming(email_reply_to="list@example.com").id)
         self.assertEqual(values["email_to"], "list@example.com")
+
+    def test_the_sender_of_a_fetched_mail_says_where_a_reply_goes(self):
+        """From the header on the server to the line "To" of the composer."""
+        two = '"Büro" <desk@example.com>, list@example.com'
+        cases = {
+            "Reply-To: desk@example.com": "desk@example.com",
+            "REPLY-TO:\r\n =?utf-8?q?B=C3=BCro?= <desk@example.com>,\r\n list@example.com": two,
+            "reply-to : Desk: a@example.com, b@example.com;": "a@example.com, b@example.com",
+            "Reply-To:": '"Ben" <ben@example.com>',
+            "Reply-To: not an address": '"Ben" <ben@example.com>',
+            "X-Reply-To: desk@example.com": '"Ben" <ben@example.com>',
+        }
+        folder = self.incoming().folder_id
+        raws = [f"From: Ben <ben@example.com>\r\n{field}\r\nSubject: Hi\r\n\r\nText".encode() for field in cases]
+        fetched = [FetchedMessage(uid, frozenset(), None, len(raw), raw) for uid, raw in enumerate(raws, start=101)]
+        store.save(folder, [store.prepare(each) for each in fetched])
+        messages = self.env["comm.message"].search([("folder_id", "=", folder.id), ("uid", ">", 100)], order="uid")
+        for message, (field, to) in zip(messages, cases.items(), strict=True):
+            with self.subTest(field):
+                self.assertEqual(self.model.compose("reply", message.id)["email_to"], to)
 
     def test_a_reply_to_all_leaves_out_my_own_addresses(self):
         values = self.model.compose("reply_all", self.incoming().id)
