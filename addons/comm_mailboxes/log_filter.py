@@ -3,7 +3,8 @@
 import logging
 import re
 
-REQUESTS = logging.getLogger("werkzeug")
+# The second one is of the process for live events, which answers everything where a proxy sends it there.
+REQUESTS = (logging.getLogger("werkzeug"), logging.getLogger("longpolling"))
 # Writes the arguments of every call by RPC when Odoo's log level is "debug".
 CALLS = logging.getLogger("odoo.service.model")
 
@@ -37,7 +38,8 @@ class HideCallback(logging.Filter):
 def install():
     # It says what it asks for and gets, in full, where somebody switches on everything.
     logging.getLogger("msal").setLevel(logging.WARNING)
-    if not any(isinstance(one, HideCallback) for one in REQUESTS.filters):
-        REQUESTS.addFilter(HideCallback())
+    for requests in REQUESTS:
+        if not any(isinstance(one, HideCallback) for one in requests.filters):
+            requests.addFilter(HideCallback())
     if not any(isinstance(one, HideArguments) for one in CALLS.filters):
         CALLS.addFilter(HideArguments())

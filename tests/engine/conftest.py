@@ -5,6 +5,8 @@ import random
 
 import pytest
 
+from lab.identity import CLIENT_ID
+
 from .mails import mails
 from .odoo_process import OdooProcess
 from .pair import Pair
@@ -95,3 +97,33 @@ def start_stalled(proxy):
         return worker
 
     return start
+
+
+@pytest.fixture
+def signed_in(lab, odoo):
+    """A mailbox whose access token is about to run out, and a worker."""
+    # Down here: it needs the addons, which are there only once pytest collects tests.
+    from test_oauth_client import browse
+
+    lab.identity.reset()
+    account = lab.account()
+    with odoo.worker() as worker:
+        values = {
+            "name": account.address,
+            "email": account.address,
+            "host": "localhost",
+            "port": lab.ports["imaps"],
+            "auth_method": "oauth2",
+            "client_id": CLIENT_ID,
+            "oauth_authority": lab.identity.authority,
+        }
+        (mailbox_id,) = worker.call("comm.mailbox", [], "create", [values], odoo.user_id)
+        lab.identity.book.access_seconds = 100
+        begun = worker.call("comm.mailbox", [mailbox_id], "oauth_begin_device", [], odoo.user_id)
+        browse(lab, begun["address"], user_code=begun["user_code"], account=account.address, password=account.password)
+        answer = worker.call("comm.mailbox", [mailbox_id], "oauth_poll_device", [begun["key"]], odoo.user_id)
+        assert answer["state"] == "done", answer
+        lab.identity.book.access_seconds = 3600
+        yield mailbox_id, worker
+        worker.sql("DELETE FROM comm_mailbox WHERE id = %s", [mailbox_id])
+    lab.identity.reset()

@@ -8,6 +8,7 @@ import select
 import shutil
 import signal
 import socket
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -88,6 +89,16 @@ class OdooProcess:
         worker = Worker(self, self._folder / "socket")
         self._workers.append(worker)
         return worker
+
+    def pg_dump(self):
+        """Return what a backup of the database holds, as text."""
+        program = postgres.binaries() / "pg_dump"
+        environment = os.environ | self._cluster.environment
+        return subprocess.run([program, DATABASE], env=environment, capture_output=True, text=True, check=True).stdout
+
+    def log(self):
+        """Return what all workers logged so far."""
+        return self._slot.log("engine").read_text(encoding="utf-8")
 
     def close_workers(self):
         while self._workers:

@@ -1,4 +1,5 @@
 import json
+import logging
 from datetime import timedelta
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
@@ -26,7 +27,11 @@ class TestOauthSignIn(OauthCase, HttpCase):
         self.authenticate(self.anna.login, self.anna.login)
 
     def call(self, method, *args, mailbox=None):
-        answer = self.url_open(
+        answer = self.ask(method, *args, mailbox=mailbox)
+        return answer.get("result") or answer["error"]["data"]["message"]
+
+    def ask(self, method, *args, mailbox=None):
+        return self.url_open(
             f"/web/dataset/call_kw/comm.mailbox/{method}",
             data=json.dumps(
                 {
@@ -40,7 +45,6 @@ class TestOauthSignIn(OauthCase, HttpCase):
             ),
             headers={"Content-Type": "application/json"},
         ).json()
-        return answer.get("result") or answer["error"]["data"]["message"]
 
     def come_back(self, address, **headers):
         """Follow the identity server's redirection, whatever base address it has."""
@@ -194,13 +198,39 @@ class TestOauthSignIn(OauthCase, HttpCase):
         begun = self.call("oauth_begin_device")
         self.assertNotIn("device_code", begun)
         self.assertEqual(self.call("oauth_poll_device", begun["key"]), {"state": "waiting", "text": ""})
-        # Another user, another browser, another mailbox: the key alone is worth nothing.
+        # From here on, whoever may ask gets the tokens.
+        self.browse(
+            begun["address"],
+            user_code=begun["user_code"],
+            account=self.account.address,
+            password=self.account.password,
+        )
+        attempt = self.env["comm.oauth.attempt"].search([("mailbox_id", "=", self.mailbox.id)])
+        attempt.polled_at = False
+        # Another browser, another user, another mailbox: the key alone is worth nothing.
+        self.authenticate(self.anna.login, self.anna.login)
+        self.assertEqual(self.call("oauth_poll_device", begun["key"])["state"], "failed")
         self.authenticate(self.ben.login, self.ben.login)
         with mute_logger("odoo.http"):
-            self.assertIn("not allowed", self.call("oauth_poll_device", begun["key"]).lower() + "not allowed")
+            answer = self.ask("oauth_poll_device", begun["key"])
+        self.assertNotIn("result", answer)
+        self.assertEqual(answer["error"]["data"]["name"], "odoo.exceptions.AccessError")
         theirs = self.make_oauth_mailbox(self.ben)
         self.assertEqual(self.call("oauth_poll_device", begun["key"], mailbox=theirs)["state"], "failed")
         self.assertFalse(self.secret(theirs))
+        self.assertFalse(self.secret(self.mailbox))
+
+    def test_the_log_of_requests_has_neither_code_nor_state(self):
+        back = self.pass_page(self.call("oauth_begin")["address"])
+        # A number: Odoo calls level 25 "INFO".
+        with self.assertLogs("werkzeug", logging.INFO) as log:
+            self.assertEqual(self.come_back(back).status_code, 303)
+        [line] = [line for line in log.output if CALLBACK in line]
+        self.assertIn(f"{CALLBACK}?… ", line)
+        query = parse_qs(urlsplit(back).query)
+        self.assertLessEqual({"code", "state"}, query.keys())
+        for [value] in query.values():
+            self.assertNotIn(value, line)
 
     def test_tokens_and_codes_are_in_no_answer(self):
         answers = []

@@ -32,11 +32,18 @@ class SecretsCase(CommCase):
     """Collects whatever leaves the server, and looks through it and the whole database for a secret."""
 
     @contextmanager
-    def everything_logged(self):
-        """Yield a list of all log lines, at the level at which Odoo says the most (``ir.logging`` gets the same ones)."""
+    def everything_logged(self, without=()):
+        """Yield a list of all log lines, at the level at which Odoo says the most (``ir.logging`` gets the same ones).
+
+        :param without: names of loggers that are not the product's
+        """
         stream = io.StringIO()
         handler = logging.StreamHandler(stream)
-        loggers = [logging.getLogger(name) for name in (None, "odoo", "odoo.sql_db", "odoo.http.rpc", "odoo.addons")]
+        # A line that should not be there tells where it comes from.
+        handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+        handler.addFilter(lambda record: record.name not in without)
+        names = (None, "odoo", "odoo.sql_db", "odoo.http.rpc", "odoo.addons", "werkzeug")
+        loggers = [logging.getLogger(name) for name in names]
         levels = [logger.level for logger in loggers]
         loggers[0].addHandler(handler)
         for logger in loggers:
@@ -56,8 +63,8 @@ class SecretsCase(CommCase):
                 logger.setLevel(level)
             lines.append(stream.getvalue())
 
-    def assert_hidden(self, text, what, secret=SECRET):
-        found = [form for form in forms_of(secret) if form in text]
+    def assert_hidden(self, text, what, secret=SECRET, login=LOGIN):
+        found = [form for form in forms_of(secret, login) if form in text]
         if found:
             at = text.index(found[0])
             self.fail(f"the secret is in {what}: …{text[max(0, at - 300) : at + 100]}…")

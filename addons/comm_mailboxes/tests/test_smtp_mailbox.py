@@ -74,6 +74,22 @@ class TestSmtpMailbox(LabCase):
             form.host = "mail.example.net"
             self.assertTrue(form.offers_oauth2)
 
+    def test_the_box_and_the_id_hide_where_the_server_name_offers_no_oauth(self):
+        """Even where OAuth 2.0 was set by other ways than the form; then it can still be changed there."""
+        mailbox = self.make_mailbox(kind="smtp", host="mail.example.com", auth_method="oauth2", client_id="x-1")
+        hidden = {"use_oauth2", "client_id", "oauth_provider", "tenant", "oauth_authority", "client_secret"}
+        form = Form(mailbox)
+        self.assertEqual({name for name in hidden if form._get_modifier(name, "invisible")}, hidden)
+        form.auth_method = "plain"
+        self.assertFalse(form.use_oauth2)
+        form.host = "smtp.OFFICE365.com"
+        form.use_oauth2 = True
+        self.assertFalse({name for name in hidden if form._get_modifier(name, "invisible")})
+        self.assertTrue(form._get_modifier("client_id", "required"))
+        incoming = Form(self.make_mailbox(host="mail.example.com", auth_method="oauth2", client_id="x-1"))
+        self.assertFalse(incoming._get_modifier("client_id", "invisible"))
+        self.assertTrue(incoming._get_modifier("use_oauth2", "invisible"))
+
     def test_oauth_needs_the_client_id(self):
         with self.assertRaisesRegex(ValidationError, "client"):
             self.make_mailbox(kind="smtp", auth_method="oauth2")
