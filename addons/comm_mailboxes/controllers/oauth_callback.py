@@ -25,16 +25,17 @@ class OauthCallback(http.Controller):
         if not attempt:
             return self._failed(
                 _(
-                    "This sign-in was not begun here, was finished already, or took longer than ten minutes. Open the mailbox"
-                    " and sign in again."
+                    "This sign-in was not begun here, was finished already, took longer than ten minutes, or the settings of"
+                    " the mailbox were changed since. Open the mailbox and sign in again."
                 )
             )
         mailbox = attempt.mailbox_id.with_env(request.env)
         page, flow = attempt.return_to or f"/odoo/comm.mailbox/{mailbox.id}", attempt._flow__()
+        fingerprint = attempt.fingerprint
         if not attempt._use_up():
             return self._failed(_("This sign-in was finished already."), page)
         try:
-            mailbox._finish_by_code(flow, answer)
+            mailbox._finish_by_code(flow, answer, fingerprint)
         except ProtocolError as error:
             return self._failed(mailbox._explain(error), page)
         except (AccessError, UserError) as error:

@@ -1,3 +1,5 @@
+import hashlib
+import json
 import re
 from urllib.parse import urlsplit
 
@@ -76,6 +78,7 @@ class CommMailbox(models.Model):
         for mailbox, names in changed.items():
             if names:
                 mailbox._forget_tokens_for(names, vals)
+                mailbox._forget_attempts()
         if "client_secret_expiry" in vals:
             self._close_secret_reminder()
         result = super().write(vals)
@@ -110,6 +113,16 @@ class CommMailbox(models.Model):
                 # The secret goes to the authority: nobody else may direct it elsewhere.
                 gone |= secret
         gone.unlink()
+
+    def _forget_attempts(self):
+        """End the sign-ins that were begun: they belong to the settings as they were."""
+        # sudo: nobody has a right on that table; callers checked the right on the mailbox.
+        self.env["comm.oauth.attempt"].sudo().search([("mailbox_id", "in", self.ids)]).unlink()
+
+    def _oauth_fingerprint(self):
+        """Return what is another one as soon as a sign-in would go to, or its tokens would serve, something else."""
+        values = [[name, self[name] or False] for name in sorted(APPLICATION_FIELDS | REACH_FIELDS)]
+        return hashlib.sha256(json.dumps([self.kind, values]).encode()).hexdigest()
 
     def _oauth_secrets(self):
         # sudo: nobody has a right on the table of secrets; what is told of them is not secret.

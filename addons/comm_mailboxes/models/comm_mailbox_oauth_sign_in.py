@@ -115,7 +115,9 @@ class CommMailbox(models.Model):
         self._check_sign_in()
         attempt = self.env["comm.oauth.attempt"].sudo()._find(key, "device", self.env.user)
         if attempt.mailbox_id != self:
-            return {"state": "failed", "text": self.env._("The code has expired. Ask for a new one.")}
+            text = self.env._("The code has expired, or the settings were changed since. Ask for a new one.")
+            return {"state": "failed", "text": text}
+        self._check_fingerprint(attempt.fingerprint)
         flow = attempt._flow__()
         now = fields.Datetime.now()
         pause = timedelta(seconds=max(1, flow["interval"]) - 1)
@@ -136,12 +138,13 @@ class CommMailbox(models.Model):
             return {"state": "failed", "text": self._explain(error)}
         return {"state": "done", "text": self.env._("Signed in as %s.", self.oauth_account)}
 
-    def _finish_by_code(self, flow, answer):
+    def _finish_by_code(self, flow, answer, fingerprint):
         """Redeem what came back from the provider.
 
         :raise ProtocolError: with what failed and what to do
         """
         self._check_sign_in()
+        self._check_fingerprint(fingerprint)
         client = self._identity_client__()
         self._finish_sign_in(client, client.finish(flow, answer))
 
@@ -162,6 +165,13 @@ class CommMailbox(models.Model):
         if self.scope == "personal" and self.user_id != self.env.user:
             raise AccessError(self.env._("Only its owner signs in for a personal mailbox."))
         self._check_in_use()
+
+    def _check_fingerprint(self, fingerprint):
+        """Raise unless the settings are those with which the sign-in began: nothing of it goes to another server."""
+        if fingerprint != self._oauth_fingerprint():
+            raise UserError(
+                self.env._("The settings of “%s” were changed since this sign-in began. Sign in again.", self.name)
+            )
 
     def _told(self):
         return _Told(self)

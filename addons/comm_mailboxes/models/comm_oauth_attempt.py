@@ -28,6 +28,8 @@ class CommOauthAttempt(models.Model):
     user_id = fields.Many2one("res.users", required=True, ondelete="cascade")
     mailbox_id = fields.Many2one("comm.mailbox", required=True, ondelete="cascade", index=True)
     ciphertext = fields.Char(required=True)
+    # Of the settings that it began with: what it brings must not serve, or be sent by, others.
+    fingerprint = fields.Char()
     return_to = fields.Char()
     expires_at = fields.Datetime(required=True)
     polled_at = fields.Datetime()
@@ -48,6 +50,7 @@ class CommOauthAttempt(models.Model):
                 "user_id": self.env.uid,
                 "mailbox_id": mailbox.id,
                 "ciphertext": vault.encrypt(json.dumps(flow)),
+                "fingerprint": mailbox._oauth_fingerprint(),
                 "return_to": return_to,
                 "expires_at": fields.Datetime.now() + timedelta(seconds=seconds),
             }
@@ -56,6 +59,8 @@ class CommOauthAttempt(models.Model):
     @api.model
     def _find(self, key, way, user):
         """Return the attempt if it is this user's, of this browser, and still good; else an empty one."""
+        if not isinstance(key, str):
+            return self.browse()
         attempt = self.search([("key_hash", "=", _hash(key)), ("way", "=", way), ("user_id", "=", user.id)])
         is_good = (
             attempt
@@ -88,4 +93,5 @@ class CommOauthAttempt(models.Model):
 
 
 def _hash(text):
-    return hashlib.sha256(text.encode()).hexdigest()
+    # Whatever a browser sends as key is unknown, not an error: half of a surrogate pair, too.
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
-from odoo.tools import config, mute_logger
+from odoo.tools import SQL, config, mute_logger
 
 from .oauth import OauthCase
 
@@ -135,6 +135,70 @@ class TestOauthSignIn(OauthCase, HttpCase):
         response = self.come_back(back)
         self.assertEqual(response.status_code, 400)
         self.assertFalse(self.secret(self.mailbox))
+
+    # A value of each setting that decides where the sign-in, or what it brings, goes.
+    CHANGES = (
+        ("oauth_authority", "https://localhost:1"),
+        ("tenant", "other.example.com"),
+        ("client_id", "another"),
+        ("oauth_scopes", "openid"),
+        ("oauth_provider", "google"),
+        ("host", "evil.example.com"),
+        ("port", 1),
+        ("security", "starttls"),
+        ("skip_certificate_check", True),
+        ("certificate_hostname", "evil.example.com"),
+        ("login", "other@example.com"),
+        ("oauth_user", "other@example.com"),
+    )
+
+    def test_settings_that_changed_meanwhile_end_a_sign_in_that_was_begun(self):
+        attempts = self.env["comm.oauth.attempt"]
+        for name, value in self.CHANGES:
+            with self.subTest(name):
+                before = self.mailbox[name]
+                back = self.pass_page(self.call("oauth_begin")["address"])
+                key = self.call("oauth_begin_device")["key"]
+                self.mailbox.write({name: value})
+                self.assertFalse(attempts.search([("mailbox_id", "=", self.mailbox.id)]))
+                asked = len(self.identity.requests)
+                self.assert_refused(self.come_back(back), "settings of the mailbox were changed")
+                self.assertEqual(self.call("oauth_poll_device", key)["state"], "failed")
+                self.assertEqual(len(self.identity.requests), asked)
+                self.mailbox.write({name: before})
+
+    def test_a_sign_in_that_outlived_a_change_of_settings_sends_nothing(self):
+        """The change was committed while the sign-in began, so that it found nothing to delete."""
+        for name, value in self.CHANGES:
+            with self.subTest(name):
+                before = self.mailbox[name]
+                back = self.pass_page(self.call("oauth_begin")["address"])
+                key = self.call("oauth_begin_device")["key"]
+                self.set_by_sql(name, value)
+                asked = len(self.identity.requests)
+                self.assert_refused(self.come_back(back), "were changed since this sign-in began")
+                with mute_logger("odoo.http"):
+                    self.assertIn("were changed since this sign-in began", self.call("oauth_poll_device", key))
+                self.assertEqual(len(self.identity.requests), asked)
+                self.set_by_sql(name, before or None)
+
+    def set_by_sql(self, name, value):
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL("UPDATE comm_mailbox SET %s = %s WHERE id = %s", SQL.identifier(name), value, self.mailbox.id)
+        )
+        self.env.invalidate_all()
+
+    def test_other_changes_do_not_end_a_sign_in(self):
+        back = self.pass_page(self.call("oauth_begin")["address"])
+        self.mailbox.write({"name": "Renamed", "host": self.mailbox.host})
+        self.assertEqual(self.come_back(back).status_code, 303)
+
+    def test_a_key_of_another_type_is_unknown(self):
+        self.call("oauth_begin_device")
+        for key in (None, 7, False, ["x"], {"a": 1}, "", "\ud800"):
+            with self.subTest(key):
+                self.assertEqual(self.call("oauth_poll_device", key)["state"], "failed")
 
     def test_who_cancels_is_told_so(self):
         back = self.pass_page(self.call("oauth_begin")["address"], cancel="1")
