@@ -60,6 +60,7 @@ class CommMailbox(models.Model):
         " can open every mailbox that it was given in Exchange. Only administrators may choose this.",
     )
     oauth_signed_in = fields.Boolean(compute="_compute_oauth_state")
+    oauth_ended = fields.Boolean(compute="_compute_oauth_state")
     oauth_account = fields.Char(string="Signed in as", compute="_compute_oauth_state")
     oauth_until = fields.Datetime(string="Access until", compute="_compute_oauth_state")
 
@@ -78,6 +79,7 @@ class CommMailbox(models.Model):
         for mailbox, names in changed.items():
             if names:
                 mailbox._forget_tokens_for(names, vals)
+            if names or not vals.get("active", True):
                 mailbox._forget_attempts()
         if "client_secret_expiry" in vals:
             self._close_secret_reminder()
@@ -143,6 +145,9 @@ class CommMailbox(models.Model):
         for mailbox in self:
             tokens = found.get((mailbox._origin.id, "tokens"))
             mailbox.oauth_signed_in = bool(tokens)
+            # sudo: leases are internal to the engine; that a person has to sign in again is not.
+            lease, stamp = mailbox.sudo().lease_ids, mailbox.sudo().settings_stamp
+            mailbox.oauth_ended = bool(tokens and mailbox.state == "error" and lease._is_stopped(stamp))
             mailbox.oauth_account = tokens and tokens.account
             mailbox.oauth_until = tokens and tokens.valid_until
             mailbox.has_client_secret = (mailbox._origin.id, "client_secret") in found
@@ -229,7 +234,13 @@ class CommMailbox(models.Model):
 
 
 def _is_address(text):
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        if parts.port == 0:
+            return False
+    except ValueError:
+        # A port that is none, or half of an IPv6 address.
+        return False
     return (
         parts.scheme == "https"
         and bool(parts.hostname)

@@ -59,7 +59,8 @@ class CommMailbox(models.Model):
         for mailbox in self:
             mailbox.check_access("write")
             mailbox._oauth_secrets().filtered(lambda secret: secret.kind == "tokens").unlink()
-        self.invalidate_recordset(["oauth_signed_in", "oauth_account", "oauth_until"])
+            mailbox._forget_attempts()
+        self.invalidate_recordset(["oauth_signed_in", "oauth_ended", "oauth_account", "oauth_until"])
         return True
 
     def oauth_begin(self, return_to=""):
@@ -160,6 +161,8 @@ class CommMailbox(models.Model):
         self.check_access("write")
         if self.auth_method != "oauth2":
             raise UserError(self.env._("“%s” does not sign in by OAuth 2.0.", self.name))
+        if not self.active:
+            raise UserError(self.env._("“%s” is archived. Restore it first, then sign in.", self.name))
         if self.oauth_app_only:
             raise UserError(self.env._("The application itself signs in for “%s”; nobody else needs to.", self.name))
         if self.scope == "personal" and self.user_id != self.env.user:

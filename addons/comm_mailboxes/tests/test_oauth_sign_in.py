@@ -189,6 +189,25 @@ class TestOauthSignIn(OauthCase, HttpCase):
         )
         self.env.invalidate_all()
 
+    def test_signing_out_and_archiving_end_a_sign_in_that_was_begun(self):
+        archive = {"active": False}
+        for end in (self.mailbox.action_oauth_sign_out, lambda: self.mailbox.write(archive)):
+            back = self.pass_page(self.call("oauth_begin")["address"])
+            key = self.call("oauth_begin_device")["key"]
+            end()
+            self.assertFalse(self.env["comm.oauth.attempt"].search([("mailbox_id", "=", self.mailbox.id)]))
+            self.assert_refused(self.come_back(back), "was not begun here")
+        with mute_logger("odoo.http"):
+            self.assertIn("is archived", self.call("oauth_poll_device", key))
+            self.assertIn("is archived", self.call("oauth_begin"))
+
+    def test_an_archived_mailbox_accepts_no_callback(self):
+        back = self.pass_page(self.call("oauth_begin")["address"])
+        self.set_by_sql("active", False)
+        asked = len(self.identity.requests)
+        self.assert_refused(self.come_back(back), "is archived")
+        self.assertEqual(len(self.identity.requests), asked)
+
     def test_other_changes_do_not_end_a_sign_in(self):
         back = self.pass_page(self.call("oauth_begin")["address"])
         self.mailbox.write({"name": "Renamed", "host": self.mailbox.host})

@@ -1,10 +1,13 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import config, mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from ..models.comm_mailbox_lease import REFUSALS_BEFORE_STOP
 from .oauth import SECRET, OauthCase
@@ -108,6 +111,7 @@ class TestOauthTokens(OauthCase):
                 mailbox.invalidate_recordset()
                 self.assertEqual(mailbox.state, "error")
                 self.assertTrue(mailbox.fetch_stopped)
+                self.assertTrue(mailbox.oauth_ended)
                 self.assertEqual(mailbox.sudo().lease_ids.refusals, REFUSALS_BEFORE_STOP)
                 self.assertNotIn(mailbox.sudo().lease_ids, self.env["comm.mailbox.lease"]._due())
                 [activity] = self.activities(mailbox)
@@ -118,9 +122,32 @@ class TestOauthTokens(OauthCase):
                 mailbox.invalidate_recordset()
                 self.assertFalse(self.activities(mailbox))
                 self.assertFalse(mailbox.fetch_stopped)
+                self.assertFalse(mailbox.oauth_ended)
                 self.assertIn(mailbox.sudo().lease_ids, self.env["comm.mailbox.lease"]._due())
                 mailbox.fetch_mail()
                 self.assertEqual(mailbox.state, "ok")
+
+    def test_the_form_does_not_say_renewed_by_itself_once_access_has_ended(self):
+        arch = etree.fromstring(self.env["comm.mailbox"].get_view(view_type="form")["arch"])
+        [state] = arch.xpath("//div[contains(@class, 'o_comm_oauth_state')]")
+        renewed, ended = state.xpath("div[field[@name='oauth_account']]")
+        self.assertIn("renewed by itself", "".join(renewed.itertext()))
+        self.assertIn("has ended", "".join(ended.itertext()))
+        for signed_in, has_ended in ((True, False), (True, True)):
+            values = {"oauth_signed_in": signed_in, "oauth_ended": has_ended, "oauth_app_only": False}
+            self.assertEqual(safe_eval(renewed.get("invisible"), dict(values)), has_ended)
+            self.assertEqual(safe_eval(ended.get("invisible"), dict(values)), not has_ended)
+
+    def test_an_authority_with_a_port_that_is_none_is_refused_on_save(self):
+        for authority in (
+            "https://localhost:abc",
+            "https://localhost:99999",
+            "https://localhost:0",
+            "https://[::1",
+            "https://localhost:-1",
+        ):
+            with self.subTest(authority), self.assertRaisesRegex(ValidationError, "authority is an address"):
+                self.make_oauth_mailbox(oauth_authority=authority)
 
     def test_an_identity_server_that_does_not_answer_is_asked_again_later(self):
         mailbox = self.make_oauth_mailbox(auto_fetch=True)
