@@ -134,6 +134,15 @@ def test_the_application_itself_signs_in(lab, account):
     assert again.token(force=True).value != token.value
 
 
+def test_the_application_itself_needs_its_secret(lab, account):
+    asked = len(lab.identity.requests)
+    with pytest.raises(errors.ClientSecretMissing) as caught:
+        make_client(lab, client_id="daemon", app_only=True, tenant="lab.test")
+    assert caught.value.stops
+    assert not caught.value.temporary
+    assert len(lab.identity.requests) == asked
+
+
 def test_tokens_are_kept_and_refreshed(lab, account):
     client, first = sign_in(lab, account)
     kept = client.cache
@@ -203,10 +212,17 @@ def test_a_code_of_somebody_else_is_worth_nothing(lab, account):
         client.finish(flow, {"state": "state-1", "code": stolen})
     assert caught.value.code == "AADSTS501481"
     for answer in ({"state": "state-2", "code": stolen}, {"state": "state-1"}, {"code": stolen}):
-        with pytest.raises(errors.IdentityServerNonsense) as nonsense:
+        with pytest.raises(errors.SignInIncomplete) as incomplete:
             client.finish(flow, answer)
-        assert nonsense.value.__suppress_context__
-        assert stolen not in str(nonsense.value)
+        assert stolen not in str(incomplete.value)
+
+
+@pytest.mark.parametrize("junk", ["%%%", "bm9uc2Vuc2U", "W10", "é"])
+def test_a_hint_for_routing_that_is_junk_stops_nobody(lab, account, junk):
+    client = make_client(lab)
+    flow = client.begin(REDIRECT, "state-1", account.address)
+    answer = pass_page(lab, flow["auth_uri"], account)
+    assert client.finish(flow, {**answer, "client_info": junk}).account == account.address
 
 
 @pytest.mark.parametrize(

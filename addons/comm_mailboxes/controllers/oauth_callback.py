@@ -37,7 +37,7 @@ class OauthCallback(http.Controller):
         try:
             mailbox._finish_by_code(flow, answer, fingerprint)
         except ProtocolError as error:
-            return self._failed(mailbox._explain(error), page)
+            return self._failed(mailbox._explain_sign_in(error), page)
         except (AccessError, UserError) as error:
             return self._failed(str(error), page)
         return self._private(request.redirect(page, local=True))

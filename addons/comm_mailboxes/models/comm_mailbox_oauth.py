@@ -68,6 +68,7 @@ class CommMailbox(models.Model):
     def create(self, vals_list):
         mailboxes = super().create(vals_list)
         mailboxes.filtered("oauth_app_only")._check_administrator()
+        mailboxes._check_app_secret()
         return mailboxes
 
     def write(self, vals):
@@ -86,6 +87,7 @@ class CommMailbox(models.Model):
         result = super().write(vals)
         if guarded & vals.keys():
             self.invalidate_recordset(["oauth_signed_in", "oauth_account", "oauth_until", "has_client_secret"])
+            self._check_app_secret()
         return result
 
     def _changed_names(self, vals, names):
@@ -200,6 +202,12 @@ class CommMailbox(models.Model):
                 raise ValidationError(self.env._("A personal mailbox is opened by its owner, not by the application."))
             if not (mailbox.tenant or "").strip():
                 raise ValidationError(self.env._("For the application itself to sign in, enter the tenant's ID."))
+
+    def _check_app_secret(self):
+        """No constraint: those run before the secret is stored."""
+        for mailbox in self:
+            if mailbox.oauth_app_only and mailbox.auth_method == "oauth2" and not mailbox.has_client_secret:
+                raise ValidationError(self.env._("For the application itself to sign in, enter its client secret."))
 
     def _oauth_application__(self):  # noqa: PLW3201 (may hold a secret)
         self.ensure_one()

@@ -31,7 +31,7 @@ class CommMailbox(models.Model):
 
     def _compute_oauth_redirect_uri(self):
         for mailbox in self:
-            mailbox.oauth_redirect_uri = f"{mailbox.get_base_url()}{CALLBACK}"
+            mailbox.oauth_redirect_uri = f"{mailbox.get_base_url().rstrip('/')}{CALLBACK}"
             mailbox.oauth_provider_name = mailbox._provider_name()
             mailbox.offers_device_code = mailbox._offers_device_code()
 
@@ -176,6 +176,11 @@ class CommMailbox(models.Model):
                 self.env._("The settings of “%s” were changed since this sign-in began. Sign in again.", self.name)
             )
 
+    def _explain_sign_in(self, error):
+        """Who presses “Sign in” has to do it again: Odoo does not, as it does with a fetch."""
+        error.template = getattr(error, "asked", "") or error.template
+        return self._explain(error)
+
     def _told(self):
         return _Told(self)
 
@@ -192,7 +197,7 @@ class _Told:
     def __exit__(self, _kind, error, _trace):
         if isinstance(error, ProtocolError):
             # Without its cause, whose traceback would go to the browser.
-            raise UserError(self._mailbox._explain(error)) from None
+            raise UserError(self._mailbox._explain_sign_in(error)) from None
 
 
 def _same(one, other):

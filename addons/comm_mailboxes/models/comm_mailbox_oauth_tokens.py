@@ -71,7 +71,7 @@ class CommMailbox(models.Model):
         try:
             return self._session_factory__(credentials)(on_step=on_step)
         except AuthenticationFailed as error:
-            raise self._token_not_accepted(error) from error
+            raise self._as_refused_token(error) from error
 
     def _second_connect__(self, error):  # noqa: PLW3201 (holds a secret)
         if self.auth_method != "oauth2" or not isinstance(error, AuthenticationFailed):
@@ -79,7 +79,11 @@ class CommMailbox(models.Model):
         self._renew_token()
         return self._session_factory__()
 
-    def _token_not_accepted(self, error):
+    def _as_refused_token(self, error):
+        """Return the error to tell instead: who logs in with a token has no password to check."""
+        plain = isinstance(error, AuthenticationFailed) and not isinstance(error, TokenNotAccepted)
+        if self.auth_method != "oauth2" or not plain:
+            return error
         account = self.oauth_account or self.client_id
         return TokenNotAccepted(self.host, account, error.params["login"], error.params["reply"])
 
@@ -228,7 +232,7 @@ class CommMailbox(models.Model):
         mailbox.env["comm.mailbox.event"]._log(mailbox, "info", "connect", text)
 
     def _explain(self, error):
-        text = super()._explain(error)
+        text = super()._explain(self._as_refused_token(error))
         code = getattr(error, "code", "")
         return f"{text} ({code})" if code else text
 

@@ -242,14 +242,33 @@ class TestOauthSignIn(OauthCase, HttpCase):
             with self.subTest(behaviour):
                 back = self.pass_page(self.call("oauth_begin")["address"])
                 self.identity.behaviour = behaviour
-                self.assert_refused(self.come_back(back), text)
+                response = self.come_back(back)
+                self.assert_refused(response, text)
+                self.assertNotIn("by itself", response.text)
                 self.identity.behaviour = ""
         port = self.identity.open_door(self.lab.certificates["self_signed"])
         self.mailbox.oauth_authority = f"https://localhost:{port}"
         with mute_logger("odoo.http"):
             self.assertIn("cannot be trusted", self.call("oauth_begin"))
             self.mailbox.oauth_authority = "https://localhost:1"
-            self.assertIn("cannot be reached", self.call("oauth_begin"))
+            told = self.call("oauth_begin")
+        self.assertIn("cannot be reached", told)
+        self.assertNotIn("by itself", told)
+        self.assertIn("Sign in again", told)
+
+    def test_a_callback_that_lacks_something_does_not_blame_the_identity_server(self):
+        state = parse_qs(urlsplit(self.call("oauth_begin")["address"]).query)["state"][0]
+        response = self.come_back(f"{CALLBACK}?state={state}")
+        self.assert_refused(response, "incomplete")
+        self.assertNotIn("identity server", response.text)
+        back = self.pass_page(self.call("oauth_begin")["address"])
+        self.assertEqual(self.come_back(f"{back.split('&client_info')[0]}&client_info=junk").status_code, 303)
+        self.assertTrue(self.secret(self.mailbox))
+
+    def test_a_base_address_with_a_final_slash(self):
+        self.env["ir.config_parameter"].set_param("web.base.url", f"{self.base_url()}/")
+        self.mailbox.invalidate_recordset()
+        self.assertEqual(self.mailbox.oauth_redirect_uri, f"{self.base_url()}{CALLBACK}")
 
     def test_behind_a_proxy_that_speaks_https(self):
         """Odoo itself is reached by http; the provider knows the outer address only."""

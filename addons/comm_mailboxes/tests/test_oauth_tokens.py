@@ -178,6 +178,10 @@ class TestOauthTokens(OauthCase):
             told = self.failure_of(mailbox.fetch_mail)
         for part in (other.address, self.account.address, "switched off"):
             self.assertIn(part, told)
+        self.sign_in(mailbox, other)
+        with mute_logger(LOGGER):
+            steps = mailbox.check_connection()
+        self.assertEqual((steps[-1]["step"], steps[-1]["ok"], steps[-1]["detail"]), ("login", False, told))
 
     def test_a_shared_mailbox_is_opened_by_the_token_of_a_person(self):
         shared = self.lab.account("shared-1")
@@ -218,6 +222,32 @@ class TestOauthTokens(OauthCase):
             as_manager.action_make_personal()
         with self.assertRaises(UserError):
             mailbox.oauth_begin_device()
+
+    def test_the_application_itself_needs_its_secret(self):
+        values = {
+            **self.make_oauth_mailbox().copy_data()[0],
+            "scope": "shared",
+            "client_id": "daemon",
+            "tenant": "lab.test",
+            "oauth_app_only": True,
+        }
+        mailboxes = self.env["comm.mailbox"].with_user(self.admin)
+        with self.assertRaisesRegex(ValidationError, "client secret"):
+            mailboxes.create(values)
+        mailbox = mailboxes.create({**values, "client_secret": SECRET, "auto_fetch": True})
+        with self.assertRaisesRegex(ValidationError, "client secret"), self.env.cr.savepoint():
+            mailbox.client_secret = ""
+        mailbox.invalidate_recordset()
+        self.assertTrue(mailbox.has_client_secret)
+        # As it was saved before that was asked for.
+        self.secret(mailbox, "client_secret").unlink()
+        mailbox.invalidate_recordset()
+        with mute_logger(LOGGER):
+            self.assertIn("client secret is missing", self.failure_of(mailbox.sudo().fetch_mail))
+        mailbox.invalidate_recordset()
+        self.assertTrue(mailbox.fetch_stopped)
+        mailbox.client_secret = SECRET
+        self.assertFalse(mailbox.fetch_stopped)
 
     def test_tokens_go_when_somebody_else_redirects_them(self):
         mailbox = self.make_oauth_mailbox()

@@ -9,7 +9,14 @@ from urllib.parse import urlencode, urlsplit
 import msal
 
 from ..errors import ProtocolError
-from .errors import DeviceCodeNotOffered, IdentityServerNonsense, SignInRefused, SignInRequired
+from .errors import (
+    ClientSecretMissing,
+    DeviceCodeNotOffered,
+    IdentityServerNonsense,
+    SignInIncomplete,
+    SignInRefused,
+    SignInRequired,
+)
 
 # The other mode comes back by POST from another site, without the cookie of the session that the state is bound to.
 warnings.filterwarnings("ignore", message="response_mode='form_post'")
@@ -35,6 +42,8 @@ class IdentityClient:
     """
 
     def __init__(self, application, http_client, cache=""):
+        if application.app_only and not application.secret:
+            raise ClientSecretMissing
         self._application = application
         self._host = urlsplit(application.authority_url).hostname or "-"
         self._cache = msal.SerializableTokenCache()
@@ -87,6 +96,11 @@ class IdentityClient:
 
         :param answer: the parameters of the callback
         """
+        # Anybody can write that address: what is wrong with it says nothing of the identity server.
+        if answer.get("state") != flow["state"] or not (answer.get("code") or answer.get("error")):
+            raise SignInIncomplete
+        # Only a hint for Microsoft's routing, which msal stumbles over when it is not as expected.
+        answer = {name: value for name, value in answer.items() if name != "client_info"}
         with self._translated():
             result = self._msal.acquire_token_by_auth_code_flow(flow, answer)
         return self._token(result)

@@ -17,6 +17,14 @@ class SignInRequired(ProtocolError):
     stops = True
 
 
+class ClientSecretMissing(SignInRequired):
+    template = _("The application itself is to sign in, but its client secret is missing. Enter it in the mailbox.")
+
+
+class SignInIncomplete(SignInRequired):
+    template = _("What came back from the sign-in page is incomplete or was changed on the way. Sign in again.")
+
+
 class TokenNotAccepted(AuthenticationFailed):
     """The mail server refused a token that the identity server has just given out."""
 
@@ -53,6 +61,8 @@ class SignInRefused(SignInRequired):
             self.template = self.known.text
             self.temporary = self.known.temporary
             self.stops = not self.known.temporary
+            if self.known.temporary:
+                self.asked = _("Microsoft cannot answer at the moment. Sign in again in some minutes.")
         elif not numbers and isinstance(name, str) and name in _BY_NAME:
             self.template = _BY_NAME[name]
         elif name in ("temporarily_unavailable", "server_error", "slow_down"):
@@ -93,11 +103,16 @@ class IdentityServerFailed(ProtocolError):
 
     step = "login"
     temporary = True
+    # What a person is told who is signing in, where Odoo does not try again by itself; empty: the template.
+    asked = ""
 
 
 class IdentityServerDown(IdentityServerFailed):
     template = _(
         "The identity server %(host)s cannot be reached. Odoo tries again by itself; if it stays so, check the network."
+    )
+    asked = _(
+        "The identity server %(host)s cannot be reached. Sign in again in some minutes; if it stays so, check the network."
     )
     fields = ("host",)
 
@@ -112,12 +127,16 @@ class IdentityServerNotFound(IdentityServerFailed):
 
 class IdentityServerSilent(IdentityServerFailed):
     template = _("The identity server %(host)s gave no answer for %(seconds)s seconds. Odoo tries again by itself.")
+    asked = _("The identity server %(host)s gave no answer for %(seconds)s seconds. Sign in again in some minutes.")
     fields = ("host", "seconds")
 
 
 class IdentityServerBusy(IdentityServerFailed):
     template = _(
         "The identity server %(host)s cannot answer at the moment (status %(status)s). Odoo tries again by itself."
+    )
+    asked = _(
+        "The identity server %(host)s cannot answer at the moment (status %(status)s). Sign in again in some minutes."
     )
     fields = ("host", "status")
 
