@@ -18,6 +18,7 @@ from . import (
     growth,
     import_2000_vs_fetchmail,
     import_vs_mbsync,
+    list_100000,
     machine,
     nochange,
     peak_rss,
@@ -41,6 +42,9 @@ BENCHMARKS = {
     "peak-rss-10000": peak_rss.measure_messages,
     "send-1000-vs-smtplib": send_1000_vs_smtplib.measure,
     "growth": growth.measure,
+    "open-100000-vs-odoo-list": list_100000.measure_open,
+    "scroll-100000": list_100000.measure_scroll,
+    "search-100000": list_100000.measure_search,
 }
 # The ratio that is good enough, where there is one.
 GOALS = {
@@ -53,6 +57,10 @@ GOALS = {
     "peak-rss-100mb-message": 1,
     "peak-rss-10000": 1,
     "send-1000-vs-smtplib": 0.8,
+    # At most 0.7 of its time.
+    "open-100000-vs-odoo-list": 1.43,
+    **{f"scroll-100000/{step}": 1 for step in ("date", "sender", "subject", "size", "open-a-mail")},
+    **{f"search-100000/{word}": 1 for word in ("rare", "in-all", "sender")},
     "send-1000-vs-smtplib/outbox": 0.8,
 }
 
