@@ -99,18 +99,29 @@ def start_stalled(proxy):
     return start
 
 
-@pytest.fixture
-def signed_in(lab, odoo):
-    """A mailbox whose access token is about to run out, and a worker."""
+def begin_sign_in(lab, odoo, mailbox_id, worker, account):
+    """Begin a sign-in with a code and enter it; who asks next gets the tokens."""
     # Down here: it needs the addons, which are there only once pytest collects tests.
     from test_oauth_client import browse
 
+    begun = worker.call("comm.mailbox", [mailbox_id], "oauth_begin_device", [], odoo.user_id)
+    browse(lab, begun["address"], user_code=begun["user_code"], account=account.address, password=account.password)
+    return begun
+
+
+@pytest.fixture
+def oauth_account(lab):
+    return lab.account()
+
+
+@pytest.fixture
+def signed_in(lab, odoo, oauth_account):
+    """A mailbox whose access token is about to run out, and a worker."""
     lab.identity.reset()
-    account = lab.account()
     with odoo.worker() as worker:
         values = {
-            "name": account.address,
-            "email": account.address,
+            "name": oauth_account.address,
+            "email": oauth_account.address,
             "host": "localhost",
             "port": lab.ports["imaps"],
             "auth_method": "oauth2",
@@ -119,11 +130,17 @@ def signed_in(lab, odoo):
         }
         (mailbox_id,) = worker.call("comm.mailbox", [], "create", [values], odoo.user_id)
         lab.identity.book.access_seconds = 100
-        begun = worker.call("comm.mailbox", [mailbox_id], "oauth_begin_device", [], odoo.user_id)
-        browse(lab, begun["address"], user_code=begun["user_code"], account=account.address, password=account.password)
+        begun = begin_sign_in(lab, odoo, mailbox_id, worker, oauth_account)
         answer = worker.call("comm.mailbox", [mailbox_id], "oauth_poll_device", [begun["key"]], odoo.user_id)
         assert answer["state"] == "done", answer
         lab.identity.book.access_seconds = 3600
         yield mailbox_id, worker
         worker.sql("DELETE FROM comm_mailbox WHERE id = %s", [mailbox_id])
     lab.identity.reset()
+
+
+@pytest.fixture
+def begun_again(lab, odoo, oauth_account, signed_in):
+    """The key of another sign-in for the mailbox of ``signed_in``, whose code was entered."""
+    mailbox_id, worker = signed_in
+    return begin_sign_in(lab, odoo, mailbox_id, worker, oauth_account)["key"]

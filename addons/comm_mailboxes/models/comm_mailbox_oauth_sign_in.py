@@ -1,5 +1,4 @@
 import re
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from odoo import fields, models
@@ -8,6 +7,7 @@ from odoo.tools import email_normalize
 
 from ..protocol.errors import ProtocolError
 from ..protocol.oauth.errors import WrongAccount
+from ..retries import retried
 
 CALLBACK = "/comm_mailboxes/oauth/callback"
 _LOCAL_PAGE = re.compile(r"/odoo(/[a-z0-9][a-z0-9._\-]*)*")
@@ -120,24 +120,23 @@ class CommMailbox(models.Model):
             return {"state": "failed", "text": text}
         self._check_fingerprint(attempt.fingerprint)
         flow = attempt._flow__()
-        now = fields.Datetime.now()
-        pause = timedelta(seconds=max(1, flow["interval"]) - 1)
-        if not attempt.try_lock_for_update() or (attempt.polled_at and attempt.polled_at + pause > now):
+        if not attempt._claim(max(1, flow["interval"]) - 1):
             return {"state": "waiting", "text": ""}
-        attempt.polled_at = now
         try:
             client = self._identity_client__()
             token = client.poll_device(flow)
             if not token:
                 return {"state": "waiting", "text": ""}
             attempt._use_up()
-            self._finish_sign_in(client, token)
+            account = self._finish_sign_in(client, token)
         except ProtocolError as error:
             if error.temporary:
                 # The next question may be answered.
                 return {"state": "waiting", "text": self._explain(error)}
             return {"state": "failed", "text": self._explain(error)}
-        return {"state": "done", "text": self.env._("Signed in as %s.", self.oauth_account)}
+        finally:
+            attempt._release()
+        return {"state": "done", "text": self.env._("Signed in as %s.", account)}
 
     def _finish_by_code(self, flow, answer, fingerprint):
         """Redeem what came back from the provider.
@@ -150,10 +149,27 @@ class CommMailbox(models.Model):
         self._finish_sign_in(client, client.finish(flow, answer))
 
     def _finish_sign_in(self, client, token):
+        """Store what was redeemed, at once, whoever wrote the mailbox meanwhile; return who signed in.
+
+        What was sent for it is good once: Odoo must not call the request again because a write of its own failed.
+        """
+        begun_with = self._oauth_fingerprint()
+
+        def store(mailbox):
+            return mailbox._store_sign_in(client, token, begun_with)
+
+        account = retried(lambda: self._on_fresh_cursor(store, as_user=True))
+        self.invalidate_recordset()
+        return account
+
+    def _store_sign_in(self, client, token, fingerprint):
+        # Again: it is another transaction, and the identity server may have taken its time.
+        self._check_sign_in()
+        self._check_fingerprint(fingerprint)
         expected = self._expected_account()
         if token.account and not _same(token.account, expected):
             raise WrongAccount(token.account, expected)
-        self._accept_sign_in(client, token)
+        return self._accept_sign_in(client, token)
 
     def _check_sign_in(self):
         """Raise unless the current user may sign in for this mailbox: for a personal one, only its owner."""

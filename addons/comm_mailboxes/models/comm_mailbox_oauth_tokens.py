@@ -4,7 +4,7 @@ import re
 import time
 from datetime import UTC, datetime
 
-from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+from psycopg2.errors import LockNotAvailable
 
 from odoo import SUPERUSER_ID, models
 from odoo.exceptions import UserError
@@ -14,6 +14,7 @@ from .. import vault
 from ..protocol.errors import AuthenticationFailed, ConnectionLost, ProtocolError
 from ..protocol.oauth.errors import IdentityServerSilent, SignInRequired, TokenNotAccepted
 from ..protocol.sasl import Credentials
+from ..retries import retried
 
 _logger = logging.getLogger(__name__)
 
@@ -21,7 +22,6 @@ _logger = logging.getLogger(__name__)
 RESERVE = 300
 # Seconds that one worker waits for another one, who refreshes the same tokens: longer than that may take.
 LOCK_PATIENCE = 60
-TRIES = 5
 # What servers say when the token of an open session has run out (RFC 5530; Exchange says AccessTokenExpired).
 _RAN_OUT = re.compile(r"AUTHENTICATIONFAILED|\[EXPIRED\]|AccessTokenExpired|token.{0,20}expired", re.IGNORECASE)
 
@@ -131,21 +131,16 @@ class CommMailbox(models.Model):
         :raise ProtocolError: when the identity server does not answer
         """
         self.ensure_one()
-        for attempt in range(1, TRIES + 1):
-            try:
-                return self._on_fresh_cursor(lambda mailbox: mailbox._refresh__(refused))
-            except LockNotAvailable as error:
-                raise IdentityServerSilent(self._provider_name(), LOCK_PATIENCE) from error
-            except (SerializationFailure, DeadlockDetected):
-                # The other worker was quicker: its tokens are there now.
-                if attempt == TRIES:
-                    raise
-        return ""
+        try:
+            return retried(lambda: self._on_fresh_cursor(lambda mailbox: mailbox._refresh__(refused)))
+        except LockNotAvailable as error:
+            raise IdentityServerSilent(self._provider_name(), LOCK_PATIENCE) from error
 
-    def _on_fresh_cursor(self, work):
+    def _on_fresh_cursor(self, work, *, as_user=False):
         """Return ``work(mailbox)``, done in a transaction that sees what other workers have written meanwhile."""
         with self.env.registry.cursor() as cr:
-            return work(self.with_env(self.env(cr=cr, user=SUPERUSER_ID, su=True)))
+            env = self.env(cr=cr) if as_user else self.env(cr=cr, user=SUPERUSER_ID, su=True)
+            return work(self.with_env(env))
 
     def _refresh__(self, refused):  # noqa: PLW3201 (a secret)
         cr = self.env.cr
@@ -220,16 +215,18 @@ class CommMailbox(models.Model):
         self.invalidate_recordset(["oauth_signed_in", "oauth_account", "oauth_until"])
 
     def _accept_sign_in(self, client, token):
-        """Keep the tokens of who just signed in, as the current user."""
-        self._save_tokens(client, token, {}, account=token.account or self._expected_account(), user_id=self.env.uid)
+        """Keep the tokens of who just signed in, as the current user; return who that is."""
+        account = token.account or self._expected_account()
+        self._save_tokens(client, token, {}, account=account, user_id=self.env.uid)
         # sudo: state and events are the engine's; callers checked the right on the mailbox.
         mailbox = self.sudo()
         if mailbox.state == "error":
             mailbox.write({"state": "draft", "last_error": False})
         mailbox._close_failure()
         mailbox._retry_soon()
-        text = self.env._("Signed in as %s.", token.account or self._expected_account())
+        text = self.env._("Signed in as %s.", account)
         mailbox.env["comm.mailbox.event"]._log(mailbox, "info", "connect", text)
+        return account
 
     def _explain(self, error):
         text = super()._explain(self._as_refused_token(error))

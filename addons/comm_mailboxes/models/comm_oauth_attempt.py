@@ -8,9 +8,12 @@ from odoo.http import request
 from odoo.tools import SQL
 
 from .. import vault
+from ..retries import retried
 
 # Minutes in which a sign-in by browser has to come back.
 PATIENCE = 10
+# Seconds after which a question to the identity server is given up, whose worker was killed meanwhile.
+LONGEST_QUESTION = 60
 _SESSION_KEY = "comm_oauth_binding"
 
 
@@ -70,10 +73,43 @@ class CommOauthAttempt(models.Model):
         return attempt if is_good else self.browse()
 
     def _use_up(self):
-        """Delete the attempt; False when another request was quicker."""
-        rows = self.env.execute_query(SQL("DELETE FROM comm_oauth_attempt WHERE id = %s RETURNING id", self.id))
-        self.invalidate_model()
-        return bool(rows)
+        """Delete the attempt for good, whatever the request comes to; False when another request was quicker."""
+        return self._at_once(SQL("DELETE FROM comm_oauth_attempt WHERE id = %s RETURNING id", self.id))
+
+    def _claim(self, pause):
+        """Return whether the caller may ask the identity server: nobody else does, nor did in the last ``pause`` seconds."""
+        now = fields.Datetime.now()
+        return self._at_once(
+            SQL(
+                """UPDATE comm_oauth_attempt SET polled_at = %s
+                    WHERE id = %s AND (polled_at IS NULL OR polled_at <= %s) RETURNING id""",
+                now + timedelta(seconds=LONGEST_QUESTION),
+                self.id,
+                now - timedelta(seconds=pause),
+            )
+        )
+
+    def _release(self):
+        """The identity server has answered; the pause begins."""
+        now = fields.Datetime.now()
+        return self._at_once(
+            SQL("UPDATE comm_oauth_attempt SET polled_at = %s WHERE id = %s RETURNING id", now, self.id)
+        )
+
+    def _at_once(self, query):
+        """Return whether the query met a row; it is committed on a cursor of its own.
+
+        In the request's transaction it would be undone when Odoo calls the request again, and a code go out twice.
+        """
+
+        def work():
+            with self.env.registry.cursor() as cr:
+                cr.execute(query)
+                return bool(cr.fetchall())
+
+        done = retried(work)
+        self.invalidate_model(flush=False)
+        return done
 
     def _flow__(self):  # noqa: PLW3201 (holds what proves that the code is for us)
         return json.loads(vault.decrypt__(self.ciphertext))

@@ -1,16 +1,19 @@
 """What the tests of OAuth 2.0 share."""
 
+import json
 import re
 import ssl
 import urllib.error
 import urllib.request
 from unittest.mock import patch
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+from odoo.tests import HttpCase
 from odoo.tools import config
 
 from .common import LabCase
 
+CALLBACK = "/comm_mailboxes/oauth/callback"
 SECRET = "s3cret-of-the-application"
 
 
@@ -47,6 +50,8 @@ class OauthCase(LabCase):
     def sign_in(self, mailbox, account=None):
         """Sign in with a code, as a person at another device; return the last answer."""
         account = account or self.account
+        # The sign-in is stored in a transaction of its own, which sees what is in the database.
+        self.env.flush_all()
         begun = mailbox.oauth_begin_device()
         self.browse(begun["address"], user_code=begun["user_code"], account=account.address, password=account.password)
         return mailbox.oauth_poll_device(begun["key"])
@@ -74,6 +79,44 @@ class OauthCase(LabCase):
 
     def activities(self, mailbox):
         return self.env["mail.activity"].search([("res_model", "=", "comm.mailbox"), ("res_id", "=", mailbox.id)])
+
+
+class OauthHttpCase(OauthCase, HttpCase):
+    """Anna in her browser."""
+
+    def setUp(self):
+        super().setUp()
+        for user in (self.anna, self.ben):
+            user.password = user.login
+        self.env["ir.config_parameter"].set_param("web.base.url", self.base_url())
+        self.mailbox = self.make_oauth_mailbox()
+        self.authenticate(self.anna.login, self.anna.login)
+
+    def call(self, method, *args, mailbox=None):
+        answer = self.ask(method, *args, mailbox=mailbox)
+        return answer.get("result") or answer["error"]["data"]["message"]
+
+    def ask(self, method, *args, mailbox=None):
+        return self.url_open(
+            f"/web/dataset/call_kw/comm.mailbox/{method}",
+            data=json.dumps(
+                {
+                    "params": {
+                        "model": "comm.mailbox",
+                        "method": method,
+                        "args": [[(mailbox or self.mailbox).id], *args],
+                        "kwargs": {},
+                    }
+                }
+            ),
+            headers={"Content-Type": "application/json"},
+        ).json()
+
+    def come_back(self, address, **headers):
+        """Follow the identity server's redirection, whatever base address it has."""
+        self.assertIn(CALLBACK, address)
+        parts = urlsplit(address)
+        return self.url_open(f"{CALLBACK}?{parts.query}", headers=headers, allow_redirects=False)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -6,51 +6,15 @@ from urllib.parse import parse_qs, urlsplit
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 from odoo.tools import SQL, config, mute_logger
 
-from .oauth import OauthCase
-
-CALLBACK = "/comm_mailboxes/oauth/callback"
+from .oauth import CALLBACK, OauthHttpCase
 
 
 @tagged("post_install", "-at_install")
-class TestOauthSignIn(OauthCase, HttpCase):
+class TestOauthSignIn(OauthHttpCase):
     """The callback, as browsers and attackers call it."""
-
-    def setUp(self):
-        super().setUp()
-        for user in (self.anna, self.ben):
-            user.password = user.login
-        self.env["ir.config_parameter"].set_param("web.base.url", self.base_url())
-        self.mailbox = self.make_oauth_mailbox()
-        self.authenticate(self.anna.login, self.anna.login)
-
-    def call(self, method, *args, mailbox=None):
-        answer = self.ask(method, *args, mailbox=mailbox)
-        return answer.get("result") or answer["error"]["data"]["message"]
-
-    def ask(self, method, *args, mailbox=None):
-        return self.url_open(
-            f"/web/dataset/call_kw/comm.mailbox/{method}",
-            data=json.dumps(
-                {
-                    "params": {
-                        "model": "comm.mailbox",
-                        "method": method,
-                        "args": [[(mailbox or self.mailbox).id], *args],
-                        "kwargs": {},
-                    }
-                }
-            ),
-            headers={"Content-Type": "application/json"},
-        ).json()
-
-    def come_back(self, address, **headers):
-        """Follow the identity server's redirection, whatever base address it has."""
-        self.assertIn(CALLBACK, address)
-        parts = urlsplit(address)
-        return self.url_open(f"{CALLBACK}?{parts.query}", headers=headers, allow_redirects=False)
 
     def assert_refused(self, response, text):
         self.assertEqual(response.status_code, 400)

@@ -1,0 +1,82 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import fields
+from odoo.tests import tagged
+
+from .oauth import OauthHttpCase
+
+
+@tagged("post_install", "-at_install")
+class TestOauthAtOnce(OauthHttpCase):
+    """A code goes out once, and what comes for it is kept, whatever others do meanwhile. Real workers: tests/engine."""
+
+    def lose_against_another_worker(self, times):
+        """Storing the sign-in fails that often, as if somebody had written the mailbox meanwhile."""
+        mailboxes, failures = self.env.registry["comm.mailbox"], [SerializationFailure() for _number in range(times)]
+        real = mailboxes._accept_sign_in
+
+        def accept(mailbox, *args):
+            account = real(mailbox, *args)
+            mailbox.env.flush_all()
+            if failures:
+                raise failures.pop()
+            return account
+
+        return patch.object(mailboxes, "_accept_sign_in", accept)
+
+    def count_token_requests(self):
+        return sum(line.endswith("/token") for line in self.identity.requests)
+
+    def test_a_mailbox_that_is_written_meanwhile_loses_no_sign_in(self):
+        back = self.pass_page(self.call("oauth_begin")["address"])
+        asked = self.count_token_requests()
+        with self.lose_against_another_worker(2):
+            self.assertEqual(self.come_back(back).status_code, 303)
+        self.assertEqual(self.count_token_requests(), asked + 1, "the code goes out once")
+        self.assertEqual(self.secret(self.mailbox).account, self.account.address)
+        self.assertEqual(self.secret(self.mailbox).user_id, self.anna)
+        self.assertEqual(self.come_back(back).status_code, 400)
+        self.assertEqual(self.count_token_requests(), asked + 1)
+        self.deliver("Hello")
+        self.assertEqual(self.mailbox.fetch_mail(), 1)
+
+    def test_a_mailbox_that_is_written_meanwhile_loses_no_sign_in_with_a_code(self):
+        begun = self.call("oauth_begin_device")
+        form = {"account": self.account.address, "password": self.account.password}
+        self.browse(begun["address"], user_code=begun["user_code"], **form)
+        asked = self.count_token_requests()
+        with self.lose_against_another_worker(2):
+            answer = self.call("oauth_poll_device", begun["key"])
+        self.assertEqual(answer, {"state": "done", "text": f"Signed in as {self.account.address}."})
+        self.assertEqual(self.count_token_requests(), asked + 1)
+        self.assertEqual(self.secret(self.mailbox).user_id, self.anna)
+        self.assertFalse(self.env["comm.oauth.attempt"].search([("mailbox_id", "=", self.mailbox.id)]))
+
+    def test_a_code_is_used_up_before_it_goes_out(self):
+        back = self.pass_page(self.call("oauth_begin")["address"])
+        mailboxes, attempts = self.env.registry["comm.mailbox"], self.env["comm.oauth.attempt"]
+        real, left = mailboxes._identity_client__, []
+
+        def client(mailbox, *args):
+            left.append(attempts.search_count([("mailbox_id", "=", mailbox.id)]))
+            return real(mailbox, *args)
+
+        with patch.object(mailboxes, "_identity_client__", client):
+            self.assertEqual(self.come_back(back).status_code, 303)
+        self.assertEqual(left, [0])
+
+    def test_only_one_worker_asks_at_a_time_whether_a_code_was_entered(self):
+        key = self.call("oauth_begin_device")["key"]
+        attempt = self.env["comm.oauth.attempt"].search([("mailbox_id", "=", self.mailbox.id)])
+        asked = self.count_token_requests()
+        self.assertTrue(attempt._claim(0))
+        self.assertEqual(self.call("oauth_poll_device", key), {"state": "waiting", "text": ""})
+        self.assertEqual(self.count_token_requests(), asked)
+        attempt.polled_at -= timedelta(minutes=2)
+        self.assertEqual(self.call("oauth_poll_device", key), {"state": "waiting", "text": ""})
+        self.assertEqual(self.count_token_requests(), asked + 1, "a worker that was killed holds nobody up for ever")
+        attempt.invalidate_recordset()
+        self.assertLessEqual(attempt.polled_at, fields.Datetime.now())
