@@ -14,7 +14,17 @@ import { useRefresh } from "@comm_folders/news/refresh_hook";
 import { MessagePreview } from "@comm_folders/manager/message_preview";
 import { loadSizes, PaneResizer, saveSizes } from "@comm_folders/manager/pane_resizer";
 
-const EXPANDED = "comm_folders.expanded";
+const TREE = "comm_folders.tree";
+
+/** @returns {Object|undefined} which folders this browser remembers as open; whatever else lies there does not matter */
+function rememberedTree() {
+    try {
+        const { expanded, known } = JSON.parse(browser.localStorage.getItem(TREE));
+        return { expanded: [...expanded], known: [...known] };
+    } catch {
+        return undefined;
+    }
+}
 
 /**
  * The Communication Manager: folders, messages, one message. Wide screens show the three panes, the preview at the right of
@@ -47,11 +57,10 @@ export class Manager extends Component {
         });
         useBus(useService("comm_news").bus, "news", ({ detail }) => this.model.refresh(detail.folderIds));
         useRefresh(() => this.model.refresh());
-        const expanded = browser.localStorage.getItem(EXPANDED);
-        onWillStart(() => this.model.load(this.props.state || (expanded && { expanded: expanded.split(",") })));
+        onWillStart(() => this.model.load(this.props.state || rememberedTree()));
         useEffect(
-            (keys) => browser.localStorage.setItem(EXPANDED, keys),
-            () => [[...this.model.expanded].join()]
+            (state) => browser.localStorage.setItem(TREE, state),
+            () => [JSON.stringify(this.model.treeState)]
         );
         onWillDestroy(() => this.model.closeMessage());
     }

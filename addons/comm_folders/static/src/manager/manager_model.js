@@ -68,10 +68,10 @@ export class ManagerModel extends Reactive {
             this.expanded = new Set(state.expanded);
             this.selectedKey = state.selectedKey;
             this.folderId = state.folderId;
-        } else {
-            // The mailboxes at the top show what is in them; deeper levels are opened by hand.
-            this.roots.forEach((group) => group.children.forEach((node) => this.expanded.add(node.key)));
         }
+        // The mailboxes at the top show what is in them, unless somebody closed them; deeper levels are opened by hand.
+        const known = new Set(state?.known);
+        this.topKeys.filter((key) => !known.has(key)).forEach((key) => this.expanded.add(key));
         if (!this.selectedNode) {
             this.selectFirst();
         }
@@ -84,9 +84,18 @@ export class ManagerModel extends Reactive {
         }
     }
 
+    /** @returns {string[]} keys of what stands at the top of the structures */
+    get topKeys() {
+        return this.roots.flatMap((group) => group.children.map((node) => node.key));
+    }
+
+    get treeState() {
+        return { expanded: [...this.expanded], known: this.topKeys };
+    }
+
     get state() {
         const { selectedKey, folderId, messageId } = this;
-        return { expanded: [...this.expanded], selectedKey, folderId, offset: this.list.offset, messageId };
+        return { ...this.treeState, selectedKey, folderId, offset: this.list.offset, messageId };
     }
 
     async loadTree() {

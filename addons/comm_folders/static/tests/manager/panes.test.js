@@ -94,5 +94,17 @@ test("which folders are open is remembered", async () => {
     await contains(caret).click();
     await waitFor(".o_comm_tree_row:contains(Alpha)");
     await animationFrame();
-    expect(browser.localStorage.getItem("comm_folders.expanded")).toInclude("entry-1/folder-11");
+    expect(browser.localStorage.getItem("comm_folders.tree")).toInclude("entry-1/folder-11");
 });
+
+for (const [title, known, count] of [
+    ["a mailbox that somebody closed stays closed", ["entry-1"], 0],
+    ["a mailbox that came later is open", [], 1],
+]) {
+    test(title, async () => {
+        const expanded = ["group-personal", "group-shared"];
+        browser.localStorage.setItem("comm_folders.tree", JSON.stringify({ expanded, known }));
+        await openWith("right");
+        expect(".o_comm_tree_row:contains(Projects)").toHaveCount(count);
+    });
+}
