@@ -170,9 +170,11 @@ class TestOrderAndFilters(StructureCase):
         self.assertEqual(self.folder.with_user(self.admin).get_page_ids(0, 10), [])
 
     def test_every_order_reads_an_index(self):
-        """With sequential scans forbidden, a plan that sorts says that no index fits."""
+        """With sequential scans and sorting forbidden, a plan that sorts says that no index fits."""
         self.env.flush_all()
-        self.env.cr.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        self.env.cr.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
+        )
         for order in ORDERS:
             for ascending in (False, True):
                 query = MessageQuery(self.folder.with_user(self.anna), order=order, ascending=ascending)

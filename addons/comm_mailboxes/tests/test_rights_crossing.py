@@ -49,6 +49,9 @@ class TestRightsCrossing(CommCase):
             "comm.mailbox": self.foreign,
             "comm.folder": self.foreign_folder,
             "comm.message": self.foreign_message,
+            "comm.message.record": self.env["comm.message.record"].create(
+                {"message_id": self.foreign_message.id, "res_model": "res.partner", "res_id": self.ben.partner_id.id}
+            ),
             "comm.mailbox.member": self.make_shared({self.ben: "read"}).member_ids,
             "comm.mailbox.event": self.env["comm.mailbox.event"].create(event),
             "comm.mailbox.lease": self.env["comm.mailbox.lease"].search([("mailbox_id", "=", self.foreign.id)]),

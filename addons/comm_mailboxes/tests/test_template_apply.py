@@ -111,9 +111,11 @@ class TestApplyTemplate(TemplateCase):
 
     def test_only_what_means_something_for_the_kind_is_written(self):
         group = self.env["comm.attachment.group"].create({"name": "Sales desk"})
+        # Microsoft's are known.
+        of_providers = ("oauth_authority", "oauth_scopes")
         for kind, absent in (
-            ("imap", {"domain", "pop3_leave", "pop3_leave_days", "sent_copy"}),
-            ("pop3", {"domain", "only_subscribed", "fetch_subfolders", "sent_copy"}),
+            ("imap", {"domain", "pop3_leave", "pop3_leave_days", "sent_copy", "file_odoo_mail", *of_providers}),
+            ("pop3", {"domain", "only_subscribed", "fetch_subfolders", "sent_copy", "file_odoo_mail", *of_providers}),
             (
                 "smtp",
                 {
@@ -123,6 +125,7 @@ class TestApplyTemplate(TemplateCase):
                     "fetch_subfolders",
                     "pop3_leave",
                     "pop3_leave_days",
+                    *of_providers,
                 },
             ),
         ):
