@@ -1,35 +1,15 @@
 import { markRaw } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
-import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
-import { KeepLast } from "@web/core/utils/concurrency";
 import { Reactive } from "@web/core/utils/reactive";
 import { ListModel } from "@comm_folders/manager/list_model";
 import { MessageChanges } from "@comm_folders/manager/message_changes";
+import { OpenMessage } from "@comm_folders/manager/open_message";
 import { buildStructure, findPath } from "@comm_folders/tree/tree_model";
-
-const PREVIEW_FIELDS = {
-    subject: {},
-    email_from: {},
-    email_to: {},
-    email_cc: {},
-    date: {},
-    defect_text: {},
-    is_partial: {},
-    partial_text: {},
-    outgoing_state: {},
-    send_error: {},
-    email_reply_to: {},
-    size: {},
-    preview_info: {},
-    attachment_ids: { fields: { name: {}, mimetype: {}, file_size: {}, comm_content_id: {}, comm_is_source: {} } },
-};
 
 /** What the Communication Manager shows and does; its components draw it. */
 export class ManagerModel extends Reactive {
     constructor({ orm, action, notification, dialog, settings }) {
         super();
-        this.settings = settings;
         this.dialog = dialog;
         this.orm = orm;
         this.action = action;
@@ -52,12 +32,7 @@ export class ManagerModel extends Reactive {
 
         this.changes = markRaw(new MessageChanges({ model: this, orm, notification, dialog }));
 
-        this.message = undefined;
-        this.messageId = undefined;
-        // Of which message the rest is on its way.
-        this.loadingWholeId = undefined;
-
-        this._previews = markRaw(new KeepLast());
+        this.reading = new OpenMessage({ model: this, orm, notification, settings });
     }
 
     // ------------------------------------------------------------------ tree
@@ -256,76 +231,20 @@ export class ManagerModel extends Reactive {
 
     // --------------------------------------------------------------- preview
 
-    async open(message) {
-        browser.clearTimeout(this._seenTimer);
-        this.messageId = message.id;
-        const [record] = await this._previews.add(
-            this.orm.webRead("comm.message", [message.id], { specification: PREVIEW_FIELDS })
-        );
-        if (this.messageId !== message.id) {
-            return;
-        }
-        if (!record) {
-            this.closeMessage();
-            this.notification.add(_t("This message is not there any more."), { type: "warning" });
-            await this.loadPage();
-            return;
-        }
-        this.message = {
-            ...record,
-            date: record.date && deserializeDateTime(record.date),
-            // Images that the body shows are no attachments to a reader; the source has its place in the menu.
-            attachments: record.attachment_ids.filter(
-                (attachment) => !attachment.comm_content_id && !attachment.comm_is_source
-            ),
-        };
-        if (!message.is_seen && this.canWrite) {
-            await this._readBySetting(message);
-        }
+    get message() {
+        return this.reading.message;
     }
 
-    /** Mark as read when the user's settings say so. */
-    async _readBySetting(message) {
-        const { comm_mark_read, comm_mark_read_seconds } = this.settings;
-        if (comm_mark_read === "at_once") {
-            await this.markSeen(message);
-        } else if (comm_mark_read === "later") {
-            this._seenTimer = browser.setTimeout(() => {
-                if (this.messageId === message.id) {
-                    this.markSeen(message);
-                }
-            }, comm_mark_read_seconds * 1000);
-        }
+    get messageId() {
+        return this.reading.messageId;
     }
 
-    /** Bring the rest of a message of which only the header is here. */
-    async loadWhole() {
-        const { id } = this.message;
-        this.loadingWholeId = id;
-        try {
-            await this.orm.call("comm.message", "load_from_server", [[id]]);
-        } finally {
-            this.loadingWholeId = undefined;
-        }
-        if (this.messageId === id) {
-            await Promise.all([this.open({ id, is_seen: true }), this.loadPage()]);
-        }
-    }
-
-    async markSeen(message) {
-        const folderId = this.folderId;
-        await this.orm.silent.call("comm.message", "mark_seen", [[message.id]]);
-        this.list.update([message.id], { is_seen: true });
-        const folder = this.folders.get(folderId);
-        if (folder) {
-            folder.unread_count = Math.max(folder.unread_count - 1, 0);
-        }
+    open(message) {
+        return this.reading.open(message);
     }
 
     closeMessage() {
-        browser.clearTimeout(this._seenTimer);
-        this.message = undefined;
-        this.messageId = undefined;
+        this.reading.close();
     }
 
     // --------------------------------------------------------- long actions

@@ -45,7 +45,7 @@ export class MessagePreview extends Component {
     }
 
     get isLoadingWhole() {
-        return this.props.model.loadingWholeId === this.message.id;
+        return this.props.model.reading.loadingWholeId === this.message.id;
     }
 
     get sender() {

@@ -1,0 +1,108 @@
+import { markRaw } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { Reactive } from "@web/core/utils/reactive";
+
+const PREVIEW_FIELDS = {
+    subject: {},
+    email_from: {},
+    email_to: {},
+    email_cc: {},
+    date: {},
+    defect_text: {},
+    is_partial: {},
+    partial_text: {},
+    outgoing_state: {},
+    send_error: {},
+    email_reply_to: {},
+    size: {},
+    preview_info: {},
+    attachment_ids: { fields: { name: {}, mimetype: {}, file_size: {}, comm_content_id: {}, comm_is_source: {} } },
+};
+
+/** The message that the preview shows, what is read of it, and when it counts as read. */
+export class OpenMessage extends Reactive {
+    constructor({ model, orm, notification, settings }) {
+        super();
+        Object.assign(this, { model, orm, notification, settings });
+        this.message = undefined;
+        this.messageId = undefined;
+        // Of which message the rest is on its way.
+        this.loadingWholeId = undefined;
+        this._previews = markRaw(new KeepLast());
+    }
+
+    async open(message) {
+        browser.clearTimeout(this._seenTimer);
+        this.messageId = message.id;
+        const [record] = await this._previews.add(
+            this.orm.webRead("comm.message", [message.id], { specification: PREVIEW_FIELDS })
+        );
+        if (this.messageId !== message.id) {
+            return;
+        }
+        if (!record) {
+            this.close();
+            this.notification.add(_t("This message is not there any more."), { type: "warning" });
+            await this.model.loadPage();
+            return;
+        }
+        this.message = {
+            ...record,
+            date: record.date && deserializeDateTime(record.date),
+            // Images that the body shows are no attachments to a reader; the source has its place in the menu.
+            attachments: record.attachment_ids.filter(
+                (attachment) => !attachment.comm_content_id && !attachment.comm_is_source
+            ),
+        };
+        if (!message.is_seen && this.model.canWrite) {
+            await this._readBySetting(message);
+        }
+    }
+
+    /** Mark as read when the user's settings say so. */
+    async _readBySetting(message) {
+        const { comm_mark_read, comm_mark_read_seconds } = this.settings;
+        if (comm_mark_read === "at_once") {
+            await this.markSeen(message);
+        } else if (comm_mark_read === "later") {
+            this._seenTimer = browser.setTimeout(() => {
+                if (this.messageId === message.id) {
+                    this.markSeen(message);
+                }
+            }, comm_mark_read_seconds * 1000);
+        }
+    }
+
+    /** Bring the rest of a message of which only the header is here. */
+    async loadWhole() {
+        const { id } = this.message;
+        this.loadingWholeId = id;
+        try {
+            await this.orm.call("comm.message", "load_from_server", [[id]]);
+        } finally {
+            this.loadingWholeId = undefined;
+        }
+        if (this.messageId === id) {
+            await Promise.all([this.open({ id, is_seen: true }), this.model.loadPage()]);
+        }
+    }
+
+    async markSeen(message) {
+        const { folderId } = this.model;
+        await this.orm.silent.call("comm.message", "mark_seen", [[message.id]]);
+        this.model.list.update([message.id], { is_seen: true });
+        const folder = this.model.folders.get(folderId);
+        if (folder) {
+            folder.unread_count = Math.max(folder.unread_count - 1, 0);
+        }
+    }
+
+    close() {
+        browser.clearTimeout(this._seenTimer);
+        this.message = undefined;
+        this.messageId = undefined;
+    }
+}
