@@ -68,6 +68,7 @@ from . import test_subscribe
 from . import test_sync
 from . import test_sync_deletions
 from . import test_sync_gap
+from . import test_sync_gap_looks
 from . import test_sync_health
 from . import test_sync_known
 from . import test_sync_leaving
