@@ -41,6 +41,7 @@ from . import test_oauth_at_once
 from . import test_oauth_help
 from . import test_oauth_sign_in
 from . import test_oauth_tokens
+from . import test_oauth_tour
 from . import test_operations
 from . import test_operations_server
 from . import test_owner_gone

@@ -2,6 +2,7 @@ import base64
 import io
 import json
 import logging
+import sys
 import traceback
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -55,6 +56,10 @@ class SecretsCase(CommCase):
             for other in others:
                 loggers[0].removeHandler(other)
             yield lines
+        except BaseException:
+            # Whoever looks for the reason finds it there; pytest shows it with the failure.
+            sys.stderr.write("\n".join(stream.getvalue().splitlines()[-200:]))
+            raise
         finally:
             for other in others:
                 loggers[0].addHandler(other)
