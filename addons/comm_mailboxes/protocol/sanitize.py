@@ -1,7 +1,7 @@
 """HTML from strangers: made harmless for display, or turned into text.
 
 The work is done by nh3 (ammonia). Around it: HTML that could keep its exact HTML5 parser busy for long is written
-anew first (sanitize_large), and styles and addresses are checked after it.
+anew first (sanitize_large), simple HTML is spared the parser (sanitize_quick), and styles and addresses are checked after it.
 """
 
 import html as html_entities
@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import nh3
 
-from . import mime_text, sanitize_large
+from . import mime_text, sanitize_large, sanitize_quick
 
 _TAGS = set(
     "a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del"
@@ -131,22 +131,28 @@ def clean_html(html):
     Images keep http(s), cid: and data: addresses: whether they load is decided where the mail is shown.
     """
     html = _body_as_div(html)
+    if len(html) <= _MAX_QUIET_SIZE and (cleaned := _quick(html)) is not None:
+        return cleaned
     tags = html.count("<")
     if len(html) > _MAX_QUIET_SIZE or tags > _MAX_QUIET_TAGS or tags > 1000 and _may_multiply(html, tags):
         tamed = sanitize_large.rewritten(html, _ALLOWED)
         if tamed is None:
             return mime_text.as_html(html_to_text(html))
         html = tamed
+    return clean_exactly(html)
+
+
+def clean_exactly(html):
+    """What :func:`clean_html` does by itself to a fragment that is not large, whatever it is like."""
     # nh3 writes attributes in one form only: name, equals sign, double quotes. So they can be found again,
     # and checked without a call into Python for each of them.
     pieces = _TAG.split(_cleaner.clean(html))
-    pieces[1::2] = [_clean_tag(tag) if len(tag) < 1000 else _clean_tag.__wrapped__(tag) for tag in pieces[1::2]]
+    pieces[1::2] = [_remembered(tag) if len(tag) < 1000 else _clean_tag(tag) for tag in pieces[1::2]]
     return "".join(pieces)
 
 
-@lru_cache(maxsize=4096)
 def _clean_tag(tag):
-    """A tag as nh3 writes it, its style and addresses checked. Mail repeats its tags a lot."""
+    """A tag as nh3 writes it, its style and addresses checked."""
     name, _space, _rest = tag.partition(" ")
     kept = [name]
     for attribute, value in _ATTRIBUTE.findall(tag):
@@ -161,6 +167,11 @@ def _clean_tag(tag):
             continue
         kept.append(f'{attribute}="{value}"')
     return " ".join(kept) + ">"
+
+
+# Mail repeats its tags a lot.
+_remembered = lru_cache(maxsize=4096)(_clean_tag)
+_quick = sanitize_quick.QuickCleaner(_cleaner.clean, _clean_tag)
 
 
 def clean_style(style):
