@@ -30,12 +30,11 @@ class OauthCallback(http.Controller):
                 )
             )
         mailbox = attempt.mailbox_id.with_env(request.env)
-        page, flow = attempt.return_to or f"/odoo/comm.mailbox/{mailbox.id}", attempt._flow__()
-        fingerprint = attempt.fingerprint
+        page = attempt.return_to or f"/odoo/comm.mailbox/{mailbox.id}"
         if not attempt._use_up():
             return self._failed(_("This sign-in was finished already."), page)
         try:
-            mailbox._finish_by_code(flow, answer, fingerprint)
+            mailbox._finish_by_code(attempt, answer)
         except ProtocolError as error:
             return self._failed(mailbox._explain_sign_in(error), page)
         except (AccessError, UserError) as error:

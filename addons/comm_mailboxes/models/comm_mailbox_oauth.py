@@ -78,15 +78,17 @@ class CommMailbox(models.Model):
         if vals.get("oauth_app_only"):
             self._check_administrator()
         for mailbox, names in changed.items():
-            if names:
-                mailbox._forget_tokens_for(names, vals)
+            # In the order of a sign-in that is being stored at this moment.
             if names or not vals.get("active", True):
                 mailbox._forget_attempts()
+            if names:
+                mailbox._forget_tokens_for(names, vals)
         if "client_secret_expiry" in vals:
             self._close_secret_reminder()
         result = super().write(vals)
         if guarded & vals.keys():
             self.invalidate_recordset(["oauth_signed_in", "oauth_account", "oauth_until", "has_client_secret"])
+            self.invalidate_recordset(["oauth_provider_name", "offers_device_code"])
             self._check_app_secret()
         return result
 
@@ -140,7 +142,7 @@ class CommMailbox(models.Model):
     def _inverse_client_secret(self):
         for mailbox in self:
             mailbox._store_secret("client_secret", (mailbox.client_secret or "").strip())
-        self.invalidate_recordset(["client_secret", "has_client_secret"])
+        self.invalidate_recordset(["client_secret", "has_client_secret", "offers_device_code"])
 
     def _compute_oauth_state(self):
         found = {(secret.mailbox_id.id, secret.kind): secret for secret in self._oauth_secrets()}
@@ -234,24 +236,31 @@ class CommMailbox(models.Model):
 
     def _provider_name(self):
         if self.oauth_provider == "other":
-            return urlsplit(self.oauth_authority or "").hostname or self.env._("the provider")
+            return split_address(self.oauth_authority).hostname or self.env._("the provider")
         return {"microsoft": "Microsoft", "google": "Google"}[self.oauth_provider]
 
     def _offers_device_code(self):
-        return PROVIDERS[self.oauth_provider].has_device_code
+        # With a secret, the application is no public client, and msal knows no sign-in with a code for it.
+        return PROVIDERS[self.oauth_provider].has_device_code and not self.has_client_secret
+
+
+def split_address(text):
+    """Return the parts of an address; of what is none (a form that is being filled, a wrong setting) empty ones."""
+    try:
+        parts = urlsplit((text or "").strip())
+        _ = parts.port
+    except ValueError:
+        # A port that is none, or half of an IPv6 address.
+        return urlsplit("")
+    return parts
 
 
 def _is_address(text):
-    try:
-        parts = urlsplit(text)
-        if parts.port == 0:
-            return False
-    except ValueError:
-        # A port that is none, or half of an IPv6 address.
-        return False
+    parts = split_address(text)
     return (
         parts.scheme == "https"
         and bool(parts.hostname)
+        and parts.port != 0
         and "@" not in parts.netloc
         and not parts.query
         and not parts.fragment

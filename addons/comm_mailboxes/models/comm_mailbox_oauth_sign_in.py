@@ -1,5 +1,4 @@
 import re
-from urllib.parse import urlsplit
 
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
@@ -8,6 +7,7 @@ from odoo.tools import email_normalize
 from ..protocol.errors import ProtocolError
 from ..protocol.oauth.errors import WrongAccount
 from ..retries import retried
+from .comm_mailbox_oauth import split_address
 
 CALLBACK = "/comm_mailboxes/oauth/callback"
 _LOCAL_PAGE = re.compile(r"/odoo(/[a-z0-9][a-z0-9._\-]*)*")
@@ -58,8 +58,9 @@ class CommMailbox(models.Model):
         """Forget the tokens. What the provider still allows is withdrawn there."""
         for mailbox in self:
             mailbox.check_access("write")
-            mailbox._oauth_secrets().filtered(lambda secret: secret.kind == "tokens").unlink()
+            # In the order of a sign-in that is being stored at this moment.
             mailbox._forget_attempts()
+            mailbox._oauth_secrets().filtered(lambda secret: secret.kind == "tokens").unlink()
         self.invalidate_recordset(["oauth_signed_in", "oauth_ended", "oauth_account", "oauth_until"])
         return True
 
@@ -69,7 +70,7 @@ class CommMailbox(models.Model):
         :return: ``{"address": of the provider's page, "base": the address at which this Odoo is returned to}``
         """
         self._check_sign_in()
-        base = urlsplit(self.get_base_url())
+        base = split_address(self.get_base_url())
         if base.scheme != "https" and base.hostname not in _OWN_MACHINE:
             raise UserError(
                 self.env._(
@@ -127,8 +128,9 @@ class CommMailbox(models.Model):
             token = client.poll_device(flow)
             if not token:
                 return {"state": "waiting", "text": ""}
-            attempt._use_up()
-            account = self._finish_sign_in(client, token)
+            if not attempt._use_up():
+                raise self._ended_meanwhile()
+            account = self._finish_sign_in(client, token, attempt)
         except ProtocolError as error:
             if error.temporary:
                 # The next question may be answered.
@@ -138,17 +140,18 @@ class CommMailbox(models.Model):
             attempt._release()
         return {"state": "done", "text": self.env._("Signed in as %s.", account)}
 
-    def _finish_by_code(self, flow, answer, fingerprint):
+    def _finish_by_code(self, attempt, answer):
         """Redeem what came back from the provider.
 
+        :param attempt: which was used up for it
         :raise ProtocolError: with what failed and what to do
         """
         self._check_sign_in()
-        self._check_fingerprint(fingerprint)
+        self._check_fingerprint(attempt.fingerprint)
         client = self._identity_client__()
-        self._finish_sign_in(client, client.finish(flow, answer))
+        self._finish_sign_in(client, client.finish(attempt._flow__(), answer), attempt)
 
-    def _finish_sign_in(self, client, token):
+    def _finish_sign_in(self, client, token, attempt):
         """Store what was redeemed, at once, whoever wrote the mailbox meanwhile; return who signed in.
 
         What was sent for it is good once: Odoo must not call the request again because a write of its own failed.
@@ -156,20 +159,28 @@ class CommMailbox(models.Model):
         begun_with = self._oauth_fingerprint()
 
         def store(mailbox):
-            return mailbox._store_sign_in(client, token, begun_with)
+            return mailbox._store_sign_in(client, token, begun_with, attempt.with_env(mailbox.env).sudo())
 
         account = retried(lambda: self._on_fresh_cursor(store, as_user=True))
         self.invalidate_recordset()
         return account
 
-    def _store_sign_in(self, client, token, fingerprint):
+    def _store_sign_in(self, client, token, fingerprint, attempt):
         # Again: it is another transaction, and the identity server may have taken its time.
         self._check_sign_in()
         self._check_fingerprint(fingerprint)
+        if not attempt._close():
+            raise self._ended_meanwhile()
         expected = self._expected_account()
         if token.account and not _same(token.account, expected):
             raise WrongAccount(token.account, expected)
         return self._accept_sign_in(client, token)
+
+    def _ended_meanwhile(self):
+        text = self.env._(
+            "Somebody signed out of “%s”, or changed its settings, while you signed in. Sign in again.", self.name
+        )
+        return UserError(text)
 
     def _check_sign_in(self):
         """Raise unless the current user may sign in for this mailbox: for a personal one, only its owner."""

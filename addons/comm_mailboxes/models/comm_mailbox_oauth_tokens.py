@@ -170,7 +170,7 @@ class CommMailbox(models.Model):
         return bool(stored.get("token")) and stored["token"] != refused and stored["expires"] > time.time() + RESERVE
 
     def _make_token_row(self):
-        """An application that signs in by itself needs a row to lock, before there is a token."""
+        """Before there is a token, there is a row to lock: two workers that store the first one take turns."""
         self.env.execute_query(
             SQL(
                 """INSERT INTO comm_mailbox_secret (mailbox_id, kind, ciphertext) VALUES (%s, 'tokens', %s)
@@ -217,6 +217,7 @@ class CommMailbox(models.Model):
     def _accept_sign_in(self, client, token):
         """Keep the tokens of who just signed in, as the current user; return who that is."""
         account = token.account or self._expected_account()
+        self._make_token_row()
         self._save_tokens(client, token, {}, account=account, user_id=self.env.uid)
         # sudo: state and events are the engine's; callers checked the right on the mailbox.
         mailbox = self.sudo()

@@ -35,6 +35,8 @@ class CommOauthAttempt(models.Model):
     fingerprint = fields.Char()
     return_to = fields.Char()
     expires_at = fields.Datetime(required=True)
+    # Its code is with the identity server. The row stays until the answer is stored: who signs out meanwhile deletes it.
+    is_used = fields.Boolean()
     polled_at = fields.Datetime()
 
     _one_per_key = models.UniqueIndex("(key_hash)")
@@ -67,14 +69,28 @@ class CommOauthAttempt(models.Model):
         attempt = self.search([("key_hash", "=", _hash(key)), ("way", "=", way), ("user_id", "=", user.id)])
         is_good = (
             attempt
+            and not attempt.is_used
             and attempt.expires_at >= fields.Datetime.now()
             and secrets.compare_digest(attempt.session_hash, self._session_hash())
         )
         return attempt if is_good else self.browse()
 
     def _use_up(self):
-        """Delete the attempt for good, whatever the request comes to; False when another request was quicker."""
-        return self._at_once(SQL("DELETE FROM comm_oauth_attempt WHERE id = %s RETURNING id", self.id))
+        """Nobody finds the attempt any more, whatever the request comes to; False when it was used or ended meanwhile."""
+        return self._at_once(
+            SQL(
+                "UPDATE comm_oauth_attempt SET is_used = TRUE WHERE id = %s AND is_used IS NOT TRUE RETURNING id",
+                self.id,
+            )
+        )
+
+    def _close(self):
+        """Delete the attempt in this transaction, which stores what it brought; False when somebody has ended it.
+
+        Whoever ends it at the same moment, by signing out or by other settings, deletes the same row: one of the two is
+        done again, and sees what the other one did.
+        """
+        return bool(self.env.execute_query(SQL("DELETE FROM comm_oauth_attempt WHERE id = %s RETURNING id", self.id)))
 
     def _claim(self, pause):
         """Return whether the caller may ask the identity server: nobody else does, nor did in the last ``pause`` seconds."""

@@ -6,6 +6,7 @@ from psycopg2.errors import SerializationFailure
 from odoo import fields
 from odoo.tests import tagged
 
+from ..protocol.oauth import IdentityClient
 from .oauth import OauthHttpCase
 
 
@@ -61,12 +62,30 @@ class TestOauthAtOnce(OauthHttpCase):
         real, left = mailboxes._identity_client__, []
 
         def client(mailbox, *args):
-            left.append(attempts.search_count([("mailbox_id", "=", mailbox.id)]))
+            left.append(attempts.search([("mailbox_id", "=", mailbox.id)]).mapped("is_used"))
             return real(mailbox, *args)
 
         with patch.object(mailboxes, "_identity_client__", client):
             self.assertEqual(self.come_back(back).status_code, 303)
-        self.assertEqual(left, [0])
+        self.assertEqual(left, [[True]])
+        self.assertFalse(attempts.search([("mailbox_id", "=", self.mailbox.id)]))
+
+    def test_who_signs_out_while_the_code_is_with_the_identity_server_stays_signed_out(self):
+        """Of the other way, and of each moment: tests/engine/test_oauth_workers.py."""
+        back = self.pass_page(self.call("oauth_begin")["address"])
+        real = IdentityClient.finish
+
+        def finish(client, *args):
+            token = real(client, *args)
+            self.mailbox.action_oauth_sign_out()
+            return token
+
+        with patch.object(IdentityClient, "finish", finish):
+            response = self.come_back(back)
+        self.assertEqual(response.status_code, 400)
+        self.assertIn("Somebody signed out", response.text)
+        self.assertFalse(self.secret(self.mailbox))
+        self.assertEqual(self.come_back(back).status_code, 400)
 
     def test_only_one_worker_asks_at_a_time_whether_a_code_was_entered(self):
         key = self.call("oauth_begin_device")["key"]

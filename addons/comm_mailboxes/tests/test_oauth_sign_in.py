@@ -255,10 +255,11 @@ class TestOauthSignIn(OauthHttpCase):
                 self.mailbox.action_oauth_sign_out()
 
     def test_an_address_without_encryption_is_told_before_the_provider_refuses_it(self):
-        self.env["ir.config_parameter"].set_param("web.base.url", "http://odoo.example.test")
-        with self.assertRaises(UserError) as caught:
-            self.mailbox.oauth_begin()
-        self.assertIn("web.base.url", str(caught.exception))
+        for base in ("http://odoo.example.test", "https://[odoo.example.test", "odoo"):
+            with self.subTest(base):
+                self.env["ir.config_parameter"].set_param("web.base.url", base)
+                with self.assertRaisesRegex(UserError, "web.base.url"):
+                    self.mailbox.oauth_begin()
 
     def test_a_code_on_another_device(self):
         begun = self.call("oauth_begin_device")

@@ -138,6 +138,30 @@ class TestOauthTokens(OauthCase):
             self.assertEqual(safe_eval(renewed.get("invisible"), dict(values)), has_ended)
             self.assertEqual(safe_eval(ended.get("invisible"), dict(values)), not has_ended)
 
+    def test_with_a_client_secret_there_is_no_sign_in_with_a_code(self):
+        mailbox = self.make_oauth_mailbox()
+        self.assertTrue(mailbox.offers_device_code)
+        mailbox.client_secret = SECRET
+        self.assertFalse(mailbox.offers_device_code)
+        asked = len(self.identity.requests)
+        with self.assertRaisesRegex(UserError, "with a client secret offers no sign-in with a code"):
+            mailbox.oauth_begin_device()
+        self.assertFalse([line for line in self.identity.requests[asked:] if "devicecode" in line])
+        mailbox.client_secret = ""
+        self.assertTrue(mailbox.offers_device_code)
+        self.assertEqual(self.sign_in(mailbox)["state"], "done")
+
+    def test_a_form_that_is_being_filled_may_hold_half_an_address(self):
+        mailbox = self.env["comm.mailbox"].new({"oauth_provider": "other"})
+        for text in ("https://[::1", "https://localhost:abc", "//", "x", False):
+            with self.subTest(text):
+                mailbox.oauth_authority = text
+                mailbox.invalidate_recordset(["oauth_provider_name"])
+                self.assertEqual(mailbox.oauth_provider_name, "the provider")
+        mailbox.oauth_authority = " https://login.example.com/x"
+        mailbox.invalidate_recordset(["oauth_provider_name"])
+        self.assertEqual(mailbox.oauth_provider_name, "login.example.com")
+
     def test_an_authority_with_a_port_that_is_none_is_refused_on_save(self):
         for authority in (
             "https://localhost:abc",

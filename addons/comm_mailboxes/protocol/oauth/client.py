@@ -12,6 +12,7 @@ from ..errors import ProtocolError
 from .errors import (
     ClientSecretMissing,
     DeviceCodeNotOffered,
+    DeviceCodeNotWithSecret,
     IdentityServerNonsense,
     SignInIncomplete,
     SignInRefused,
@@ -109,6 +110,9 @@ class IdentityClient:
 
     def begin_device(self):
         """Return what :meth:`poll_device` needs, among it ``user_code`` and ``verification_uri`` for the person."""
+        if self._application.secret:
+            # msal has this way for public clients only.
+            raise DeviceCodeNotWithSecret
         with self._translated():
             if not self._msal.authority.device_authorization_endpoint:
                 raise DeviceCodeNotOffered(self._host)

@@ -98,6 +98,13 @@ class DeviceCodeNotOffered(SignInRequired):
     fields = ("host",)
 
 
+class DeviceCodeNotWithSecret(SignInRequired):
+    template = _(
+        "An application with a client secret offers no sign-in with a code. Sign in in the browser; or have the application"
+        " registered as a public client and empty the field “Client secret”."
+    )
+
+
 class IdentityServerFailed(ProtocolError):
     """Base of what has nothing to do with the account: the same request may be answered later."""
 
