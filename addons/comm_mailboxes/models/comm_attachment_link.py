@@ -85,7 +85,7 @@ class CommAttachmentLink(models.Model):
         )
         return {
             "id": link.id,
-            "url": f"{self.get_base_url()}/comm_mailboxes/file/{token}",
+            "url": f"{self.get_base_url().rstrip('/')}/comm_mailboxes/file/{token}",
             "name": link.name,
             "file_size": link.attachment_id.file_size,
             "until": format_date(self.env, expires_on),

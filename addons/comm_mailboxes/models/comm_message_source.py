@@ -152,7 +152,7 @@ class CommMessage(models.Model):
                 files[source] = self._image_file(source, attachments, len(files))
             if file := files[source]:
                 image.set("src", f"cid:{file.content_id}")
-        base = self.get_base_url()
+        base = self.get_base_url().rstrip("/")
         for link in root.iter("a", "img"):
             for name in ("href", "src"):
                 if (link.get(name) or "").startswith("/"):

@@ -208,6 +208,12 @@ class TestComposeDrafts(ComposeCase):
         self.assertFalse(draft.has_attachment)
         self.assertIn("data:image/png", self.model.compose("edit", draft.id)["body_html"])
 
+    def test_links_into_odoo_get_its_address(self):
+        for base in ("https://odoo.example", "https://odoo.example/"):
+            self.env["ir.config_parameter"].set_param("web.base.url", base)
+            draft = self.saved(body_html='<p><a href="/odoo/contacts/7">Ben</a></p>')
+            self.assertIn('href="https://odoo.example/odoo/contacts/7"', draft.body_html)
+
     def test_files_are_copied_when_they_belong_elsewhere_and_only_if_i_may_read_them(self):
         uploaded = self.env["ir.attachment"].with_user(self.anna).create({"name": "mine.txt", "raw": b"mine"})
         partner = self.env["res.partner"].create({"name": "P"})

@@ -130,6 +130,11 @@ class TestAttachmentLink(ComposeCase, HttpCase):
         link = self.env["comm.attachment.link"].browse(shared["id"])
         self.assertEqual(link.download_count, 1)
 
+    def test_a_base_address_with_a_final_slash(self):
+        self.env["ir.config_parameter"].set_param("web.base.url", f"{self.base_url()}/")
+        url = self.links.share(self.file.id)["url"]
+        self.assertTrue(url.startswith(f"{self.base_url()}/comm_mailboxes/file/"), url)
+
     def test_the_word_is_not_in_the_database_and_the_file_has_no_token(self):
         shared = self.links.share(self.file.id)
         token = shared["url"].rpartition("/")[2]

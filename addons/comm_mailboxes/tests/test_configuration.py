@@ -1,3 +1,5 @@
+import json
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, ValidationError
@@ -178,3 +180,27 @@ class TestConfigurationScreen(BrowserCase):
         self.start_tour("/odoo", "comm_mailboxes.configuration", login=keeper.login)
         mailbox = self.env.company._comm_outgoing_mailbox()
         self.assertRecordValues(mailbox, [{"host": "mail.example.com", "port": 465, "config_import_limit": 42}])
+
+    def test_after_a_switch_of_company_the_page_is_that_of_the_new_one(self):
+        """Odoo then loads the same address again, with the number of the mailbox in it."""
+        first, second = self.env.company, self.env["res.company"].create({"name": "Second Company"})
+        keeper = new_test_user(
+            self.env,
+            "comm_keeper",
+            groups="comm_mailboxes.group_admin",
+            lang="en_US",
+            company_id=first.id,
+            company_ids=[(6, 0, (first | second).ids)],
+        )
+        page = self.env["comm.mailbox"].with_user(keeper).action_configuration()
+        ready = "document.querySelector('.o_form_view .oe_title [name=company_id]')"
+        for company in (first, second):
+            self.browser_js(
+                f"/odoo/action-{page['id']}/{page['res_id']}",
+                f"""if ({ready}.textContent.trim() === {json.dumps(company.name)}) {{ console.log("test successful"); }}
+                    else {{ console.error({ready}.textContent); }}""",
+                ready,
+                login=keeper.login,
+                cookies={"cids": str(company.id)},
+            )
+        self.assertEqual(second._comm_outgoing_mailbox().company_id, second)
