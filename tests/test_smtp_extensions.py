@@ -4,6 +4,8 @@
 aiosmtpd itself refuses what was not agreed on: an option it did not offer, bytes above 127 in an address without SMTPUTF8.
 """
 
+import email
+import email.policy
 from contextlib import closing
 from socket import socket
 
@@ -137,3 +139,34 @@ def test_only_international_recipients_where_the_server_has_no_smtputf8_send_not
         [verdict] = session.send("a@x.example", ["ü@x.example"], ASCII)
     assert not verdict.accepted and not verdict.temporary and "SMTPUTF8" in verdict.reply
     assert not server.mails
+
+
+BESIDE_EACH_OTHER = 'To: Jörg <jörg@x.example>,\r\n "Ä, B" <b@bücher.example>, c@x.example\r\n'
+HEADERS = {
+    # offered, written, what arrives
+    "one that cannot do without": ((UTF8,), BESIDE_EACH_OTHER, ["jörg@x.example", "b@xn--bcher-kva.example", "c@x.example"]),
+    "it is a group without members": ((), BESIDE_EACH_OTHER, ["b@xn--bcher-kva.example", "c@x.example"]),
+    "a domain and a name": ((UTF8,), 'To: "Ä, B" <b@bücher.example>\r\n', ["b@xn--bcher-kva.example"]),
+    "nobody else": ((), "To: jörg@x.example\r\n", []),
+    "no address": ((), "To: jörg, b@x.example\r\n", ["b@x.example"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_the_header_is_one_that_the_server_may_pass_on(serve, name):
+    offered, written, arriving = HEADERS[name]
+    server, session = serve(offered)
+    message = f"Subject: Größe\r\n{written}X-Note: ä\r\n\r\nText\r\n".encode()
+    with session:
+        session.send("a@x.example", ["b@x.example"], message)
+    [(_sender, _recipients, content)] = server.mails
+    head = content.partition(b"\r\n\r\n")[0]
+    assert ("SMTPUTF8" in server.options[0]) == (not head.isascii()) == ("jörg@x.example" in arriving)
+    assert head.isascii() or UTF8 in offered
+    parsed = email.message_from_string(content.decode(), policy=email.policy.SMTPUTF8)
+    assert [address.addr_spec for address in parsed["To"].addresses] == arriving
+    # The standard library finds any local part beyond ASCII defective.
+    assert head.isascii() != bool(parsed["To"].defects)
+    assert (parsed["Subject"], parsed["X-Note"]) == ("Größe", "ä")
+    if not arriving:
+        assert [group.display_name for group in parsed["To"].groups] == ["jörg@x.example"]

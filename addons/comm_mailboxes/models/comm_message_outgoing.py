@@ -364,10 +364,9 @@ class CommMessage(models.Model):
             self._note_error(error)
 
     def _describe_refused(self):
-        _ = self.env._
-        unknown = _("the server takes no addresses with letters like ä or é before the @")
+        told = self.env["ir.mail_server"]._describe_reply
         return "\n".join(
-            _("%(address)s did not get it: %(reply)s", address=address, reply=unknown if reply == "SMTPUTF8" else reply)
+            self.env._("%(address)s did not get it: %(reply)s", address=address, reply=told(reply))
             for address, reply in self._refused().items()
         )
 

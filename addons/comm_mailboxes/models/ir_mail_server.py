@@ -7,6 +7,7 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..protocol import mime_quick
 from ..protocol.errors import ProtocolError
+from ..protocol.smtputf8 import UNKNOWN_HERE
 from ..sending.connection import MailboxConnection
 
 
@@ -153,6 +154,13 @@ class IrMailServer(models.Model):
                 "Not to %(address)s: %(code)s %(reply)s",
                 address=verdict.address,
                 code=verdict.code,
-                reply=verdict.reply,
+                reply=self._describe_reply(verdict.reply),
             )
         return ("warning" if refused else "info"), text
+
+    @api.model
+    def _describe_reply(self, reply):
+        """Return what is told about a recipient who was refused: the server's words, or ours where it was not asked."""
+        if reply == UNKNOWN_HERE[1]:
+            return self.env._("the server takes no addresses with letters like ä or é before the @")
+        return reply

@@ -5,6 +5,7 @@ from odoo import models, tools
 from odoo.exceptions import UserError
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server as IrMailServer
+from odoo.addons.base.models.ir_mail_server import extract_rfc2822_addresses
 
 from ..protocol.errors import ProtocolError
 from ..sending.connection import as_bytes, refusal
@@ -45,7 +46,11 @@ class MailMail(models.Model):
         """Yield what goes to a server at once, as ``(values, message)`` with the values that Odoo prepares."""
         self.ensure_one()
         for values in self._prepare_outgoing_list(doc_to_followers=doc_to_followers):
-            context = {"send_validated_to": values["email_to_normalized"], "comm_quick": True}
+            validated = values["email_to_normalized"]
+            if any(not address.isascii() for address in validated):
+                # Odoo compares them with what stands in the header, where a domain is in ASCII.
+                validated = [*validated, *extract_rfc2822_addresses(", ".join(validated))]
+            context = {"send_validated_to": validated, "comm_quick": True}
             if alias_domain:
                 context["domain_notifications_email"] = alias_domain.default_from_email
                 context["domain_bounce_address"] = values["headers"].get("Return-Path") or alias_domain.bounce_email

@@ -66,7 +66,7 @@ def _folded(name, value):
             # No address: Odoo tells why it is not sent, or it is a name for the eye.
             pass
     if name.lower() in UNSTRUCTURED or not value.isascii():
-        return mime_write._text(name, value)
+        return mime_write.encoded_text(name, value)
     return _wrapped(value, len(name) + 2)
 
 

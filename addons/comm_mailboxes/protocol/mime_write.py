@@ -94,7 +94,7 @@ def _headers(draft):
         ("To", _addresses(draft.to)),
         ("Cc", _addresses(draft.cc)),
         ("Bcc", _addresses(draft.bcc)),
-        ("Subject", _text("Subject", draft.subject)),
+        ("Subject", encoded_text("Subject", draft.subject)),
         ("Message-ID", message_id),
         ("In-Reply-To", "\r\n ".join(message_ids(draft.in_reply_to)[:1])),
         ("References", "\r\n ".join(_shortened(message_ids(draft.references)))),
@@ -117,23 +117,29 @@ def _one_line(text):
     return " ".join(text.split())
 
 
-def _text(name, text):
+def encoded_text(name, text):
+    """Return ``text`` for the field ``name``, in encoded words (RFC 2047) where it needs them, and folded."""
     text = _one_line(text)
     if text.isascii() and "=?" not in text and all(len(word) < _LINE for word in text.split()):
         return Header(text, "us-ascii", maxlinelen=_LINE, header_name=name).encode(linesep="\r\n")
-    return _encoded(text, name)
+    return encoded_words(text, name)
 
 
-def _encoded(text, name=""):
+def encoded_words(text, name=""):
+    """Return ``text`` in encoded words (RFC 2047), folded."""
     return Header(text, "utf-8", maxlinelen=_LINE, header_name=name).encode(linesep="\r\n")
 
 
 def _addresses(pairs):
     """Return the addresses for a header, a line each."""
-    return ",\r\n ".join(_address(name, address) for name, address in pairs)
+    return ",\r\n ".join(encoded_address(name, address) for name, address in pairs)
 
 
-def _address(name, address):
+def encoded_address(name, address):
+    """Return a mailbox for a header (RFC 5322, 3.4), its domain in ASCII.
+
+    :raise UnsafeArgument: for what is no address
+    """
     local, domain = split_address(address)
     address = f"{local}@{domain}"
     name = _one_line(name)
@@ -141,7 +147,7 @@ def _address(name, address):
         return address
     if not name.isascii() or "=?" in name or len(name) > _LINE - 20:
         # The header's name is on the first line, too.
-        phrase = _encoded(name, "Disposition-Notification-To")
+        phrase = encoded_words(name, "Disposition-Notification-To")
     elif _ATOMS.fullmatch(name):
         phrase = name
     else:

@@ -8,7 +8,7 @@ import socket
 import time
 from dataclasses import dataclass
 
-from . import connector, sasl, tls
+from . import connector, sasl, smtputf8, tls
 from .errors import (
     ConnectionEnded,
     ConnectionLost,
@@ -22,11 +22,9 @@ from .errors import (
     ServerRefused,
     ServerSilent,
     TlsNotOffered,
-    UnsafeArgument,
     clean,
     refuse_unsafe,
 )
-from .host_guard import ascii_host
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 # Commands that are sent before their answers are read.
@@ -263,44 +261,48 @@ class SmtpSession:
 
         :param meanwhile: called while the server thinks about the message
         """
-        addresses = {recipient: _wire_address(recipient) for recipient in recipients}
         # Bare line ends could hide a second message from one of two servers (SMTP smuggling).
         message = _LINE_END.sub(b"\r\n", message)
+        message = message if message.endswith(b"\r\n") else message + b"\r\n"
+        wire = smtputf8.for_wire(sender, recipients, message, offered=self._smtp.has_extn("smtputf8"))
         with self._speaking("command"):
-            message = message if message.endswith(b"\r\n") else message + b"\r\n"
-            return self._send(sender, addresses, message, meanwhile)
+            said = self._send(wire, meanwhile)
+        unknown = smtputf8.UNKNOWN_HERE
+        return [_verdict(recipient, *said.get(recipient, unknown)) for recipient in dict.fromkeys(recipients)]
 
-    def _send(self, sender, addresses, message, meanwhile):
+    def _send(self, wire, meanwhile):
+        """Return ``{recipient: (code, reply)}`` of those whom the server was told."""
+        message = wire.message
         limit = self.size_limit
         if limit and len(message) > limit:
             raise MessageTooLarge(self._host, -(-len(message) // 1000), limit // 1000)
-        from_address = _wire_address(sender) if sender else ""
-        command = f"MAIL FROM:<{from_address}>"
+        if not wire.utf8 and not wire.sender.isascii():
+            raise smtputf8.SenderNotInAscii(self._host, wire.sender)
+        if not wire.told:
+            return {}
+        command = f"MAIL FROM:<{wire.sender}>"
         if self._smtp.has_extn("size"):
             command += f" SIZE={len(message)}"
         if self._smtp.has_extn("8bitmime") and not message.isascii():
             command += " BODY=8BITMIME"
-        utf8 = self._smtp.has_extn("smtputf8") and not "".join([from_address, *addresses.values()]).isascii()
-        if not utf8 and not from_address.isascii():
-            raise SenderRefused(sender, "SMTPUTF8")
+        if wire.utf8:
+            command += " SMTPUTF8"
         # smtplib encodes commands with this.
-        self._smtp.command_encoding = "utf-8" if utf8 else "ascii"
-        told = {recipient: address for recipient, address in addresses.items() if utf8 or address.isascii()}
-        commands = [command + " SMTPUTF8" if utf8 else command, *(f"RCPT TO:<{address}>" for address in told.values())]
+        self._smtp.command_encoding = "utf-8" if wire.utf8 else "ascii"
+        commands = [command, *(f"RCPT TO:<{address}>" for address in wire.told.values())]
         (code, reply), *replies = self._smtp.ask_all(commands)
         if code != 250:
             self._reset()
-            raise SenderRefused(sender, f"{code} {clean(reply)}", temporary=400 <= code < 500)
-        said = dict(zip(told, replies, strict=True))
-        verdicts = [_verdict(recipient, *said.get(recipient, (553, "SMTPUTF8"))) for recipient in addresses]
-        if not any(verdict.accepted for verdict in verdicts):
+            raise SenderRefused(wire.sender, f"{code} {clean(reply)}", temporary=400 <= code < 500)
+        said = dict(zip(wire.told, replies, strict=True))
+        if not any(_is_accepted(code) for code, _reply in replies):
             self._reset()
-            return verdicts
+            return said
         code, reply = self._data(message, meanwhile)
         if code != 250:
             self._reset()
             raise MessageRefused(self._host, f"{code} {clean(reply)}", temporary=400 <= code < 500)
-        return verdicts
+        return said
 
     def _data(self, message, meanwhile):
         code, reply = self._smtp.ask("DATA")
@@ -346,15 +348,9 @@ class SmtpSession:
             raise ServerNonsense(self._host, error, step=step) from error
 
 
+def _is_accepted(code):
+    return code in (250, 251)
+
+
 def _verdict(recipient, code, reply):
-    return Verdict(recipient, code in (250, 251), code, clean(reply))
-
-
-def _wire_address(address):
-    """Return an address as it goes on the wire: domain in A-labels, no room for another argument or command."""
-    refuse_unsafe("address", address)
-    local, at, domain = address.strip().rpartition("@")
-    quoted = local.startswith('"') and local.endswith('"')
-    if not at or not local or any(char in "<>" or (char <= " " and not quoted) for char in local):
-        raise UnsafeArgument("address")
-    return f"{local}@{domain if domain.startswith('[') else ascii_host(domain)}"
+    return Verdict(recipient, _is_accepted(code), code, clean(reply))

@@ -3,7 +3,9 @@
 import contextlib
 import re
 import smtplib
+from email.policy import EmailPolicy
 
+from ..protocol import smtputf8
 from ..protocol.errors import (
     ConnectionLost,
     DeliveryUnknown,
@@ -111,17 +113,25 @@ class OdooSession:
     def send(self, sender, recipients, message, meanwhile=None):
         """See :meth:`SmtpSession.send`; smtplib leaves no moment for ``meanwhile`` but the one before."""
         message = _LINE_END.sub(b"\r\n", message)
+        wire = smtputf8.for_wire(sender, recipients, message, offered=self._smtp.has_extn("smtputf8"))
+        if not wire.utf8 and not wire.sender.isascii():
+            raise smtputf8.SenderNotInAscii(self._host, wire.sender)
         try:
-            verdicts = self._introduce(sender, recipients, len(message))
+            said = self._introduce(wire) if wire.told else {}
         except (OSError, smtplib.SMTPException) as error:
             raise ConnectionLost(self._host) from error
+        verdicts = [
+            Verdict(recipient, code in (250, 251), code, clean(reply))
+            for recipient in dict.fromkeys(recipients)
+            for code, reply in [said.get(recipient, smtputf8.UNKNOWN_HERE)]
+        ]
         if not any(verdict.accepted for verdict in verdicts):
             self._reset()
             return verdicts
         if meanwhile:
             meanwhile()
         try:
-            code, reply = self._smtp.data(message)
+            code, reply = self._smtp.data(wire.message)
         except smtplib.SMTPDataError as error:
             code, reply = error.smtp_code, error.smtp_error
         except (OSError, smtplib.SMTPException) as error:
@@ -132,17 +142,18 @@ class OdooSession:
             raise MessageRefused(self._host, f"{code} {clean(reply)}", temporary=400 <= code < 500)
         return verdicts
 
-    def _introduce(self, sender, recipients, size):
-        options = [f"SIZE={size}"] if self._smtp.has_extn("size") else []
-        code, reply = self._smtp.mail(sender, options)
+    def _introduce(self, wire):
+        """Return ``{recipient: (code, reply)}`` of those whom the server was told."""
+        options = [f"SIZE={len(wire.message)}"] if self._smtp.has_extn("size") else []
+        if wire.utf8:
+            options.append("SMTPUTF8")
+        # smtplib itself goes back to ASCII with the next MAIL.
+        self._smtp.command_encoding = "utf-8" if wire.utf8 else "ascii"
+        code, reply = self._smtp.mail(wire.sender, options)
         if code != 250:
             self._reset()
-            raise SenderRefused(sender, f"{code} {clean(reply)}", temporary=400 <= code < 500)
-        verdicts = []
-        for recipient in recipients:
-            code, reply = self._smtp.rcpt(recipient)
-            verdicts.append(Verdict(recipient, code in (250, 251), code, clean(reply)))
-        return verdicts
+            raise SenderRefused(wire.sender, f"{code} {clean(reply)}", temporary=400 <= code < 500)
+        return {recipient: self._smtp.rcpt(address) for recipient, address in wire.told.items()}
 
     def _reset(self):
         with contextlib.suppress(OSError, smtplib.SMTPException):
@@ -152,6 +163,8 @@ class OdooSession:
 def refusal(verdicts):
     """Return the error that says why nobody gets the mail."""
     first = verdicts[0]
+    if all((verdict.code, verdict.reply) == smtputf8.UNKNOWN_HERE for verdict in verdicts):
+        return smtputf8.RecipientNotInAscii(", ".join(verdict.address for verdict in verdicts))
     temporary = all(verdict.temporary for verdict in verdicts)
     addresses = ", ".join(verdict.address for verdict in verdicts)
     return RecipientRefused(addresses, f"{first.code} {first.reply}", temporary=temporary)
@@ -159,6 +172,10 @@ def refusal(verdicts):
 
 def as_bytes(message, session):
     """Return the message as it goes on the wire: eight-bit text only where the server takes it (RFC 6152)."""
-    if "8BITMIME" in session.capabilities:
-        return message.as_bytes()
-    return message.as_bytes(policy=message.policy.clone(cte_type="7bit"))
+    changes = {} if "8BITMIME" in session.capabilities else {"cte_type": "7bit"}
+    if isinstance(message.policy, EmailPolicy) and any(
+        smtputf8.is_needed_for(str(value)) for name, value in message.items() if name.lower() in smtputf8.ADDRESSES
+    ):
+        # It would put encoded words into the address. The session knows what the server takes.
+        changes["utf8"] = True
+    return message.as_bytes(policy=message.policy.clone(**changes))

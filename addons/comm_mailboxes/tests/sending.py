@@ -23,6 +23,7 @@ class Receiver:
         self.sessions = 0
         self.refused = {}
         self.mails_per_session = 0
+        self.international = True
         self.port = free_port()
         self._controller = Controller(
             self,
@@ -38,7 +39,7 @@ class Receiver:
         session.host_name = hostname
         session.mails = 0
         self.sessions += 1
-        return responses
+        return [line for line in responses if self.international or not line.endswith("SMTPUTF8")]
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):
         if address in self.refused:
@@ -101,6 +102,7 @@ class SendingCase(LabCase):
             receiver.sessions = 0
             receiver.refused = {}
             receiver.mails_per_session = 0
+            receiver.international = True
 
     @contextmanager
     def undone(self):

@@ -193,13 +193,13 @@ class TestConfigurationScreen(BrowserCase):
             company_ids=[(6, 0, (first | second).ids)],
         )
         page = self.env["comm.mailbox"].with_user(keeper).action_configuration()
-        ready = "document.querySelector('.o_form_view .oe_title [name=company_id]')"
+        title = "document.querySelector('.o_form_view .oe_title [name=company_id]')"
         for company in (first, second):
             self.browser_js(
                 f"/odoo/action-{page['id']}/{page['res_id']}",
-                f"""if ({ready}.textContent.trim() === {json.dumps(company.name)}) {{ console.log("test successful"); }}
-                    else {{ console.error({ready}.textContent); }}""",
-                ready,
+                f"""if ({title}.textContent.trim() === {json.dumps(company.name)}) {{ console.log("test successful"); }}
+                    else {{ console.error({title}.textContent); }}""",
+                f"Boolean({title})",
                 login=keeper.login,
                 cookies={"cids": str(company.id)},
             )

@@ -1,4 +1,4 @@
-from email import message_from_string, policy
+from email import message_from_bytes, message_from_string, policy
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -34,6 +34,15 @@ class TestOddMessages(OutboxCase):
         self.assertEqual(recipients, ("ben@xn--bcher-kva.example", "carl@example.com"))
         self.assertIn("jörg@example.com did not get it", message.send_error)
         self.assertIn("takes no addresses with letters", message.send_error)
+        # What the others get is legal for every server and reader, and still names whom it is for.
+        raw = server.received[0][2]
+        self.assertTrue(raw.isascii())
+        parsed = message_from_bytes(raw, policy=policy.SMTP)["To"]
+        self.assertFalse(parsed.defects)
+        self.assertEqual([address.addr_spec for address in parsed.addresses], list(recipients))
+        self.assertEqual([group.display_name for group in parsed.groups][:1], ["jörg@example.com"])
+        # What is filed names them as the author did.
+        self.assertIn("jörg@example.com".encode(), message._source())
         self.assertEqual(self.activity(message).user_id, self.anna)
 
     def test_a_domain_beyond_ascii_alone_needs_nothing_of_the_server(self):

@@ -11,6 +11,7 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..protocol.errors import DeliveryUnknown
 from ..protocol.smtp import SmtpSession
+from ..protocol.smtputf8 import SenderNotInAscii
 from .sending import ADDRESS, SendingCase
 
 
@@ -223,6 +224,28 @@ class TestSending(SendingCase):
         self.assertEqual(mail.state, "sent")
         self.assertIn("gone@example.com", mailbox.event_ids.filtered(lambda event: event.level == "warning").text)
 
+    def test_addresses_beyond_ascii_at_a_server_that_does_not_know_them(self):
+        mailbox = self.make_own()
+        document = self.env["ir.attachment"].create({"name": "a.txt", "raw": b"Text"})
+        for files in (self.env["ir.attachment"], document):
+            with self.subTest(files=len(files)):
+                self.forget()
+                self.receivers["own"].international = False
+                to = {"email_to": "jörg@example.com, ben@bücher.example", "attachment_ids": files.ids}
+                alone = self.make_mail(email_to="jörg@example.com", attachment_ids=files.ids)
+                both = self.make_mail(**to)
+                self.run_queue(alone | both)
+                envelope, message = self.received("own")
+                self.assertEqual(envelope.rcpt_tos, ["ben@xn--bcher-kva.example"])
+                self.assertTrue(envelope.content.partition(b"\r\n\r\n")[0].isascii())
+                self.assertEqual([each.addr_spec for each in message["To"].addresses], envelope.rcpt_tos)
+                self.assertFalse(message["To"].defects)
+                self.assertEqual((alone.state, both.state), ("exception", "sent"))
+                self.assertIn("takes no addresses with letters", alone.failure_reason)
+                told = mailbox.event_ids.filtered(lambda event: event.level == "warning")[:1].text
+                self.assertIn("jörg@example.com", told)
+                self.assertIn("takes no addresses with letters", told)
+
     def test_a_mail_that_may_have_been_sent_is_not_sent_again(self):
         self.make_own()
         mails = self.make_mail() | self.make_mail()
@@ -319,6 +342,22 @@ class TestSending(SendingCase):
         self.assertIn("No such user", steps[-1]["detail"])
 
     # For other code
+
+    def test_a_server_of_odoo_that_knows_no_addresses_beyond_ascii(self):
+        server = self.make_server()
+        self.receivers["server"].international = False
+        route = self.env["comm.smtp.resolver"].resolve(ADDRESS, self.anna, self.company)
+        self.assertEqual(route.server, server)
+        raw = f"From: {ADDRESS}\nTo: jörg@example.com, ben@example.com\n\nText\n".encode()
+        with route.session__() as session:
+            verdicts = session.send(ADDRESS, ["jörg@example.com", "ben@example.com"], raw)
+            self.assertEqual([(verdict.accepted, verdict.reply) for verdict in verdicts][0], (False, "SMTPUTF8"))
+            self.assertEqual(session.send(ADDRESS, ["jörg@example.com"], raw), verdicts[:1])
+            with self.assertRaises(SenderNotInAscii):
+                session.send("änna@lab.test", ["ben@example.com"], raw)
+        envelope, message = self.received("server")
+        self.assertEqual(envelope.rcpt_tos, ["ben@example.com"])
+        self.assertEqual([each.addr_spec for each in message["To"].addresses], ["ben@example.com"])
 
     def test_a_session_of_each_kind_sends_raw_bytes_and_returns_verdicts(self):
         raw = b"From: anna@lab.test\r\nSubject: Raw\r\n\r\nText\r\n"
