@@ -1,5 +1,6 @@
 from . import comm_structure_entry
 from . import comm_structure_tree
+from . import comm_structure_undo
 from . import comm_mailbox
 from . import comm_folder
 from . import comm_folder_bulk

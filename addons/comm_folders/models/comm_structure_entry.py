@@ -3,6 +3,30 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 MODES = ("before", "after", "into")
 
+# Names of Font Awesome, without "fa-".
+ICONS = [
+    ("star", "Star"),
+    ("heart", "Heart"),
+    ("flag", "Little flag"),
+    ("bookmark", "Bookmark"),
+    ("briefcase", "Briefcase"),
+    ("user", "Person"),
+    ("users", "People"),
+    ("home", "House"),
+    ("building", "Building"),
+    ("shopping-cart", "Shopping cart"),
+    ("truck", "Truck"),
+    ("money", "Money"),
+    ("calendar", "Calendar"),
+    ("bell", "Bell"),
+    ("globe", "Globe"),
+    ("wrench", "Wrench"),
+    ("lightbulb-o", "Light bulb"),
+    ("graduation-cap", "Graduation cap"),
+    ("plane", "Plane"),
+    ("archive", "Box"),
+]
+
 # Decided when an entry is inserted. The record rules look at the entry before a change, not at what it would become.
 FIXED = {"scope", "user_id", "mailbox_id", "folder_id", "content_mailbox_id"}
 
@@ -29,6 +53,8 @@ class CommStructureEntry(models.Model):
     name = fields.Char(
         string="Own label", help="Shown here instead of the name of the mailbox or folder, which keeps its own."
     )
+    icon = fields.Selection(ICONS, help="Shown here instead of the icon that fits the mailbox or folder.")
+    color = fields.Integer(help="Number of one of Odoo's colours; 0: none.")
     mailbox_id = fields.Many2one("comm.mailbox", index="btree_not_null", ondelete="cascade", readonly=True)
     folder_id = fields.Many2one("comm.folder", index="btree_not_null", ondelete="cascade", readonly=True)
     # Stored, because the record rules ask for it: who may see the mail may see the place.
@@ -42,6 +68,7 @@ class CommStructureEntry(models.Model):
     _owner_of_personal = models.Constraint(
         "CHECK((scope = 'personal') = (user_id IS NOT NULL))", "A personal entry has an owner, a shared one has none."
     )
+    _known_color = models.Constraint("CHECK(color BETWEEN 0 AND 11)", "There is no such colour.")
     _mailbox_once = models.UniqueIndex(
         "(COALESCE(user_id, 0), mailbox_id) WHERE mailbox_id IS NOT NULL",
         "This mailbox has a place in this structure already.",

@@ -36,7 +36,17 @@ class CommStructureEntry(models.Model):
         """
         entries = self.search_fetch(
             Domain("scope", "=", "shared") | Domain("user_id", "=", self.env.uid),
-            ["scope", "parent_id", "parent_path", "name", "mailbox_id", "folder_id", "content_mailbox_id"],
+            [
+                "scope",
+                "parent_id",
+                "parent_path",
+                "name",
+                "icon",
+                "color",
+                "mailbox_id",
+                "folder_id",
+                "content_mailbox_id",
+            ],
         )
         # Managers and administrators see more mailboxes than those whose mail they may read: here only the mail counts.
         readable = self.env["comm.mailbox"]._domain_accessible(self.env.user)
@@ -57,7 +67,8 @@ class CommStructureEntry(models.Model):
     def get_editor(self, scope):
         """Return a structure and what can be put into it, for My and Shared Folder Structure.
 
-        :return: as :meth:`get_tree`, where mailboxes and folders are those that may be inserted, and ``can_edit``
+        :return: as :meth:`get_tree`, where mailboxes and folders are those that may be inserted, ``can_edit``, and
+            ``icons``: pairs of name and label
         """
         user = self.env.user
         shared = scope == "shared"
@@ -73,6 +84,7 @@ class CommStructureEntry(models.Model):
             folders = folders.search_fetch(Domain("mailbox_id", "in", mailboxes.ids) | made_by_hand, FOLDER_FIELDS)
         return {
             "can_edit": can_edit,
+            "icons": self._fields["icon"]._description_selection(self.env),
             "entries": entries._tree_entries(),
             "mailboxes": mailboxes._tree_values(),
             "folders": folders._tree_values(),
@@ -110,6 +122,9 @@ class CommStructureEntry(models.Model):
                 "scope": entry.scope,
                 "parent_id": visible_parent(entry),
                 "name": entry.display_name,
+                "label": entry.name or "",
+                "icon": entry.icon or "",
+                "color": entry.color,
                 "mailbox_id": entry.mailbox_id.id,
                 "folder_id": entry.folder_id.id,
             }

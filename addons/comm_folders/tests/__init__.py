@@ -8,6 +8,7 @@ from . import test_search
 from . import test_settings
 from . import test_structure_entry
 from . import test_structure_rights
+from . import test_structure_undo
 from . import test_tour
 from . import test_tour_composer
 from . import test_tree

@@ -1,5 +1,7 @@
 import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
+import { ColorList } from "@web/core/colorlist/colorlist";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { Dropdown } from "@web/core/dropdown/dropdown";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -7,11 +9,14 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { StructureEditorModel } from "@comm_folders/structure_editor/structure_editor_model";
 import { Tree } from "@comm_folders/tree/tree";
+import { beginDrag } from "@comm_folders/tree/tree_drop";
+
+const ARROW_KEYS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "out", ArrowRight: "in" };
 
 /** My Folder Structure and Shared Folder Structure: at the left what is there, at the right what can be inserted. */
 export class StructureEditor extends Component {
     static template = "comm_folders.StructureEditor";
-    static components = { Layout, Tree };
+    static components = { Dropdown, Layout, Tree };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -27,11 +32,17 @@ export class StructureEditor extends Component {
             { value: "into", label: _t("As subfolder") },
         ];
         this.arrows = [
-            { direction: "up", icon: "oi-arrow-up", label: _t("Move up") },
-            { direction: "down", icon: "oi-arrow-down", label: _t("Move down") },
-            { direction: "out", icon: "oi-arrow-left", label: _t("Move one level up") },
-            { direction: "in", icon: "oi-arrow-right", label: _t("Make it a subfolder of the one above") },
+            { direction: "up", icon: "oi-arrow-up", label: _t("Move up"), key: "Alt+↑" },
+            { direction: "down", icon: "oi-arrow-down", label: _t("Move down"), key: "Alt+↓" },
+            { direction: "out", icon: "oi-arrow-left", label: _t("Move one level up"), key: "Alt+←" },
+            {
+                direction: "in",
+                icon: "oi-arrow-right",
+                label: _t("Make it a subfolder of the one above"),
+                key: "Alt+→",
+            },
         ];
+        this.colors = ColorList.COLORS;
         this.renameInput = useRef("rename");
         useEffect(
             (input) => input?.select(),
@@ -71,23 +82,78 @@ export class StructureEditor extends Component {
         }[mode];
     }
 
+    get undoTitle() {
+        const { lastStep } = this.model;
+        return lastStep ? _t("Undo: %s (Ctrl+Z)", lastStep.label) : _t("Undo (Ctrl+Z)");
+    }
+
     toggle(expanded, node) {
         if (!expanded.delete(node.key)) {
             expanded.add(node.key);
         }
     }
 
+    /** @returns {boolean} whether the key did something */
     onPlaceKeydown(ev, node) {
-        if (!this.model.canEdit || !["F2", "Delete"].includes(ev.key)) {
+        if (!this.model.canEdit || ev.ctrlKey || ev.metaKey) {
             return false;
         }
+        if (ev.altKey ? !(ev.key in ARROW_KEYS) : !["F2", "Delete"].includes(ev.key)) {
+            return false;
+        }
+        if (this.model.isWorking) {
+            return true;
+        }
         this.model.placeKey = node.key;
-        if (ev.key === "F2") {
+        if (ev.altKey) {
+            this.model.move(ARROW_KEYS[ev.key]);
+        } else if (ev.key === "F2") {
             this.startRename();
         } else {
             this.remove();
         }
         return true;
+    }
+
+    onKeydown(ev) {
+        const isUndo = (ev.ctrlKey || ev.metaKey) && !ev.shiftKey && ev.key.toLowerCase() === "z";
+        if (isUndo && this.model.lastStep && !ev.target.matches("input[type=text]")) {
+            ev.preventDefault();
+            ev.stopPropagation();
+            this.model.undo();
+        }
+    }
+
+    canDragPlace(node) {
+        return this.model.canEdit && this.state.renamedKey !== node.key;
+    }
+
+    canDragOffer(node) {
+        return node.type !== "group" && !this.model.isTaken(node);
+    }
+
+    onDragNewFolder(ev) {
+        this.model.dragTarget();
+        beginDrag(ev);
+    }
+
+    onDragOver(place) {
+        const modes = this.model.dropModes(place);
+        return modes && { modes };
+    }
+
+    /** Where nothing is there yet, the first is dropped anywhere. */
+    onDragOverEmpty(ev) {
+        if (this.model.dragged) {
+            ev.preventDefault();
+        }
+    }
+
+    onDropEmpty(ev) {
+        if (this.model.dragged) {
+            ev.preventDefault();
+            this.model.drop(undefined, "after");
+        }
     }
 
     startRename() {

@@ -1,3 +1,4 @@
+import { _t } from "@web/core/l10n/translation";
 import { Reactive } from "@web/core/utils/reactive";
 import { buildOffer, buildPlaces, findPath } from "@comm_folders/tree/tree_model";
 
@@ -21,13 +22,20 @@ export class StructureEditorModel extends Reactive {
         this.newName = "";
         this.mode = "after";
         this.isWorking = false;
+        /** @type {string[][]} names of icons and what they are called */
+        this.icons = [];
+
+        /** What is being dragged: a place, or what Insert would insert. */
+        this.dragged = undefined;
+        /** @type {{label: string, run: Function}|undefined} how to take back what was done last */
+        this.lastStep = undefined;
     }
 
     async load() {
         const data = await this.orm.call("comm.structure.entry", "get_editor", [this.scope]);
         const known = new Set(this.entryKeys);
         const { mailboxes, handMade } = buildOffer(data);
-        Object.assign(this, { canEdit: data.can_edit, mailboxes, handMade });
+        Object.assign(this, { canEdit: data.can_edit, icons: data.icons, mailboxes, handMade });
         this.places = buildPlaces(data, this.scope);
         this.taken = new Set(
             data.entries.map(({ mailbox_id, folder_id }) =>
@@ -84,19 +92,29 @@ export class StructureEditorModel extends Reactive {
         this.newName = "";
     }
 
-    async insert() {
+    insert() {
+        return this.insertAt(this.target, this.targetName, this.place, this.mode);
+    }
+
+    /** @param {import("@comm_folders/tree/tree_model").TreeNode} [place] without it: at the end */
+    async insertAt(target, name, place, mode) {
         await this._work(async () => {
-            const entryId = await this.orm.call("comm.structure.entry", "insert", [this.scope, this.target], {
-                anchor_id: this.place?.entryId || false,
-                mode: this.mode,
+            const entryId = await this.orm.call("comm.structure.entry", "insert", [this.scope, target], {
+                anchor_id: place?.entryId || false,
+                mode,
             });
-            if (this.place && this.mode === "into") {
-                this.expandedPlaces.add(this.placeKey);
+            if (place && mode === "into") {
+                this.expandedPlaces.add(place.key);
             }
             this.newName = "";
             this.placeKey = `entry-${entryId}`;
             // Whatever comes next goes behind this one, so that a row of insertions keeps its order.
             this.mode = "after";
+            this._note(_t("Insert “%s”", name), () =>
+                this.orm.call("comm.structure.entry", "take_back", [[entryId]], {
+                    with_folder: "folder_name" in target,
+                })
+            );
         });
     }
 
@@ -126,22 +144,126 @@ export class StructureEditorModel extends Reactive {
 
     async move(direction) {
         const move = this.moves[direction];
-        if (!move) {
-            return;
+        if (move) {
+            await this.moveTo(this.place, move);
         }
+    }
+
+    /** @param {{anchor_id: number|false, mode: string}} where arguments for the server's move */
+    async moveTo(node, where) {
+        const before = this.whereIs(node);
+        const move = (to) => this.orm.call("comm.structure.entry", "move", [[node.entryId]], to);
         await this._work(async () => {
-            await this.orm.call("comm.structure.entry", "move", [[this.place.entryId]], move);
-            this.expandedPlaces.add(`entry-${move.anchor_id}`);
+            await move(where);
+            if (where.mode === "into") {
+                this.expandedPlaces.add(`entry-${where.anchor_id}`);
+            }
+            this.placeKey = node.key;
+            this._note(_t("Move “%s”", node.name), () => move(before));
         });
     }
 
+    /** Where an entry stands, as arguments for the server's move. */
+    whereIs(node) {
+        const path = findPath(this.places, ({ key }) => key === node.key);
+        const parent = path.at(-2);
+        const siblings = parent ? parent.children : this.places;
+        const position = siblings.findIndex(({ key }) => key === node.key);
+        if (position > 0) {
+            return { anchor_id: siblings[position - 1].entryId, mode: "after" };
+        }
+        return siblings.length > 1
+            ? { anchor_id: siblings[1].entryId, mode: "before" }
+            : { anchor_id: parent?.entryId || false, mode: "into" };
+    }
+
     rename(node, name) {
-        return this._work(() => this.orm.call("comm.structure.entry", "rename", [[node.entryId], name]));
+        const rename = (label) => this.orm.call("comm.structure.entry", "rename", [[node.entryId], label]);
+        return this._work(async () => {
+            await rename(name);
+            this._note(_t("Rename “%s”", node.name), () => rename(node.label));
+        });
+    }
+
+    /** @param {{icon: (string|false)}|{color: number}} look */
+    decorate(node, look) {
+        const write = (values) => this.orm.write("comm.structure.entry", [node.entryId], values);
+        const before = { icon: node.icon || false, color: node.color || 0 };
+        return this._work(async () => {
+            await write(look);
+            this._note(_t("Icon and colour of “%s”", node.name), () => write(before));
+        });
     }
 
     async remove(node) {
-        await this._work(() => this.orm.unlink("comm.structure.entry", [node.entryId]));
+        await this._work(async () => {
+            const place = await this.orm.call("comm.structure.entry", "remove", [[node.entryId]]);
+            this._note(_t("Remove “%s”", node.name), async () => {
+                const entryId = await this.orm.call("comm.structure.entry", "put_back", [place]);
+                this.placeKey = `entry-${entryId}`;
+            });
+        });
         this.placeKey = undefined;
+    }
+
+    // ------------------------------------------------------------------ undo
+
+    _note(label, run) {
+        this.lastStep = { label, run };
+    }
+
+    async undo() {
+        const step = this.lastStep;
+        if (step && !this.isWorking) {
+            this.lastStep = undefined;
+            await this._work(step.run);
+        }
+    }
+
+    // --------------------------------------------------------- drag and drop
+
+    dragPlace(node) {
+        this.dragged = { node };
+    }
+
+    dragOffer(node) {
+        this.offer(node);
+        this.dragTarget();
+    }
+
+    /** Drag what Insert would insert. */
+    dragTarget() {
+        this.dragged = { target: this.target, name: this.targetName };
+    }
+
+    endDrag() {
+        this.dragged = undefined;
+    }
+
+    /** How what is dragged can be dropped on a place, or below all of them; undefined when nothing of ours is dragged. */
+    dropModes(place) {
+        if (!this.dragged) {
+            return undefined;
+        }
+        const { node } = this.dragged;
+        if (this.isWorking || (node && place && findPath([node], ({ key }) => key === place.key))) {
+            return [];
+        }
+        return place ? ["before", "into", "after"] : ["after"];
+    }
+
+    async drop(place, mode) {
+        const { node, target, name } = this.dragged;
+        this.endDrag();
+        if (target) {
+            return this.insertAt(target, name, place, mode);
+        }
+        const last = this.places.at(-1);
+        // The last of all is at the end already.
+        if (!place && last.key === node.key) {
+            return undefined;
+        }
+        return this.moveTo(node, { anchor_id: (place || last).entryId, mode });
     }
 
     // ------------------------------------------------------ hand-made folders
@@ -158,7 +280,11 @@ export class StructureEditorModel extends Reactive {
     }
 
     deleteFolder(node) {
-        return this._work(() => this.orm.unlink("comm.folder", [node.folder.id]));
+        return this._work(async () => {
+            await this.orm.unlink("comm.folder", [node.folder.id]);
+            // What is deleted cannot be brought back, and what was done before is not the last step any more.
+            this.lastStep = undefined;
+        });
     }
 
     async _work(work) {

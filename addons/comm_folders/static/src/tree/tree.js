@@ -1,4 +1,5 @@
-import { Component, useRef, useState } from "@odoo/owl";
+import { Component, onPatched, onWillPatch, useRef, useState } from "@odoo/owl";
+import { beginDrag, TreeDrop } from "@comm_folders/tree/tree_drop";
 import { iconOf, visibleRows } from "@comm_folders/tree/tree_model";
 
 /**
@@ -16,7 +17,14 @@ export class Tree extends Component {
         onSelect: Function,
         onToggle: Function,
         onMenu: { type: Function, optional: true },
+        // Also for keys with Alt, Ctrl or Meta, which the tree leaves alone.
         onKeydown: { type: Function, optional: true },
+        isDraggable: { type: Function, optional: true },
+        onDragStart: { type: Function, optional: true },
+        onDragEnd: { type: Function, optional: true },
+        // See tree_drop.js
+        onDragOver: { type: Function, optional: true },
+        onDrop: { type: Function, optional: true },
         slots: { type: Object, optional: true },
     };
 
@@ -24,6 +32,23 @@ export class Tree extends Component {
         this.root = useRef("root");
         this.state = useState({ cursorKey: undefined });
         this.iconOf = iconOf;
+        this.drop = new TreeDrop(this);
+        this._keepFocus();
+    }
+
+    /** A row that takes another place, or goes, would take the keyboard along to nowhere. */
+    _keepFocus() {
+        let focusedKey = undefined;
+        onWillPatch(() => {
+            const { activeElement } = document;
+            focusedKey = this.root.el?.contains(activeElement) ? activeElement.dataset.key : undefined;
+        });
+        onPatched(() => {
+            if (focusedKey && document.activeElement === document.body) {
+                const rows = this.rows;
+                this.focus(rows.some(({ node }) => node.key === focusedKey) ? focusedKey : this.cursorKey(rows));
+            }
+        });
     }
 
     get rows() {
@@ -60,6 +85,16 @@ export class Tree extends Component {
         }
     }
 
+    onDragStart(ev, { node }) {
+        beginDrag(ev);
+        this.props.onDragStart(node, ev);
+    }
+
+    onDragEnd() {
+        this.drop.clear();
+        this.props.onDragEnd?.();
+    }
+
     onContextMenu(ev, { node }) {
         if (this.props.onMenu?.(node, { x: ev.clientX, y: ev.clientY })) {
             ev.preventDefault();
@@ -73,10 +108,11 @@ export class Tree extends Component {
         }
         const rows = this.rows;
         const position = rows.findIndex((row) => row.node.key === ev.target.dataset.key);
-        if (position < 0 || ev.altKey || ev.ctrlKey || ev.metaKey) {
+        if (position < 0) {
             return;
         }
-        if (this.walk(ev, rows, position) || this.props.onKeydown?.(ev, rows[position].node)) {
+        const isPlain = !ev.altKey && !ev.ctrlKey && !ev.metaKey;
+        if ((isPlain && this.walk(ev, rows, position)) || this.props.onKeydown?.(ev, rows[position].node)) {
             ev.preventDefault();
             ev.stopPropagation();
         }

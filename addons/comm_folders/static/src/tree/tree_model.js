@@ -5,8 +5,11 @@
  * @property {string} key unique within the tree: a folder may appear in several places
  * @property {"group"|"mailbox"|"folder"} type
  * @property {string} name
+ * @property {string} [label] the name that the user gave to the place, which is empty when it bears that of what is there
  * @property {string} [hint] whose folder it is, where the place does not tell
  * @property {number} [entryId] set on places that the user arranged
+ * @property {string} [icon] of the user's choice, as Font Awesome calls it without "fa-"
+ * @property {number} [color] of the user's choice: a number of Odoo's colours
  * @property {Object} [mailbox]
  * @property {Object} [folder]
  * @property {TreeNode[]} children
@@ -26,6 +29,9 @@ const ROLE_ICONS = {
  * @returns {string}
  */
 export function iconOf(node) {
+    if (node.icon) {
+        return `fa-${node.icon}`;
+    }
     if (node.type === "mailbox") {
         return "fa-envelope-o";
     }
@@ -84,6 +90,9 @@ class TreeBuilder {
             name: entry.name,
             hint: entry.mailbox_id ? "" : mailbox?.name,
             entryId: entry.id,
+            label: entry.label,
+            icon: entry.icon,
+            color: entry.color,
             mailbox,
             // Managers arrange folders that they may not read: of those only the place is known.
             folder: entry.mailbox_id ? undefined : folder || { id: entry.folder_id, role: "" },

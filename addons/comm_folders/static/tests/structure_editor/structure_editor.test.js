@@ -18,7 +18,12 @@ async function openEditor() {
 
 beforeEach(() => {
     const tree = makeTree();
-    editor = { ...tree, can_edit: true, entries: tree.entries.filter((entry) => entry.scope === "personal") };
+    editor = {
+        ...tree,
+        can_edit: true,
+        icons: [["star", "Star"]],
+        entries: tree.entries.filter((entry) => entry.scope === "personal"),
+    };
     onRpc("comm.structure.entry", "get_editor", ({ args: [scope] }) => {
         expect(scope).toBe("personal");
         return editor;
@@ -85,7 +90,7 @@ test("what has a place already is not offered again", async () => {
 });
 
 test("renames, moves and removes", async () => {
-    for (const method of ["rename", "move", "unlink"]) {
+    for (const method of ["rename", "move", "remove"]) {
         onRpc("comm.structure.entry", method, ({ args, kwargs }) => {
             expect.step([method, ...args, kwargs.anchor_id, kwargs.mode].filter((part) => part !== undefined));
             return true;
@@ -115,7 +120,7 @@ test("renames, moves and removes", async () => {
     expect.verifySteps([]);
 
     await contains(".o_comm_remove").click();
-    expect.verifySteps([["unlink", [2]]]);
+    expect.verifySteps([["remove", [2]]]);
     await waitFor(".o_notification:contains(Mailbox, folder and mail are untouched)");
 });
 
