@@ -50,6 +50,9 @@ class CommMailbox(models.Model):
     @api.depends("scope", "user_id.active", "company_id.active")
     def _compute_not_in_use(self):
         # sudo: that a colleague or a company is archived is no secret to whoever sees the mailbox.
+        # Of what is read with every visit, only what is needed.
+        self.sudo().user_id.fetch(["active"])
+        self.sudo().company_id.fetch(["active"])
         for mailbox, sudo_mailbox in zip(self, self.sudo(), strict=True):
             reason = False
             owner = sudo_mailbox.user_id

@@ -49,7 +49,7 @@ class CommMailboxSecret(models.Model):
     @api.model
     def _reveal__(self, mailbox, kind):  # noqa: PLW3201 (unreachable from safe_eval by its name)
         """Return the secret in clear, "" when there is none. For the moment of logging in and nothing else."""
-        secret = self.search([("mailbox_id", "=", mailbox.id), ("kind", "=", kind)])
+        secret = self.search_fetch([("mailbox_id", "=", mailbox.id), ("kind", "=", kind)], ["ciphertext"])
         if not secret:
             return ""
         try:

@@ -45,7 +45,10 @@ def lease(mailbox, *, if_due=False):
         with env.registry.cursor() as work_cr:
             work_env = env(cr=work_cr, user=SUPERUSER_ID, su=True, context=context)
             worked = work_env["comm.mailbox"].browse(mailbox.id)
-            yield worked.with_context(lang=worked.user_id.lang or env.lang), row
+            owner = worked.user_id
+            # Odoo remembers this of every user, and need not read the record for it.
+            lang = owner.with_user(owner).context_get().get("lang") if owner else None
+            yield worked.with_context(lang=lang or env.lang), row
 
 
 def _try_lock(row):

@@ -24,7 +24,8 @@ def reconcile(visit):
         folders.reconcile(visit.mailbox, visit.infos, visit.server_path, renamed)
         _place_first(visit)
 
-    visit.commit(work)
+    # Most lists say what the one before said: folders are not to be read again for that.
+    visit.commit(work, always=False)
 
 
 def _place_first(visit):

@@ -85,9 +85,9 @@ class Visit:
             self._new_sizes[folder.id] = self.session.sizes(folder.uid_high + 1, last)
         return self._new_sizes[folder.id]
 
-    def commit(self, work):
+    def commit(self, work, **options):
         """See ``transaction.committed``."""
-        return transaction.committed(self.env, work)
+        return transaction.committed(self.env, work, **options)
 
     def each(self, folders, step, stamp=None, *, until=None, limited=True):
         """Do ``step(visit, folder)`` for each; a folder that the server refuses must not stop the others.
