@@ -42,21 +42,23 @@ class Programs:
         self._dovecot = lab.server_pid
         self._odoo = odoo
 
-    def watch(self, work, client="Odoo"):
+    def watch(self, work, client="Odoo", server=None):
         """Do the work and return what it took.
 
         :param client: whose CPU seconds those are that neither PostgreSQL nor the mail server took: Odoo, or a program
             that this process starts and waits for
+        :param server: name and process of another mail server than the lab's Dovecot
         """
-        before, (busy_before, _) = self._seconds(client), _machine()
+        server = server or ("Dovecot", self._dovecot)
+        before, (busy_before, _) = self._seconds(client, server), _machine()
         started = time.perf_counter()
         work()
         seconds = time.perf_counter() - started
-        after, (busy, cores) = self._seconds(client), _machine()
+        after, (busy, cores) = self._seconds(client, server), _machine()
         programs = {name: after[name] - before[name] for name in after}
         return Spent(seconds, programs, max(0.0, busy - busy_before - sum(programs.values())), cores)
 
-    def _seconds(self, client):
+    def _seconds(self, client, server):
         if client != "Odoo":
             times = os.times()
             ours = times.children_user + times.children_system
@@ -64,7 +66,8 @@ class Programs:
             ours = cpu_of_tree(self._odoo)
         else:
             ours = time.process_time()
-        found = {client: ours, "Dovecot": cpu_of_tree(self._dovecot)}
+        name, pid = server
+        found = {client: ours, name: cpu_of_tree(pid)}
         if client == "Odoo":
             found["PostgreSQL"] = cpu_of_tree(self._postgres)
         return found

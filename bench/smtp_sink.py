@@ -1,4 +1,4 @@
-"""A mail server in a process of its own, which takes everything: ``python -m bench.smtp_sink PORT FILE``.
+"""A mail server in a process of its own, which takes everything at once: ``python -m bench.smtp_sink PORT FILE``.
 
 When it is told to end, it writes what came into the file: a list of sessions, each a list of (sender, recipients, bytes).
 """
@@ -27,7 +27,8 @@ class _Handler:
         session.host_name = hostname
         session.mails = []
         self.sessions.append(session.mails)
-        return responses
+        # As every mail server of today; aiosmtpd reads line by line, so it may.
+        return ["250-PIPELINING", *responses]
 
     async def handle_DATA(self, _server, session, envelope):
         session.mails.append((envelope.mail_from, tuple(envelope.rcpt_tos), envelope.content))
@@ -47,10 +48,11 @@ def main(port, path):
 
 
 class Sink:
-    """``port``; after the context ``sessions``."""
+    """``port``, ``pid`` of its process; after the context ``sessions``."""
 
     def __init__(self, port):
         self.port = port
+        self.pid = None
         self.sessions = []
 
     @property
@@ -69,6 +71,7 @@ def smtp_sink(port):
             [sys.executable, "-m", "bench.smtp_sink", str(port), path], log=Path(folder) / "log", cwd=Path.cwd()
         )
         try:
+            sink.pid = process.pid
             _wait_until(path.with_suffix(".ready").exists)
             yield sink
         finally:

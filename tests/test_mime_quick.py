@@ -3,7 +3,9 @@
 
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.generator import BytesGenerator
 from email.message import EmailMessage
+from io import BytesIO
 
 import pytest
 
@@ -64,6 +66,27 @@ def test_bodies(body):
     assert content(text) == expected
     assert content(html) == f"<div>{expected}</div>" or content(html).startswith("<div>" + expected)
     assert not message.defects and not text.defects and not html.defects
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_it_is_written_as_the_librarys_generator_writes_it(body):
+    message = mime_quick.build(HEADERS.items(), body, f"<div>{body}</div>")
+    written = BytesIO()
+    BytesGenerator(written, policy=message.policy).flatten(message)
+    assert message.as_bytes() == written.getvalue()
+
+
+def test_what_others_add_is_written_too():
+    message = mime_quick.build(HEADERS.items(), "Text", "<p>Text</p>")
+    message.replace_header("To", "other@example.com")
+    message.get_payload()[0].set_payload("Changed")
+    assert b"Changed" in message.as_bytes() and b"other@example.com" in message.as_bytes()
+    message.add_attachment(b"abc", "application", "pdf", filename="a.pdf")
+    parsed = read(message.as_bytes())
+    assert [part.get_content_type() for part in parsed.iter_attachments()] == ["application/pdf"]
+    message = mime_quick.build(HEADERS.items(), "Text", "<p>Text</p>")
+    message.add_alternative(b"BEGIN:VCALENDAR", "text", "calendar")
+    assert [part.get_content_type() for part in read(message.as_bytes()).iter_parts()][2:] == ["text/calendar"]
 
 
 def test_headers_read_as_those_of_the_standard_library():

@@ -2,6 +2,7 @@
 """SMTP submission against a real Dovecot, and against servers of their own kind."""
 
 import time
+from functools import partial
 
 import pytest
 from scripted_server import ScriptedServer
@@ -195,27 +196,53 @@ def test_each_recipient_has_a_verdict():
     assert [verdict.temporary for verdict in verdicts] == [False, False, True]
 
 
-def test_commands_go_at_once_to_a_server_that_takes_that():
-    def hear_all(talk):
-        """Answer only when sender and recipients were told: who waits for the first answer waits for ever."""
-        assert [talk.line() for _each in range(3)] == [
-            b"RCPT TO:<%b@lab.test>\r\n" % name for name in (b"a", b"no", b"b")
-        ]
-        talk.send(b"250 fine\r\n250 fine\r\n550 unknown\r\n250 fine\r\n")
+def hear_all(recipients, answers):
+    """Answer only when sender, recipients and DATA were told: who waits for the first answer waits for ever."""
 
-    with smtp({b"MAIL": hear_all}, extensions=b"PIPELINING") as server, connect_scripted(server) as session:
-        verdicts = session.send("me@lab.test", ["a@lab.test", "no@lab.test", "b@lab.test"], MAIL)
-    assert [(verdict.address[0], verdict.code) for verdict in verdicts] == [("a", 250), ("n", 550), ("b", 250)]
+    def script(talk):
+        told = [talk.line() for _each in range(recipients + 1)]
+        assert told[-1] == b"DATA\r\n" and all(line.startswith(b"RCPT TO:") for line in told[:-1])
+        talk.send(b"".join(b"%b\r\n" % answer for answer in answers))
+        if answers[-1].startswith(b"354"):
+            while talk.line() != b".\r\n":
+                pass
+            talk.send(b"250 taken\r\n")
+
+    return {b"MAIL": script}
 
 
-def test_a_refused_sender_is_told_apart_from_refused_recipients():
-    def refuse_all(talk):
-        talk.line()
-        talk.send(b"553 not yours\r\n503 MAIL first\r\n")
+PIPELINED = {
+    # answers to MAIL, two recipients, DATA; what comes of it
+    "one is refused": ([b"250 fine", b"250 fine", b"550 unknown", b"354 go"], [250, 550]),
+    "all are refused": ([b"250 fine", b"550 unknown", b"450 later", b"554 no valid recipients"], [550, 450]),
+    "all are refused, and it waits for a message": (
+        [b"250 fine", b"550 unknown", b"550 unknown", b"354 go"],
+        [550, 550],
+    ),
+    "the sender is": (
+        [b"553 not yours", b"503 MAIL first", b"503 MAIL first", b"503 RCPT first"],
+        errors.SenderRefused,
+    ),
+    "the message is": ([b"250 fine", b"250 fine", b"250 fine", b"451 later"], errors.MessageRefused),
+    "it takes its leave": ([b"250 fine", b"250 fine", b"421 closing"], errors.ConnectionEnded),
+}
 
-    with smtp({b"MAIL": refuse_all}, extensions=b"PIPELINING") as server, connect_scripted(server) as session:
-        with pytest.raises(errors.SenderRefused, match="553 not yours"):
-            session.send("me@lab.test", ["a@lab.test"], MAIL)
+
+@pytest.mark.parametrize("name", PIPELINED)
+def test_commands_go_at_once_to_a_server_that_takes_that(name):
+    answers, outcome = PIPELINED[name]
+    seen = []
+    script = hear_all(2, answers)
+    with smtp(script, extensions=b"PIPELINING", seen=seen) as server, connect_scripted(server) as session:
+        send = partial(session.send, "me@lab.test", ["a@lab.test", "no@lab.test"])
+        if not isinstance(outcome, list):
+            with pytest.raises(outcome):
+                send(MAIL)
+            return
+        assert [verdict.code for verdict in send(MAIL)] == outcome
+        # The session goes on.
+        script[b"MAIL"] = hear_all(2, [b"250 fine", b"250 fine", b"250 fine", b"354 go"])[b"MAIL"]
+        assert [verdict.code for verdict in send(MAIL)] == [250, 250]
 
 
 def test_what_is_done_meanwhile_is_done_before_the_answer_is_read():

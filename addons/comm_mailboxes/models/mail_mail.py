@@ -1,5 +1,6 @@
 import logging
 from collections import defaultdict
+from functools import lru_cache
 
 from odoo import SUPERUSER_ID, api, fields, models, tools
 from odoo.exceptions import UserError
@@ -10,6 +11,13 @@ from ..protocol.errors import ProtocolError
 from ..sending.filing import Filing
 
 _logger = logging.getLogger(__name__)
+
+
+@lru_cache(maxsize=100)
+def _first_address(text):
+    # As Odoo does: a formatted address may have been formatted again.
+    addresses = tools.mail.email_split_and_format_normalize(text)
+    return addresses[0] if addresses else text
 
 
 class MailMail(models.Model):
@@ -83,9 +91,7 @@ class MailMail(models.Model):
         return message.create_uid
 
     def _from(self):
-        # As Odoo does: a formatted address may have been formatted again.
-        addresses = tools.mail.email_split_and_format_normalize(self.email_from)
-        return addresses[0] if addresses else self.email_from
+        return _first_address(self.email_from)
 
     def _choose_mailboxes(self):
         resolver, chosen = self.env["comm.smtp.resolver"], {}

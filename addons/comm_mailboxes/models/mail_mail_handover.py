@@ -42,19 +42,14 @@ class MailMail(models.Model):
         finally:
             handover.close()
 
-    def _pieces(self, servers, alias_domain, doc_to_followers):
-        """Yield what goes to a server at once, as ``(values, message)`` with the values that Odoo prepares."""
+    def _pieces(self, servers_for, doc_to_followers):
+        """Yield what goes to a server at once, as ``(builder, values, message)`` with the values that Odoo prepares.
+
+        :param servers_for: returns ``ir.mail_server`` to build and address the mail of such values
+        """
         self.ensure_one()
         for values in self._prepare_outgoing_list(doc_to_followers=doc_to_followers):
-            validated = values["email_to_normalized"]
-            if any(not address.isascii() for address in validated):
-                # Odoo compares them with what stands in the header, where a domain is in ASCII.
-                validated = [*validated, *extract_rfc2822_addresses(", ".join(validated))]
-            context = {"send_validated_to": validated, "comm_quick": True}
-            if alias_domain:
-                context["domain_notifications_email"] = alias_domain.default_from_email
-                context["domain_bounce_address"] = values["headers"].get("Return-Path") or alias_domain.bounce_email
-            builder = servers.with_context(**context)
+            builder = servers_for(values)
             message = builder._build_email__(
                 email_from=self._from(),
                 email_to=values["email_to"],
@@ -112,6 +107,8 @@ class _Queue:
         self._callback = callback
         self._session = None
         self._followers = {}
+        self._envelope = route.envelope
+        self._servers = self._with_addresses()
 
     # What the handover asks for
 
@@ -130,8 +127,7 @@ class _Queue:
         return mails
 
     def pieces(self, mail):
-        servers = self.env["ir.mail_server"]
-        for builder, values, message in mail._pieces(servers, self._alias_domain, self._followers):
+        for builder, values, message in mail._pieces(self._servers_for, self._followers):
             name = (values["partner_id"], values["email_to"], self.filing and message, values["message_id"])
             try:
                 sender, recipients, message = builder._prepare_email_message__(message, self)
@@ -140,7 +136,7 @@ class _Queue:
                 yield Piece([], "", b"", name=name, problem=error)
                 continue
             del message["Bcc"]
-            yield Piece(recipients, self.route.envelope or sender, as_bytes(message, self._session), name=name)
+            yield Piece(recipients, self._envelope or sender, as_bytes(message, self._session), name=name)
 
     def connect(self, _mail):
         if self._auto_commit:
@@ -173,6 +169,26 @@ class _Queue:
         return self.route.smtp_from
 
     # Its parts
+
+    def _with_addresses(self):
+        """Return ``ir.mail_server`` that knows what Odoo would look up for each mail, and is the same for all of these."""
+        servers = self.env["ir.mail_server"]
+        ours = self._alias_domain
+        return servers.with_context(
+            comm_quick=True,
+            domain_notifications_email=ours.default_from_email if ours else servers._get_default_from_address(),
+            domain_bounce_address=ours.bounce_email if ours else servers._get_default_bounce_address(),
+        )
+
+    def _servers_for(self, values):
+        changes, validated = {}, values["email_to_normalized"]
+        bounce = values["headers"].get("Return-Path")
+        if bounce and bounce != self._servers.env.context["domain_bounce_address"]:
+            changes["domain_bounce_address"] = bounce
+        if not set(extract_rfc2822_addresses(", ".join([*values["email_to"], *values["email_cc"]]))) <= {*validated}:
+            # A name looks like an address, or a domain is in ASCII there.
+            changes["send_validated_to"] = [*validated, *extract_rfc2822_addresses(", ".join(validated))]
+        return self._servers.with_context(**changes) if changes else self._servers
 
     def _note_results(self, results):
         outcomes = {mail: _Outcome(self.mailbox, given) for mail, given in results.items()}

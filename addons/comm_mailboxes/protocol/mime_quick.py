@@ -85,17 +85,39 @@ def _wrapped(value, used):
 POLICY = QuickPolicy()
 
 
+class QuickMessage(EmailMessage):
+    """Written as the library's generator writes it, as long as it is the text and the parts that were built here."""
+
+    # Headers and body as built, each in the transfer encoding that its header names.
+    quick_body = None
+
+    def as_bytes(self, unixfrom=False, policy=None):
+        policy = policy or self.policy
+        if self.quick_body is None or self._payload is not self.quick_body or unixfrom:
+            return super().as_bytes(unixfrom, policy)
+        head = [policy.fold_binary(name, value) for name, value in self.raw_items()]
+        if isinstance(self.quick_body, str):
+            return b"".join([*head, b"\r\n", self.quick_body.encode("ascii")])
+        end = f"--{self.get_boundary()}".encode()
+        parts = [b"\r\n".join([end, part.as_bytes(policy=policy)]) for part in self.quick_body]
+        return b"\r\n".join([b"".join(head), *parts, end + b"--\r\n"])
+
+    def attach(self, payload):
+        self.quick_body = None
+        super().attach(payload)
+
+
 def build(headers, text, html):
     """Return the message.
 
     :param headers: pairs; a value is text, a list of addresses, or a datetime
     """
-    message = EmailMessage(policy=POLICY)
+    message = QuickMessage(policy=POLICY)
     for name, value in headers:
         message[name] = value
     message["MIME-Version"] = "1.0"
     message["Content-Type"] = f'multipart/alternative; boundary="{_boundary(text, html)}"'
-    message.set_payload([_part(text, "plain"), _part(html, "html")])
+    message._payload = message.quick_body = [_part(text, "plain"), _part(html, "html")]
     return message
 
 
@@ -105,11 +127,11 @@ def _boundary(text, html):
 
 
 def _part(text, subtype):
-    part = EmailMessage(policy=POLICY)
+    part = QuickMessage(policy=POLICY)
     encoding, payload = _encoded(text)
     part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
     part["Content-Transfer-Encoding"] = encoding
-    part._payload = payload
+    part._payload = part.quick_body = payload
     return part
 
 

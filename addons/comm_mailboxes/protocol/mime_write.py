@@ -6,6 +6,7 @@ its folding of long names with commas in them has lost quotes before (CPython gh
 
 import re
 import unicodedata
+from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import policy
@@ -27,6 +28,9 @@ _MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\uffff]{1,900}>")
 _CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
 # So many ancestors of a long thread are named: the first and the last (as Thunderbird and Gmail do).
 _REFERENCES = 30
+# RFC 2047, 5: what may stand in a phrase as it is.
+_PLAIN = {*b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-!*+/"}
+_Q = [chr(byte) if byte in _PLAIN else "_" if byte == 0x20 else f"={byte:02X}" for byte in range(256)]
 _PRIORITY = {"high": ("1 (Highest)", "high"), "low": ("5 (Lowest)", "low")}
 
 
@@ -113,21 +117,45 @@ def _shortened(ids):
 
 def _one_line(text):
     """Return ``text`` without control characters, half characters, and line ends of any kind."""
-    text = "".join(" " if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") else char for char in text or "")
+    text = text or ""
+    if not text.isprintable():
+        text = "".join(" " if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") else char for char in text)
     return " ".join(text.split())
 
 
 def encoded_text(name, text):
     """Return ``text`` for the field ``name``, in encoded words (RFC 2047) where it needs them, and folded."""
     text = _one_line(text)
+    if text.isascii() and "=?" not in text and len(name) + len(text) < _LINE - 2:
+        return text
     if text.isascii() and "=?" not in text and all(len(word) < _LINE for word in text.split()):
         return Header(text, "us-ascii", maxlinelen=_LINE, header_name=name).encode(linesep="\r\n")
     return encoded_words(text, name)
 
 
 def encoded_words(text, name=""):
-    """Return ``text`` in encoded words (RFC 2047), folded."""
-    return Header(text, "utf-8", maxlinelen=_LINE, header_name=name).encode(linesep="\r\n")
+    """Return ``text`` in encoded words (RFC 2047), folded, for the field ``name``: in "q" or "b", whichever is shorter.
+
+    >>> encoded_words("Große Lieferung")
+    '=?utf-8?q?Gro=C3=9Fe_Lieferung?='
+    """
+    raw = [char.encode("utf-8", "replace") for char in text]
+    quoted = ["".join(map(_Q.__getitem__, char)) for char in raw]
+    use_q = sum(map(len, quoted)) <= -(-sum(map(len, raw)) // 3) * 4
+    words, word, length = [], [], 0
+    # "=?utf-8?q?" and "?="; the name of the field is on the first line, too.
+    room = _LINE - 13 - (len(name) + 1 if name else 0)
+    for char in quoted if use_q else raw:
+        longer = length + len(char)
+        if word and (longer if use_q else -(-longer // 3) * 4) > room:
+            words.append(word)
+            word, longer, room = [], len(char), _LINE - 13
+        word.append(char)
+        length = longer
+    words.append(word)
+    if use_q:
+        return "\r\n ".join(f"=?utf-8?q?{''.join(word)}?=" for word in words)
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(b''.join(word)).decode()}?=" for word in words)
 
 
 def _addresses(pairs):

@@ -27,6 +27,7 @@ from .errors import (
 )
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+NOT_ASKED = (0, b"")
 # Commands that are sent before their answers are read.
 AT_ONCE = 50
 _LEADING_DOT = re.compile(rb"(?m)^\.")
@@ -109,14 +110,17 @@ class _Connection(smtplib.SMTP):
         return code, reply
 
     def ask_all(self, commands):
-        """Send MAIL and RCPT commands and return (code, reply) of each.
+        """Send MAIL and RCPT commands and DATA, and return (code, reply) of each.
 
         All at once where the server takes that (RFC 2920); but never more than both sides' buffers hold. One by one, the
-        recipients are not told to a server that refuses the sender.
+        recipients are not told to a server that refuses the sender, and nothing is asked for DATA when nobody was accepted.
         """
         if not self.has_extn("pipelining"):
-            first = self.ask(commands[0])
-            return [first] + ([self.ask(command) for command in commands[1:]] if first[0] == 250 else [])
+            *others, data = commands
+            first = self.ask(others[0])
+            told = [first] + ([self.ask(command) for command in others[1:]] if first[0] == 250 else [])
+            goes_on = any(is_accepted(code) for code, _reply in told[1:])
+            return [*told, self.ask(data) if goes_on else NOT_ASKED]
         replies = []
         for start in range(0, len(commands), AT_ONCE):
             some = commands[start : start + AT_ONCE]
@@ -289,25 +293,26 @@ class SmtpSession:
             command += " SMTPUTF8"
         # smtplib encodes commands with this.
         self._smtp.command_encoding = "utf-8" if wire.utf8 else "ascii"
-        commands = [command, *(f"RCPT TO:<{address}>" for address in wire.told.values())]
-        (code, reply), *replies = self._smtp.ask_all(commands)
+        commands = [command, *(f"RCPT TO:<{address}>" for address in wire.told.values()), "DATA"]
+        (code, reply), *replies, data = self._smtp.ask_all(commands)
+        goes_on = code == 250 and any(is_accepted(code) for code, _reply in replies)
+        if data[0] == 354 and not goes_on:
+            # RFC 2920, 3.1: it waits for a message that nobody gets.
+            self._smtp.ask(".")
         if code != 250:
             self._reset()
             raise SenderRefused(wire.sender, f"{code} {clean(reply)}", temporary=400 <= code < 500)
         said = dict(zip(wire.told, replies, strict=True))
-        if not any(_is_accepted(code) for code, _reply in replies):
+        if not goes_on:
             self._reset()
             return said
-        code, reply = self._data(message, meanwhile)
+        code, reply = self._data(message, meanwhile) if data[0] == 354 else data
         if code != 250:
             self._reset()
             raise MessageRefused(self._host, f"{code} {clean(reply)}", temporary=400 <= code < 500)
         return said
 
     def _data(self, message, meanwhile):
-        code, reply = self._smtp.ask("DATA")
-        if code != 354:
-            return code, reply
         self._smtp.send(_LEADING_DOT.sub(b"..", message) + b".\r\n")
         try:
             if meanwhile:
@@ -348,9 +353,10 @@ class SmtpSession:
             raise ServerNonsense(self._host, error, step=step) from error
 
 
-def _is_accepted(code):
+def is_accepted(code):
+    """Tell whether that is the answer to a recipient who gets the message."""
     return code in (250, 251)
 
 
 def _verdict(recipient, code, reply):
-    return Verdict(recipient, _is_accepted(code), code, clean(reply))
+    return Verdict(recipient, is_accepted(code), code, clean(reply))

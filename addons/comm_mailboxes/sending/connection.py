@@ -178,4 +178,4 @@ def as_bytes(message, session):
     ):
         # It would put encoded words into the address. The session knows what the server takes.
         changes["utf8"] = True
-    return message.as_bytes(policy=message.policy.clone(**changes))
+    return message.as_bytes(policy=message.policy.clone(**changes) if changes else None)

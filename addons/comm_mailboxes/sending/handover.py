@@ -90,8 +90,9 @@ class Handover:
                 raise
             self._waited = 0.0
             self._hand_over(self._source.mark(mails))
-            swift = self._waited < SWIFT
-            self._window = min(2 * self._window, self._largest) if swift else max(self._window // 4, 1)
+            # As many as go within that time; a slow answer now and then must not end in windows of one.
+            fitting = int(self._window * SWIFT / max(self._waited, 0.001))
+            self._window = max(1, self._window // 4, min(fitting, 2 * self._window, self._largest))
 
     def close(self):
         if self._session:
