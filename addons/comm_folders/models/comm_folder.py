@@ -34,8 +34,9 @@ class CommFolder(models.Model):
         :param query: ``order`` ("date", "sender", "subject", "size"), ``ascending``, ``filters`` (some of "unread",
             "flagged", "attachment", "contacts"), ``search`` (what the user typed) and its ``scope`` ("folder", "mailbox",
             "everywhere"); without it all messages, newest first
-        :return: ``{"messages": [...], "offset": int, "total": int, "counts": {"message_count": int, "unread_count":
-            int}}``; the offset is that of the last window when messages went away and nothing is left at the wanted one
+        :return: ``{"messages": [...], "places": {folder id: ...}, "offset": int, "total": int, "counts":
+            {"message_count": int, "unread_count": int}}``; the offset is that of the last window when messages went away
+            and nothing is left at the wanted one; the places (see ``_list_places``) where there can be several
         """
         self.ensure_one()
         self.check_access("read")
@@ -43,8 +44,10 @@ class CommFolder(models.Model):
         total = query.count()
         if offset >= total:
             offset = max(total - 1, 0) // limit * limit
+        rows = self._list_rows(query.ids(offset, min(limit, MAX_WINDOW)) if total else [], query.is_wide)
         return {
-            "messages": self._list_rows(query.ids(offset, min(limit, MAX_WINDOW)) if total else [], query.is_wide),
+            "messages": rows,
+            "places": self.browse({row["folder_id"] for row in rows})._list_places() if query.is_wide else {},
             "offset": offset,
             "total": total,
             "counts": {"message_count": self.message_count, "unread_count": self.unread_count},
@@ -62,19 +65,8 @@ class CommFolder(models.Model):
         names = [*LIST_FIELDS, "email_to"] if self.role in ("sent", "drafts") else list(LIST_FIELDS)
         names += ["folder_id"] if with_folder else []
         rows = self.env["comm.message"].search_read([("id", "in", ids)], names, order="id", load="") if ids else []
-        if with_folder:
-            self._add_folders(rows)
         by_id = {row["id"]: row for row in rows}
         return [by_id[message_id] for message_id in ids if message_id in by_id]
-
-    def _add_folders(self, rows):
-        """Tell of each row in which folder of which mailbox it lies."""
-        # sudo: names of folders and mailboxes of mails that the user reads.
-        folders = {folder.id: folder for folder in self.sudo().browse({row["folder_id"] for row in rows})}
-        for row in rows:
-            folder = folders[row["folder_id"]]
-            mailbox = folder.mailbox_id.name
-            row["folder_name"] = f"{mailbox} / {folder._tree_name()}" if mailbox else folder._tree_name()
 
     def _is_mail_readable(self):
         """Whether the current user may read the mail here: managers and administrators see folders of others."""

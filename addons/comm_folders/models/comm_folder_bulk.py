@@ -38,11 +38,12 @@ class CommFolder(models.Model):
         elif change == "delete":
             messages, undo_id = self._delete_messages(messages, final)
         elif change in ROLES or change == "move":
-            target = self._target_of(change, target_id)
-            messages = messages.filtered(lambda message: message.folder_id != target)
+            targets = self._targets_of(messages, change, target_id)
+            messages = messages.filtered(lambda message: message.folder_id != targets[message.mailbox_id])
             undo_id = self.env["comm.message.undo"]._note(messages)
-            messages.move_to(target)
-            places |= target
+            for mailbox, lying in messages.grouped("mailbox_id").items():
+                lying.move_to(targets[mailbox])
+                places |= targets[mailbox]
         else:
             raise UserError(self.env._("The messages cannot be changed like this."))
         return {"count": len(messages), "undo_id": undo_id, "counts": (self | places)._list_counts()}
@@ -77,16 +78,18 @@ class CommFolder(models.Model):
         mailbox = self.mailbox_id.sudo()
         return self.is_local or mailbox.kind != "imap" or mailbox._folder_with_role("trash")._is_above(self)
 
-    def _target_of(self, change, target_id):
+    def _targets_of(self, messages, change, target_id):
+        """Return where the messages go, by their mailbox: each has its own archive and its own spam folder."""
+        mailboxes = messages.grouped("mailbox_id")
         if change == "move":
-            return self.browse(target_id)
+            return dict.fromkeys(mailboxes, self.browse(target_id))
         # sudo: which folder has the role; that the user may move messages there is checked by move_to().
-        target = self.mailbox_id.sudo()._folder_with_role(ROLES[change]).with_env(self.env)
-        if not target:
+        targets = {mailbox: mailbox.sudo()._folder_with_role(ROLES[change]).with_env(self.env) for mailbox in mailboxes}
+        if not all(targets.values()):
             raise UserError(
                 self.env._("This mailbox has no such folder. Create it on the server and refresh the folders.")
             )
-        return target
+        return targets
 
     def _list_counts(self):
         return {

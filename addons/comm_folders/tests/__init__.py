@@ -3,6 +3,7 @@ from . import test_hoot
 from . import test_message_form
 from . import test_message_page
 from . import test_news
+from . import test_places
 from . import test_rights_matrix
 from . import test_search
 from . import test_settings

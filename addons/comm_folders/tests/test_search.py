@@ -63,7 +63,7 @@ class TestSearch(StructureCase):
     def test_rows_from_elsewhere_tell_where_they_lie(self):
         page = self.inbox.with_user(self.anna).get_page(search="kitchen", scope="everywhere")
         self.assertEqual(
-            [message["folder_name"] for message in page["messages"]],
+            [page["places"][message["folder_id"]]["name"] for message in page["messages"]],
             ["Later", "Info / Inbox", "Office / Alpha", "Office / Inbox"],
         )
 

@@ -80,6 +80,11 @@ export function makePage(
     return { messages, offset, total, counts: { message_count, unread_count } };
 }
 
+/** Where messages lie that a search found, as comm.folder._list_places() tells. */
+export function makePlace(values) {
+    return { mailboxId: 1, canWrite: true, isFinal: false, roles: [], ...values };
+}
+
 /** A window of a list in which the message at position n has the id n + 1. */
 export function makeWindow({ offset = 0, limit = 50 }, { total = 120, unread_count = 0, values = () => ({}) } = {}) {
     const count = Math.max(Math.min(limit, total - offset), 0);

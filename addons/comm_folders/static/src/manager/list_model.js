@@ -29,6 +29,12 @@ export class ListModel extends Reactive {
         /** @type {Map<number, Object>} position in the list to row */
         this.rows = new Map();
         this.total = 0;
+        /** Where messages lie, by folder id, when it can be more than one; see comm.folder._list_places. */
+        this.places = {};
+        /** The position that the keys start from. */
+        this.cursor = 0;
+        // Raised when keys moved the cursor: the screen scrolls there then.
+        this.steps = 0;
         /** The first position that is wanted on the screen, remembered for coming back. */
         this.offset = 0;
         this.isLoading = false;
@@ -99,6 +105,12 @@ export class ListModel extends Reactive {
                 this._request(first, wanted);
             }
         }
+    }
+
+    /** Move the cursor by so many rows, as far as there are some. */
+    step(count) {
+        this.cursor = Math.max(Math.min(this.cursor + count, this.total - 1), 0);
+        this.steps++;
     }
 
     sortBy(order) {
@@ -180,6 +192,7 @@ export class ListModel extends Reactive {
 
     _forget() {
         this.rows = new Map();
+        this.places = {};
         this.selection.clear();
         this.isLoaded = false;
         this._wanted = undefined;
@@ -225,6 +238,7 @@ export class ListModel extends Reactive {
             );
         }
         this.rows = rows;
+        this.places = { ...this.places, ...page.places };
         this.total = page.total;
         this.isLoaded = true;
         this.onCounts(this.folderId, page.counts);

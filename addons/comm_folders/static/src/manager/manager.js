@@ -1,4 +1,4 @@
-import { Component, onWillDestroy, onWillStart, useEffect, useState } from "@odoo/owl";
+import { Component, onWillDestroy, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { SIZES } from "@web/core/ui/ui_service";
@@ -6,9 +6,12 @@ import { useBus, useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { ComposeButtons, isDraft } from "@comm_folders/composer/compose_buttons";
 import { FolderTree } from "@comm_folders/manager/folder_tree";
+import { KeysDialog } from "@comm_folders/manager/keys_dialog";
+import { isDraft } from "@comm_folders/manager/manager_commands";
+import { useManagerKeys } from "@comm_folders/manager/manager_keys";
 import { ManagerModel } from "@comm_folders/manager/manager_model";
+import { ManagerToolbar } from "@comm_folders/manager/manager_toolbar";
 import { MessageList } from "@comm_folders/manager/message_list";
 import { useRefresh } from "@comm_folders/news/refresh_hook";
 import { MessagePreview } from "@comm_folders/manager/message_preview";
@@ -33,25 +36,30 @@ function rememberedTree() {
  */
 export class Manager extends Component {
     static template = "comm_folders.Manager";
-    static components = { ComposeButtons, FolderTree, Layout, MessageList, MessagePreview, PaneResizer };
+    static components = { FolderTree, Layout, ManagerToolbar, MessageList, MessagePreview, PaneResizer };
     static props = { ...standardActionServiceProps };
 
     setup() {
         this.ui = useState(useService("ui"));
         this.action = useService("action");
         this.composer = useService("comm_composer");
+        this.dialog = useService("dialog");
+        this.notification = useService("notification");
+        this.root = useRef("root");
         this.settings = useState(useService("comm_settings").settings);
         this.model = useState(
             new ManagerModel({
                 orm: useService("orm"),
                 action: this.action,
-                notification: useService("notification"),
-                dialog: useService("dialog"),
+                notification: this.notification,
+                dialog: this.dialog,
                 settings: this.settings,
             })
         );
         this.state = useState({ pane: this.props.state?.pane || "tree", sizes: loadSizes() });
         this.display = { controlPanel: {} };
+        this.context = { model: this.model, composer: this.composer, dialog: this.dialog, screen: this };
+        useManagerKeys(this.root, () => this.context);
         useSetupAction({
             getLocalState: () => ({ ...this.model.state, pane: this.state.pane }),
         });
@@ -137,6 +145,71 @@ export class Manager extends Component {
 
     showPane(pane) {
         this.state.pane = pane;
+    }
+
+    /** What stands in the toolbar of a screen with one pane at a time. */
+    get paneGroups() {
+        return this.state.pane === "preview"
+            ? ["answer", "file", "more", "settings"]
+            : ["mailboxes", "more", "settings"];
+    }
+
+    get isWithLabels() {
+        return this.ui.size >= SIZES.XXL;
+    }
+
+    // ------------------------------------------------------ what commands do
+
+    /** Do it, or say why it cannot be done. */
+    run(command, subject) {
+        const reason = command.whyNot?.(subject, this.context);
+        if (reason) {
+            this.notification.add(reason, { type: "info" });
+            return undefined;
+        }
+        return command.run(subject, this.context);
+    }
+
+    /** Go to the next or previous message; where a message stands in the place of the list, it is opened. */
+    step(count) {
+        const { list } = this.model;
+        list.step(count);
+        if (this.isListShown) {
+            this.root.el.querySelector(".o_comm_messages")?.focus();
+        } else {
+            list.ensure(list.cursor, list.cursor + 1);
+            this.openAtCursor();
+        }
+    }
+
+    openAtCursor() {
+        const { list } = this.model;
+        const message = list.rows.get(list.cursor);
+        return message && this.onOpenMessage(message);
+    }
+
+    /** @returns {boolean} whether there was something to go back from */
+    goBack() {
+        if (!this.model.selection.isEmpty) {
+            this.model.selection.clear();
+        } else if (!this.isSplit && this.state.pane === "preview") {
+            this.showPane("list");
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    focusSearch() {
+        this.root.el.querySelector(".o_comm_search_input")?.focus();
+    }
+
+    showKeys() {
+        this.dialog.add(KeysDialog);
+    }
+
+    openSettings() {
+        return this.openAction("comm_folders.action_my_settings");
     }
 
     openAction(xmlId) {

@@ -3,6 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { Reactive } from "@web/core/utils/reactive";
 import { ListModel } from "@comm_folders/manager/list_model";
 import { MessageChanges } from "@comm_folders/manager/message_changes";
+import { MessagePlaces } from "@comm_folders/manager/message_places";
 import { OpenMessage } from "@comm_folders/manager/open_message";
 import { buildStructure, findPath } from "@comm_folders/tree/tree_model";
 
@@ -24,6 +25,7 @@ export class ManagerModel extends Reactive {
         this.folderId = undefined;
         // Keys like "mailbox-3": something that takes long is going on there.
         this.busy = new Set();
+        this.isFetchingAll = false;
 
         this.list = new ListModel({
             orm,
@@ -31,6 +33,8 @@ export class ManagerModel extends Reactive {
         });
 
         this.changes = markRaw(new MessageChanges({ model: this, orm, notification, dialog }));
+
+        this.places = markRaw(new MessagePlaces(this));
 
         this.reading = new OpenMessage({ model: this, orm, notification, settings });
     }
@@ -152,20 +156,6 @@ export class ManagerModel extends Reactive {
             mailboxId &&
             [...this.folders.values()].find((other) => other.mailbox_id === mailboxId && other.role === role);
         return folder && folder.id !== this.folderId ? folder : undefined;
-    }
-
-    /** Where messages of the open folder can be moved. */
-    get moveTargets() {
-        const mailboxId = this.folder?.mailbox_id;
-        return [...this.folders.values()].filter(
-            (folder) =>
-                mailboxId &&
-                folder.mailbox_id === mailboxId &&
-                folder.id !== this.folderId &&
-                folder.is_selectable &&
-                !folder.is_local &&
-                !folder.is_missing
-        );
     }
 
     toggle(node) {

@@ -24,20 +24,18 @@ export class MessageChanges {
         return this.model.list;
     }
 
-    /** The selected messages, else the open one; undefined when there is neither. */
-    get targets() {
-        const { selection, messageId } = this.model;
-        if (!selection.isEmpty) {
-            return selection.target;
-        }
-        return messageId ? { ids: [messageId] } : undefined;
+    /** The rows that are here of these targets. */
+    rowsOf(targets) {
+        const ids = targets.ids && new Set(targets.ids);
+        const excluded = new Set(targets.excluded);
+        return this.list.messages.filter(({ id }) => (ids ? ids.has(id) : !excluded.has(id)));
     }
 
     /** @param {"seen"|"unseen"|"flag"|"unflag"} mark */
     async mark(mark, targets) {
         const values = MARKS[mark];
         const [name] = Object.keys(values);
-        const changed = this._rows(targets).filter((row) => row[name] !== values[name]);
+        const changed = this.rowsOf(targets).filter((row) => row[name] !== values[name]);
         const ids = changed.map(({ id }) => id);
         const folder = this.model.folder;
         const unread = name === "is_seen" ? ids.length * (values.is_seen ? -1 : 1) : 0;
@@ -78,10 +76,12 @@ export class MessageChanges {
     /** To the trash; what is deleted for good is asked for before. */
     delete(targets) {
         const describe = (count) => (count === 1 ? _t("Message deleted.") : _t("%s messages deleted.", count));
-        if (!this.model.isFinalFolder) {
+        const isFinal = (row) => this.model.places.of(row).isFinal;
+        if (!this.model.places.ofTargets(targets).some((place) => place.isFinal)) {
             return this._take("delete", targets, {}, describe);
         }
-        const count = this._countOf(targets);
+        // Of messages of several folders, those that go to the trash need no question.
+        const count = this.list.isWide ? this.rowsOf(targets).filter(isFinal).length : this._countOf(targets);
         this.dialog.add(ConfirmationDialog, {
             title: _t("Delete for good?"),
             body:
@@ -111,12 +111,6 @@ export class MessageChanges {
 
     // -------------------------------------------------------------- internal
 
-    _rows(targets) {
-        const ids = targets.ids && new Set(targets.ids);
-        const excluded = new Set(targets.excluded);
-        return this.list.messages.filter(({ id }) => (ids ? ids.has(id) : !excluded.has(id)));
-    }
-
     _countOf({ ids, excluded }) {
         return ids ? ids.length : this.list.total - excluded.length;
     }
@@ -137,7 +131,7 @@ export class MessageChanges {
     async _take(change, targets, options, describe) {
         const { model } = this;
         const folderId = this.list.folderId;
-        const gone = this._rows(targets);
+        const gone = this.rowsOf(targets);
         const next = this._openNext(gone);
         const expected = this._countOf(targets);
         model.selection.clear();

@@ -1,10 +1,12 @@
-import { Component, useEffect, useRef, useState } from "@odoo/owl";
+import { Component, useEffect, useRef } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
 import { hueOf, initials, longDate, shortDate, splitAddress } from "@comm_folders/manager/message_format";
 import { MessageSearch } from "@comm_folders/manager/message_search";
+import { MoveDialog } from "@comm_folders/manager/move_dialog";
 import { useVirtualRows } from "@comm_folders/manager/virtual_rows";
 
 // As in message_list.scss.
@@ -34,19 +36,24 @@ export class MessageList extends Component {
     };
 
     setup() {
+        this.dialog = useService("dialog");
         this.root = useRef("root");
-        this.state = useState({ cursor: 0 });
         this.virtual = useVirtualRows(this.root, {
             rowHeight: ROW_HEIGHT,
             getTotal: () => this.list.total,
             onChange: (start, end) => this.list.ensure(start, end),
         });
         Object.assign(this, { filters: FILTERS, orders: ORDERS, formatInteger, longDate, shortDate });
+        // Also when keys that the Manager got moved it.
+        useEffect(
+            (steps) => steps && this.virtual.scrollTo(this.list.cursor),
+            () => [this.list.steps]
+        );
         // Where the list begins anew, and where one comes back to it.
         useEffect(
             (isThere) => {
                 if (isThere) {
-                    this.state.cursor = Math.max(this.list.indexOf(this.model.messageId), this.list.offset);
+                    this.list.cursor = Math.max(this.list.indexOf(this.model.messageId), this.list.offset);
                     this.virtual.scrollTo(this.list.offset, { toTop: true });
                 }
             },
@@ -92,7 +99,7 @@ export class MessageList extends Component {
     }
 
     get cursorId() {
-        return this.list.rows.get(this.state.cursor)?.id;
+        return this.list.rows.get(this.list.cursor)?.id;
     }
 
     /** Who is at the other end: in folders of sent mail the recipient. */
@@ -124,7 +131,7 @@ export class MessageList extends Component {
 
     /** What can be done with the selected messages. */
     get bulkActions() {
-        const { changes } = this.model;
+        const { changes, places } = this.model;
         const { selection } = this;
         const take = (name, icon, label) => ({ name, icon, label, run: () => changes[name](selection.target) });
         const mark = (name, icon, label) => ({ name, icon, label, run: () => changes.mark(name, selection.target) });
@@ -132,14 +139,14 @@ export class MessageList extends Component {
             mark("seen", "fa-envelope-open-o", _t("Mark as read")),
             mark("unseen", "fa-envelope", _t("Mark as unread")),
             mark("flag", "fa-star", _t("Flag")),
-            ...(this.model.folderWithRole("archive") ? [take("archive", "fa-archive", _t("Archive"))] : []),
+            ...(places.whyNotTo("archive", selection.target) ? [] : [take("archive", "fa-archive", _t("Archive"))]),
             take("delete", "fa-trash", this.model.isFinalFolder ? _t("Delete for good") : _t("Delete")),
         ];
     }
 
     /** What shows on a row while the mouse is there. */
     rowActions(message) {
-        const { changes } = this.model;
+        const { changes, places } = this.model;
         const targets = { ids: [message.id] };
         const seen = message.is_seen ? "unseen" : "seen";
         return [
@@ -149,7 +156,7 @@ export class MessageList extends Component {
                 label: message.is_seen ? _t("Mark as unread") : _t("Mark as read"),
                 run: () => changes.mark(seen, targets),
             },
-            ...(this.model.folderWithRole("archive")
+            ...(places.of(message).roles.includes("archive")
                 ? [{ name: "archive", icon: "fa-archive", label: _t("Archive"), run: () => changes.archive(targets) }]
                 : []),
             { name: "delete", icon: "fa-trash", label: _t("Delete"), run: () => changes.delete(targets) },
@@ -164,8 +171,21 @@ export class MessageList extends Component {
         return this.list.change({ filters: [], search: "" });
     }
 
-    moveTo(folder) {
-        return this.model.changes.move(this.selection.target, folder);
+    /** Whether the user may change this message. */
+    canWrite(message) {
+        return this.model.places.of(message).canWrite;
+    }
+
+    /** In which folder of which mailbox a message lies that was found there. */
+    folderName(message) {
+        return this.list.isWide ? this.model.places.of(message).name : undefined;
+    }
+
+    move() {
+        const { places, changes } = this.model;
+        const targets = this.selection.target;
+        const [{ folderId }] = places.ofTargets(targets);
+        this.dialog.add(MoveDialog, { folderId, onChosen: (folder) => changes.move(targets, folder) });
     }
 
     toggleAll() {
@@ -177,18 +197,18 @@ export class MessageList extends Component {
     }
 
     toggleRow(index, message) {
-        if (this.model.canWrite) {
-            this.state.cursor = index;
+        if (this.canWrite(message)) {
+            this.list.cursor = index;
             this.selection.toggle(index, message.id);
         }
     }
 
     onClickRow(ev, index, message) {
-        this.state.cursor = index;
+        this.list.cursor = index;
         if (this.model.canWrite && ev.shiftKey) {
             return this.selection.range(index);
         }
-        if (this.model.canWrite && (ev.ctrlKey || ev.metaKey)) {
+        if (this.canWrite(message) && (ev.ctrlKey || ev.metaKey)) {
             return this.selection.toggle(index, message.id);
         }
         this.selection.clear();
@@ -220,7 +240,7 @@ export class MessageList extends Component {
             return false;
         }
         const last = this.list.total - 1;
-        const { cursor } = this.state;
+        const { cursor } = this.list;
         const page = this.virtual.pageLength - 1;
         const target = {
             ArrowDown: cursor + 1,
@@ -235,21 +255,21 @@ export class MessageList extends Component {
         if (target === undefined) {
             return false;
         }
-        this.state.cursor = Math.max(Math.min(target, last), 0);
-        this.virtual.scrollTo(this.state.cursor);
+        this.list.cursor = Math.max(Math.min(target, last), 0);
+        this.virtual.scrollTo(this.list.cursor);
         if (ev.shiftKey && this.model.canWrite) {
-            this.selection.range(this.state.cursor);
+            this.selection.range(this.list.cursor);
         } else if (this.selection.isEmpty) {
-            this.selection.anchor = this.state.cursor;
+            this.selection.anchor = this.list.cursor;
         }
         return true;
     }
 
     /** @returns {boolean} whether this key does something */
     _act(ev) {
-        const { cursor } = this.state;
+        const { cursor } = this.list;
         const message = this.list.rows.get(cursor);
-        const { changes, canWrite } = this.model;
+        const { changes, canWrite, places } = this.model;
         const targets = this.selection.isEmpty ? message && { ids: [message.id] } : this.selection.target;
         if (ev.ctrlKey || ev.metaKey) {
             if (ev.key === "a" && canWrite) {
@@ -266,9 +286,9 @@ export class MessageList extends Component {
             this.selection.clear();
         } else if (ev.key === "Enter" && message) {
             this.props.onOpen(message);
-        } else if (ev.key === " " && message && canWrite) {
+        } else if (ev.key === " " && message) {
             this.toggleRow(cursor, message);
-        } else if (ev.key === "Delete" && targets && canWrite) {
+        } else if (ev.key === "Delete" && targets && !places.whyNotChange(targets)) {
             changes.delete(targets);
         } else {
             return false;

@@ -2,7 +2,6 @@ import { Component, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { useService } from "@web/core/utils/hooks";
-import { ComposeButtons } from "@comm_folders/composer/compose_buttons";
 import { OutgoingState } from "@comm_folders/composer/outgoing_state";
 import { AttachmentChips } from "@comm_folders/manager/attachment_chips";
 import { messageActions } from "@comm_folders/manager/message_actions";
@@ -14,7 +13,6 @@ export class MessagePreview extends Component {
     static template = "comm_folders.MessagePreview";
     static components = {
         AttachmentChips,
-        ComposeButtons,
         Dropdown,
         DropdownItem,
         MessageBody,
@@ -28,8 +26,8 @@ export class MessagePreview extends Component {
     setup() {
         this.orm = useService("orm");
         this.dialog = useService("dialog");
-        // Pictures are allowed for one message; that its header is open stays so for the next ones, too.
-        this.state = useState({ remoteFor: undefined, isExpanded: false });
+        // That its header is open stays so for the next ones, too.
+        this.state = useState({ isExpanded: false });
         Object.assign(this, { fileSize, longDate });
     }
 
@@ -44,8 +42,12 @@ export class MessagePreview extends Component {
         return this.props.model.message;
     }
 
+    get reading() {
+        return this.props.model.reading;
+    }
+
     get isLoadingWhole() {
-        return this.props.model.reading.loadingWholeId === this.message.id;
+        return this.reading.loadingWholeId === this.message.id;
     }
 
     get sender() {
@@ -71,11 +73,11 @@ export class MessagePreview extends Component {
 
     get isRemoteBlocked() {
         const { count, offered, allowed } = this.remote;
-        return count > 0 && offered && !allowed && this.state.remoteFor !== this.message.id;
+        return count > 0 && offered && !allowed && this.reading.remoteFor !== this.message.id;
     }
 
     get remoteToken() {
-        return this.state.remoteFor === this.message.id ? this.remote.token : "";
+        return this.reading.remoteToken;
     }
 
     get bodyProps() {
@@ -84,13 +86,13 @@ export class MessagePreview extends Component {
     }
 
     loadPictures() {
-        this.state.remoteFor = this.message.id;
+        this.reading.remoteFor = this.message.id;
     }
 
     async allowSender() {
         const { id } = this.message;
         await this.orm.call("comm.message", "allow_remote_sender", [[id]]);
-        this.state.remoteFor = id;
+        this.reading.remoteFor = id;
     }
 
     // ----------------------------------------------------------------- menu

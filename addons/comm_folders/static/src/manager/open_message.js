@@ -6,6 +6,7 @@ import { KeepLast } from "@web/core/utils/concurrency";
 import { Reactive } from "@web/core/utils/reactive";
 
 const PREVIEW_FIELDS = {
+    folder_id: {},
     subject: {},
     email_from: {},
     email_to: {},
@@ -31,7 +32,14 @@ export class OpenMessage extends Reactive {
         this.messageId = undefined;
         // Of which message the rest is on its way.
         this.loadingWholeId = undefined;
+        // For which message pictures from the internet were allowed, for now.
+        this.remoteFor = undefined;
         this._previews = markRaw(new KeepLast());
+    }
+
+    /** The permission to load the pictures of the open message, for the addresses of its pages. */
+    get remoteToken() {
+        return this.message && this.remoteFor === this.message.id ? this.message.preview_info?.remote?.token || "" : "";
     }
 
     async open(message) {
@@ -57,7 +65,7 @@ export class OpenMessage extends Reactive {
                 (attachment) => !attachment.comm_content_id && !attachment.comm_is_source
             ),
         };
-        if (!message.is_seen && this.model.canWrite) {
+        if (!message.is_seen && this.model.places.of(message).canWrite) {
             await this._readBySetting(message);
         }
     }
@@ -91,7 +99,7 @@ export class OpenMessage extends Reactive {
     }
 
     async markSeen(message) {
-        const { folderId } = this.model;
+        const { folderId } = this.model.places.of(message);
         await this.orm.silent.call("comm.message", "mark_seen", [[message.id]]);
         this.model.list.update([message.id], { is_seen: true });
         const folder = this.model.folders.get(folderId);

@@ -2,7 +2,13 @@ import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { press, queryAllTexts, queryOne, waitFor } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, Deferred } from "@odoo/hoot-mock";
 import { contains, onRpc } from "@web/../tests/web_test_helpers";
-import { defineCommModels, makeMessage, makePage, openManager } from "@comm_folders/../tests/comm_folders_test_helpers";
+import {
+    defineCommModels,
+    makeMessage,
+    makePage,
+    makePlace,
+    openManager,
+} from "@comm_folders/../tests/comm_folders_test_helpers";
 
 describe.current.tags("desktop");
 defineCommModels();
@@ -20,8 +26,10 @@ beforeEach(() => {
         if (search === "nothing") {
             return makePage([], { message_count: 2, total: 0 });
         }
-        const folder_name = search && scope !== "folder" ? "Office / Alpha" : undefined;
-        return makePage([makeMessage(1, { subject: search || "All", folder_name })]);
+        const isWide = search && scope !== "folder";
+        const places = isWide ? { 12: makePlace({ folderId: 12, name: "Office / Alpha" }) } : {};
+        const message = makeMessage(1, { subject: search || "All", ...(isWide && { folder_id: 12 }) });
+        return { ...makePage([message]), places };
     });
 });
 

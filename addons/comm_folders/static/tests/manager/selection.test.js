@@ -51,6 +51,11 @@ beforeEach(() => {
         }
         return { count: ids.length || 300 - kwargs.excluded.length, undo_id: 77, counts: {} };
     });
+    onRpc("comm.folder", "get_move_targets", () => [
+        { id: 12, name: "Alpha", path: "Projects / Alpha" },
+        { id: 13, name: "Archive", path: "Archive" },
+        { id: 14, name: "Trash", path: "Trash" },
+    ]);
     onRpc("comm.message.undo", "undo", ({ args: [[id]] }) => {
         expect.step(`undo ${id}`);
         gone.clear();
@@ -177,9 +182,9 @@ test("marks show at once and are taken back when the server refuses", async () =
 test("selected messages are moved to a folder of their mailbox", async () => {
     await openList();
     await contains(rowOf(1)).click({ ctrlKey: true });
-    await contains(".o_comm_move").click();
-    expect(queryAllTexts(".o-dropdown-item")).toEqual(["Alpha", "Archive", "Trash"]);
-    await contains(".o-dropdown-item:contains(Archive)").click();
+    await contains(".o_comm_bulk_move").click();
+    expect(queryAllTexts(".o_comm_target_name")).toEqual(["Alpha", "Archive", "Trash"]);
+    await contains(".o_comm_target:contains(Archive)").click();
     await waitFor(".o_notification:contains(Message moved to “Archive”.)");
     expect(calls[0].target_id).toBe(13);
 });

@@ -93,7 +93,7 @@ const answer = () => [
         trigger: ".o_comm_preview_subject:contains(Question)",
     },
     {
-        trigger: ".o_comm_reply:enabled",
+        trigger: ".o_comm_reply:not([aria-disabled])",
         run: "click",
     },
     {
@@ -116,7 +116,7 @@ const forward = () => [
         trigger: ".o_comm_preview_subject:contains(Plan)",
     },
     {
-        trigger: ".o_comm_forward:enabled",
+        trigger: ".o_comm_forward:not([aria-disabled])",
         run: "click",
     },
     {

@@ -1,0 +1,58 @@
+from odoo import models
+from odoo.fields import Domain
+
+# Roles of folders into which a press of a button moves messages.
+TARGET_ROLES = ("archive", "junk")
+
+
+class CommFolder(models.Model):
+    """Where messages lie and where they can go, for lists that show those of more than one folder, too."""
+
+    _inherit = "comm.folder"
+
+    def get_move_targets(self):
+        """Return the folders to which messages of this one can be moved, the well-known ones first.
+
+        :return: ``[{"id": int, "name": str, "path": str}, ...]``; the path names the folders above, too
+        """
+        self.ensure_one()
+        self.check_access("read")
+        folders = self.search(self._domain_move_targets())
+        names = {folder.id: folder._tree_name() for folder in folders}
+        return [
+            {"id": values["id"], "name": values["name"], "path": folder._path_for_people(names)}
+            for values in folders._tree_values()
+            for folder in folders.browse(values["id"])
+            if folder.is_selectable and folder != self
+        ]
+
+    def _domain_move_targets(self):
+        if self.mailbox_id:
+            return Domain("mailbox_id", "=", self.mailbox_id.id) & Domain(
+                [("is_missing", "=", False), ("is_local", "=", False)]
+            )
+        return Domain("mailbox_id", "=", False) & Domain("user_id", "=", self.user_id.id)
+
+    def _path_for_people(self, names):
+        above = [names.get(int(folder_id)) for folder_id in self.parent_path.split("/")[:-1]]
+        return " / ".join(filter(None, above))
+
+    def _list_places(self):
+        """Return of each folder what decides what the user can do with the messages there, by its id."""
+        # sudo: names of folders and mailboxes of mails that the user reads, and which of them have a role.
+        folders = self.sudo()
+        mailboxes = folders.mailbox_id
+        writable = mailboxes.filtered_domain(mailboxes._domain_accessible(self.env.user, "write"))
+        roles = {mailbox: {role: mailbox._folder_with_role(role) for role in TARGET_ROLES} for mailbox in mailboxes}
+        return {folder.id: folder._list_place(writable, roles.get(folder.mailbox_id, {})) for folder in folders}
+
+    def _list_place(self, writable, roles):
+        mailbox = self.mailbox_id
+        return {
+            "folderId": self.id,
+            "mailboxId": mailbox.id,
+            "name": f"{mailbox.name} / {self._tree_name()}" if mailbox else self._tree_name(),
+            "canWrite": not mailbox or mailbox in writable,
+            "isFinal": self._is_final(),
+            "roles": [role for role in TARGET_ROLES if roles.get(role) and roles[role] != self],
+        }

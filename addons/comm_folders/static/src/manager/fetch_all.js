@@ -1,0 +1,51 @@
+import { RPCError } from "@web/core/network/rpc";
+import { _t } from "@web/core/l10n/translation";
+
+/**
+ * Fetch every mailbox of the tree, one after the other: each takes a connection of the server for a while, and they show one
+ * by one that they are at it. One that fails does not stop the others.
+ */
+export async function fetchAll(model) {
+    const mailboxes = [...model.mailboxes.values()].filter(({ kind }) => kind !== "smtp");
+    const failures = [];
+    let count = 0;
+    model.isFetchingAll = true;
+    try {
+        for (const mailbox of mailboxes) {
+            const key = `mailbox-${mailbox.id}`;
+            if (model.busy.has(key)) {
+                continue;
+            }
+            model.busy.add(key);
+            try {
+                count += await model.orm.silent.call("comm.mailbox", "fetch_mail", [[mailbox.id]]);
+            } catch (error) {
+                if (!(error instanceof RPCError)) {
+                    throw error;
+                }
+                failures.push(
+                    _t("“%(name)s”: %(reason)s", { name: mailbox.name, reason: error.data?.message || error.message })
+                );
+            } finally {
+                model.busy.delete(key);
+            }
+        }
+        await model.loadTree();
+        if (model.folderId) {
+            await model.loadPage();
+        }
+    } finally {
+        model.isFetchingAll = false;
+    }
+    tell(model.notification, count, failures);
+}
+
+function tell(notification, count, failures) {
+    for (const failure of failures) {
+        notification.add(failure, { title: _t("A mailbox could not be fetched"), type: "danger", sticky: true });
+    }
+    if (count || !failures.length) {
+        const text = { 0: _t("No new messages."), 1: _t("1 new message.") }[count];
+        notification.add(text || _t("%s new messages.", count), { type: "success" });
+    }
+}

@@ -1,0 +1,239 @@
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { fetchAll } from "@comm_folders/manager/fetch_all";
+import { messageUrl } from "@comm_folders/manager/message_actions";
+import { MoveDialog } from "@comm_folders/manager/move_dialog";
+
+/**
+ * What users do in the Manager, each by a button of the toolbar, a key, or both.
+ *
+ *   name, icon, label
+ *   keys {string[]} as `KeyboardEvent.key` has them
+ *   group {string} what stands together in the toolbar; without one there is no button
+ *   isShown(subject, context) {boolean, optional}
+ *   whyNot(subject, context) {string|undefined, optional} the reason why it is impossible now
+ *   run(subject, context)
+ *
+ * The subject is what `subjectOf` returns; the context holds `model`, `composer`, `dialog` and the Manager's own `screen`.
+ */
+
+/**
+ * What a command is about: the selected messages; without any, the one at the cursor when the list has the focus, else the
+ * open one.
+ *
+ * @returns {{count: number, targets: Object|undefined, message: Object|undefined}} the message when it is a single one
+ */
+export function subjectOf(model, { isInList = false } = {}) {
+    const { list, selection } = model;
+    if (!selection.isEmpty) {
+        const [id] = selection.ids;
+        const isSingle = !selection.isAll && selection.count === 1;
+        const message = isSingle ? list.find(id) || { id } : undefined;
+        return { count: selection.count, targets: selection.target, message };
+    }
+    const message = isInList ? list.rows.get(list.cursor) : model.message;
+    return message ? { count: 1, targets: { ids: [message.id] }, message } : { count: 0 };
+}
+
+/** Also what another mail program put into the drafts folder can be written on here. */
+export function isDraft(message, folder) {
+    if (message?.outgoing_state) {
+        return message.outgoing_state === "draft";
+    }
+    return Boolean(message) && folder?.role === "drafts";
+}
+
+/** Not to be answered: it is still on its way, or never left. */
+function isUnsent(message) {
+    return ["queued", "sending", "failed", "perhaps_sent"].includes(message.outgoing_state);
+}
+
+const whyNone = ({ count }) => (count ? undefined : _t("Select a message first."));
+const whySeveral = (subject) =>
+    whyNone(subject) || (subject.message ? undefined : _t("This works with a single message."));
+const whyUnsent = (subject) =>
+    whySeveral(subject) || (isUnsent(subject.message) ? _t("This message has not left yet.") : undefined);
+
+function write(mode) {
+    return ({ message }, { composer }) => composer.open({ mode, messageId: message.id });
+}
+
+/** @returns {boolean} whether any of these rows lacks the mark, so that the command sets it */
+function lacks(name, { targets }, { model }) {
+    const rows = model.changes.rowsOf(targets);
+    return rows.length ? rows.some((row) => !row[name]) : name === "is_flagged";
+}
+
+const whyNotChange = (subject, { model }) => whyNone(subject) || model.places.whyNotChange(subject.targets);
+
+export const commands = [
+    {
+        name: "new",
+        icon: "fa-pencil",
+        label: _t("New"),
+        keys: ["n"],
+        group: "new",
+        run: (subject, { composer }) => composer.open(),
+    },
+    {
+        name: "edit_draft",
+        icon: "fa-pencil-square-o",
+        label: _t("Edit draft"),
+        keys: [],
+        group: "answer",
+        isShown: ({ message }, { model }) => isDraft(message, model.folder),
+        run: write("draft"),
+    },
+    {
+        name: "reply",
+        icon: "fa-reply",
+        label: _t("Reply"),
+        keys: ["r"],
+        group: "answer",
+        isShown: ({ message }, { model }) => !isDraft(message, model.folder),
+        whyNot: whyUnsent,
+        run: write("reply"),
+    },
+    {
+        name: "reply_all",
+        icon: "fa-reply-all",
+        label: _t("Reply all"),
+        keys: ["a"],
+        group: "answer",
+        isShown: ({ message }, { model }) => !isDraft(message, model.folder),
+        whyNot: whyUnsent,
+        run: write("reply_all"),
+    },
+    {
+        name: "forward",
+        icon: "fa-share",
+        label: _t("Forward"),
+        keys: ["f"],
+        group: "answer",
+        isShown: ({ message }, { model }) => !isDraft(message, model.folder),
+        whyNot: whyUnsent,
+        run: write("forward"),
+    },
+    {
+        name: "forward_attachment",
+        icon: "fa-paperclip",
+        label: _t("Forward as attachment"),
+        keys: [],
+        group: "more",
+        whyNot: whyUnsent,
+        run: write("forward_attachment"),
+    },
+    {
+        name: "delete",
+        icon: "fa-trash",
+        label: _t("Delete"),
+        keys: ["Delete"],
+        group: "file",
+        whyNot: whyNotChange,
+        run: ({ targets }, { model }) => model.changes.delete(targets),
+    },
+    {
+        name: "archive",
+        icon: "fa-archive",
+        label: _t("Archive"),
+        keys: ["e"],
+        group: "file",
+        whyNot: (subject, { model }) => whyNone(subject) || model.places.whyNotTo("archive", subject.targets),
+        run: ({ targets }, { model }) => model.changes.archive(targets),
+    },
+    {
+        name: "spam",
+        icon: "fa-ban",
+        label: _t("Spam"),
+        keys: ["!"],
+        group: "file",
+        whyNot: (subject, { model }) => whyNone(subject) || model.places.whyNotTo("junk", subject.targets),
+        run: ({ targets }, { model }) => model.changes.spam(targets),
+    },
+    {
+        name: "move",
+        icon: "fa-folder-open-o",
+        label: _t("Move"),
+        keys: ["m"],
+        group: "file",
+        whyNot: (subject, { model }) => whyNone(subject) || model.places.whyNotMove(subject.targets),
+        run: ({ targets }, { model, dialog }) => {
+            const [{ folderId }] = model.places.ofTargets(targets);
+            dialog.add(MoveDialog, { folderId, onChosen: (folder) => model.changes.move(targets, folder) });
+        },
+    },
+    {
+        name: "seen",
+        icon: "fa-envelope-open-o",
+        label: _t("Mark as read or unread"),
+        keys: ["u"],
+        whyNot: whyNotChange,
+        run: (subject, context) =>
+            context.model.changes.mark(lacks("is_seen", subject, context) ? "seen" : "unseen", subject.targets),
+    },
+    {
+        name: "flag",
+        icon: "fa-star",
+        label: _t("Flag or remove the flag"),
+        keys: ["s"],
+        whyNot: whyNotChange,
+        run: (subject, context) =>
+            context.model.changes.mark(lacks("is_flagged", subject, context) ? "flag" : "unflag", subject.targets),
+    },
+    {
+        name: "print",
+        icon: "fa-print",
+        label: _t("Print"),
+        keys: ["p"],
+        group: "file",
+        whyNot: whySeveral,
+        run: ({ message }, { model }) => {
+            const remote = message.id === model.messageId ? model.reading.remoteToken : "";
+            browser.open(messageUrl(message, "print", remote), "_blank", "noopener");
+        },
+    },
+    {
+        name: "fetch_all",
+        icon: "fa-refresh",
+        label: _t("Fetch all"),
+        keys: [],
+        group: "mailboxes",
+        isBusy: ({ model }) => model.isFetchingAll,
+        whyNot: (subject, { model }) => (model.isFetchingAll ? _t("Fetching already.") : undefined),
+        run: (subject, { model }) => fetchAll(model),
+    },
+    {
+        name: "search",
+        label: _t("Search"),
+        keys: ["/"],
+        run: (subject, { screen }) => screen.focusSearch(),
+    },
+    {
+        name: "undo",
+        label: _t("Undo"),
+        keys: ["z"],
+        whyNot: (subject, { model }) => (model.changes.undoId ? undefined : _t("There is nothing to undo.")),
+        run: (subject, { model }) => model.changes.undo(),
+    },
+    {
+        name: "keys",
+        icon: "fa-keyboard-o",
+        label: _t("Keyboard shortcuts"),
+        keys: ["?"],
+        group: "more",
+        run: (subject, { screen }) => screen.showKeys(),
+    },
+    {
+        name: "settings",
+        icon: "fa-cog",
+        label: _t("Settings"),
+        keys: [],
+        group: "settings",
+        run: (subject, { screen }) => screen.openSettings(),
+    },
+];
+
+/** How a key is called on the keyboard of who reads this. */
+export function keyLabel(key) {
+    return { Delete: _t("Del"), Enter: _t("Enter"), Escape: _t("Esc"), ArrowDown: "↓", ArrowUp: "↑" }[key] || key;
+}

@@ -1,0 +1,71 @@
+import { useExternalListener } from "@odoo/owl";
+import { commands, subjectOf } from "@comm_folders/manager/manager_commands";
+
+// These may be held down.
+const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
+// What the focused element does with these is its own.
+const OWN_KEYS = ["Enter", "Delete", "ArrowDown", "ArrowUp"];
+
+/**
+ * The keys of the Manager, by itself: Odoo's hotkey service refuses some of them, and its combinations with Alt are taken.
+ *
+ * They work while nothing has the focus that takes letters, no dialog or menu is open, and neither Ctrl nor Alt is held.
+ *
+ * @param {Object} ref of the Manager
+ * @param {() => Object} getContext as `manager_commands.js` says
+ */
+export function useManagerKeys(ref, getContext) {
+    useExternalListener(window, "keydown", (ev) => {
+        if (isForUs(ev, ref.el) && handle(ev, getContext())) {
+            ev.preventDefault();
+            ev.stopPropagation();
+        }
+    });
+}
+
+function isForUs(ev, root) {
+    const { target } = ev;
+    if (!root || ev.defaultPrevented || ev.isComposing || ev.ctrlKey || ev.altKey || ev.metaKey) {
+        return false;
+    }
+    // A window to write in lies outside, and so does whatever Odoo shows beside the Manager.
+    const isHere = target === root.ownerDocument.body || root.contains(target);
+    if (!isHere || root.ownerDocument.querySelector(".modal:not(.d-none), .o-dropdown--menu, .o_command_palette")) {
+        return false;
+    }
+    if (target.isContentEditable || target.matches("textarea, select, input:not([type=checkbox])")) {
+        return false;
+    }
+    return !OWN_KEYS.includes(ev.key) || !target.closest("button, a, input, [role=tree], [role=separator]");
+}
+
+/** @returns {boolean} whether the key was one of ours */
+function handle(ev, context) {
+    const { model, screen } = context;
+    // With Caps Lock on, a letter is still that letter; with Shift, it is none of ours.
+    const isLetter = /^\p{L}$/u.test(ev.key);
+    const key = isLetter ? ev.key.toLowerCase() : ev.key;
+    if (ev.shiftKey && (isLetter || STEPS[key])) {
+        return false;
+    }
+    if (STEPS[key]) {
+        screen.step(STEPS[key]);
+        return true;
+    }
+    if (ev.repeat) {
+        return false;
+    }
+    if (key === "Enter") {
+        screen.openAtCursor();
+        return true;
+    }
+    if (key === "Escape") {
+        return screen.goBack();
+    }
+    const command = commands.find(({ keys }) => keys.includes(key));
+    if (!command) {
+        return false;
+    }
+    screen.run(command, subjectOf(model, { isInList: Boolean(ev.target.closest(".o_comm_messages")) }));
+    return true;
+}

@@ -1,0 +1,67 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { Dialog } from "@web/core/dialog/dialog";
+import { normalizedMatch } from "@web/core/l10n/utils";
+import { useAutofocus, useService } from "@web/core/utils/hooks";
+
+// More than anybody looks through; who has more folders types a part of the name.
+const SHOWN = 200;
+
+/** Asks into which folder, by a list that typing narrows. */
+export class MoveDialog extends Component {
+    static template = "comm_folders.MoveDialog";
+    static components = { Dialog };
+    static props = {
+        // Where the messages lie, which decides where they can go.
+        folderId: Number,
+        onChosen: Function,
+        close: Function,
+    };
+
+    setup() {
+        this.orm = useService("orm");
+        this.state = useState({ text: "", cursor: 0 });
+        useAutofocus();
+        onWillStart(async () => {
+            this.targets = await this.orm.call("comm.folder", "get_move_targets", [[this.props.folderId]]);
+        });
+    }
+
+    get found() {
+        const words = this.state.text.split(/\s+/).filter(Boolean);
+        return this.targets
+            .filter(({ path }) => words.every((word) => normalizedMatch(path, word).match))
+            .slice(0, SHOWN);
+    }
+
+    get cursorId() {
+        return this.found[this.state.cursor]?.id;
+    }
+
+    onInput(ev) {
+        Object.assign(this.state, { text: ev.target.value, cursor: 0 });
+    }
+
+    onKeydown(ev) {
+        const step = { ArrowDown: 1, ArrowUp: -1 }[ev.key];
+        if (step) {
+            const last = this.found.length - 1;
+            this.state.cursor = Math.max(Math.min(this.state.cursor + step, last), 0);
+            ev.target.ownerDocument
+                .getElementById(`o_comm_target_${this.cursorId}`)
+                ?.scrollIntoView({ block: "nearest" });
+        } else if (ev.key === "Enter" && !ev.isComposing) {
+            this.choose(this.found[this.state.cursor]);
+        } else {
+            return;
+        }
+        ev.preventDefault();
+        ev.stopPropagation();
+    }
+
+    choose(folder) {
+        if (folder) {
+            this.props.close();
+            this.props.onChosen(folder);
+        }
+    }
+}

@@ -1,0 +1,305 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { press, queryAllAttributes, queryAllTexts, queryOne, resize, waitFor } from "@odoo/hoot-dom";
+import { animationFrame } from "@odoo/hoot-mock";
+import { Component, xml } from "@odoo/owl";
+import { contains, makeServerError, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
+import {
+    defineCommModels,
+    makeFolder,
+    makeMessage,
+    makePage,
+    makePlace,
+    makePreview,
+    makeTree,
+    openManager,
+} from "@comm_folders/../tests/comm_folders_test_helpers";
+import { MessagePreview } from "@comm_folders/manager/message_preview";
+
+class FakeBody extends Component {
+    static template = xml`<div class="o_comm_message_body">Body of <t t-out="props.messageId"/></div>`;
+    static props = ["*"];
+}
+
+describe.current.tags("desktop");
+defineCommModels();
+
+const rowOf = (id) => `.o_comm_message[data-id='${id}']`;
+const tool = (name) => `.o_comm_toolbar .o_comm_${name}`;
+let told = [];
+
+beforeEach(() => {
+    told = [];
+    patchWithCleanup(MessagePreview.components, { MessageBody: FakeBody });
+    mockService("notification", {
+        add: (text) => {
+            told.push(String(text));
+            return () => {};
+        },
+    });
+    mockService("comm_composer", {
+        open: ({ mode = "new", messageId = "" } = {}) => expect.step(`${mode} ${messageId}`.trim()),
+    });
+    patchWithCleanup(browser, { open: (url) => expect.step(`open ${url}`) });
+    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id)]);
+    onRpc("comm.folder", "get_page", ({ kwargs: { scope, search } }) =>
+        search && scope === "everywhere"
+            ? {
+                  ...makePage([makeMessage(7, { folder_id: 70 }), makeMessage(8, { folder_id: 80 })]),
+                  places: {
+                      70: makePlace({ folderId: 70, mailboxId: 5, name: "Sales / Inbox", roles: ["archive"] }),
+                      80: makePlace({ folderId: 80, mailboxId: 6, name: "News / Inbox", canWrite: false }),
+                  },
+              }
+            : makePage([1, 2, 3].map((id) => makeMessage(id)))
+    );
+    onRpc("comm.folder", "change_messages", ({ args: [, change], kwargs: { ids, target_id = "" } }) => {
+        expect.step(`${change} ${ids} ${target_id}`.trim());
+        return { count: ids.length, undo_id: 9, counts: {} };
+    });
+    onRpc("comm.folder", "get_move_targets", ({ args: [[id]] }) => {
+        expect.step(`targets of ${id}`);
+        return [
+            { id: 13, name: "Archive", path: "Archive" },
+            { id: 12, name: "Älpha", path: "Projects / Älpha" },
+        ];
+    });
+});
+
+async function openList() {
+    const tree = makeTree();
+    tree.folders.push(
+        makeFolder({ id: 13, name: "Archive", role: "archive" }),
+        makeFolder({ id: 14, name: "Trash", role: "trash" })
+    );
+    await openManager(tree);
+    await waitFor(".o_comm_message");
+    await animationFrame();
+}
+
+async function openMessage(id) {
+    await contains(rowOf(id)).click();
+    await waitFor(`.o_comm_message_body:contains(Body of ${id})`);
+    queryOne(".o_comm_messages").blur();
+}
+
+test("every button has a name, and Settings stands at the right", async () => {
+    await openList();
+    expect(queryAllAttributes(".o_comm_toolbar button", "aria-label")).toEqual([
+        "New",
+        "Reply",
+        "Reply all",
+        "Forward",
+        "Delete",
+        "Archive",
+        "Spam",
+        "Move",
+        "Print",
+        "Fetch all",
+        "More",
+        "Settings",
+    ]);
+    expect(".o_control_panel_navigation .o_comm_settings").toHaveCount(1);
+});
+
+test("what is impossible says why", async () => {
+    await openList();
+    for (const name of ["reply", "reply_all", "forward", "delete", "archive", "move", "print", "spam"]) {
+        expect(tool(name)).toHaveAttribute("aria-disabled", "true");
+    }
+    expect(tool("reply")).toHaveAttribute("title", "Reply: Select a message first.");
+    await contains(tool("delete")).click();
+    expect(told).toEqual(["Select a message first."]);
+    await openMessage(1);
+    expect(tool("reply")).not.toHaveAttribute("aria-disabled");
+    expect(tool("reply")).toHaveAttribute("title", "Reply (key: r)");
+    expect(tool("spam")).toHaveAttribute("title", "Spam: This mailbox has no spam folder.");
+    await contains(rowOf(2)).click({ ctrlKey: true });
+    await contains(rowOf(3)).click({ ctrlKey: true });
+    expect(tool("reply")).toHaveAttribute("title", "Reply: This works with a single message.");
+    expect(tool("delete")).not.toHaveAttribute("aria-disabled");
+    await contains(".o_comm_tree_row:contains(Info)").click();
+    await waitFor(rowOf(1));
+    await openMessage(1);
+    expect(tool("delete")).toHaveAttribute("title", "Delete: You may only read this mailbox.");
+});
+
+test("buttons act on the open message, or on the selection", async () => {
+    await openList();
+    await openMessage(1);
+    await contains(tool("reply")).click();
+    await contains(tool("print")).click();
+    await contains(tool("archive")).click();
+    await animationFrame();
+    await contains(rowOf(2)).click({ ctrlKey: true });
+    await contains(rowOf(3)).click({ ctrlKey: true });
+    await contains(tool("delete")).click();
+    await animationFrame();
+    await contains(tool("new")).click();
+    expect.verifySteps(["reply 1", "open /comm_mailboxes/message/1/print", "archive 1", "delete 2,3", "new"]);
+});
+
+test("letters do what the buttons do, wherever no field has the focus", async () => {
+    await openList();
+    await openMessage(2);
+    for (const key of ["n", "r", "a", "f", "p", "u", "s", "e"]) {
+        await press(key);
+        await animationFrame();
+        await animationFrame();
+    }
+    expect.verifySteps([
+        "new",
+        "reply 2",
+        "reply_all 2",
+        "forward 2",
+        "open /comm_mailboxes/message/2/print",
+        "unseen 2",
+        "flag 2",
+        "archive 2",
+    ]);
+    await openMessage(3);
+    await press("Delete");
+    await animationFrame();
+    expect.verifySteps(["delete 3"]);
+});
+
+test("with the focus in the list, letters are about the row at the cursor", async () => {
+    await openList();
+    await openMessage(1);
+    queryOne(".o_comm_messages").focus();
+    await press("j");
+    await animationFrame();
+    await press("r");
+    await press("Delete");
+    await animationFrame();
+    expect.verifySteps(["reply 2", "delete 2"]);
+});
+
+test("j and k, the arrows and Enter walk and open from anywhere", async () => {
+    await openList();
+    await press("j");
+    await animationFrame();
+    expect(".o_comm_messages").toBeFocused();
+    expect(".o_comm_messages").toHaveAttribute("aria-activedescendant", "o_comm_message_2");
+    await press("ArrowDown");
+    await press("k");
+    await press("Enter");
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+});
+
+test("letters stay letters in fields, with Ctrl, Alt or Shift, in dialogs, menus and windows to write in", async () => {
+    await openList();
+    await openMessage(1);
+    for (const modifier of ["ctrl", "alt", "meta", "shift"]) {
+        await press([modifier, "n"]);
+    }
+    queryOne(".o_comm_search_input").focus();
+    await press("n");
+    await press("Delete");
+    // As the window to write in has them, which lies beside the Manager.
+    for (const contentEditable of ["inherit", "true"]) {
+        const outside = Object.assign(document.createElement("div"), { contentEditable, tabIndex: 0 });
+        queryOne(".o_action_manager").parentElement.append(outside);
+        outside.focus();
+        await press("Delete");
+        await press("n");
+        outside.remove();
+    }
+    await contains(".o_comm_more").click();
+    await press("n");
+    await press("Escape");
+    await animationFrame();
+    queryOne(".o_comm_messages").focus();
+    await press("?");
+    await waitFor(".modal .o_comm_keys");
+    await press("n");
+    expect.verifySteps([]);
+});
+
+test("a sheet tells the keys", async () => {
+    await openList();
+    await press("?");
+    await waitFor(".modal .o_comm_keys");
+    const lines = queryAllTexts(".o_comm_keys tr").map((text) => text.replace(/\s+/g, " "));
+    expect(lines).toInclude("r Reply");
+    expect(lines).toInclude("Del Delete");
+    expect(lines).toInclude("j↓ Next message");
+    await contains(".modal .btn:contains(Close)").click();
+    await contains(".o_comm_more").click();
+    await contains(".o-dropdown-item:contains(Keyboard shortcuts)").click();
+    await waitFor(".modal .o_comm_keys");
+});
+
+test("folders to move to are found by parts of their names, also without the dots", async () => {
+    await openList();
+    await openMessage(1);
+    await press("m");
+    await waitFor(".o_comm_move_dialog");
+    expect(queryAllTexts(".o_comm_target_name")).toEqual(["Archive", "Älpha"]);
+    await contains(".o_comm_move_search").edit("proj alp", { confirm: false });
+    await animationFrame();
+    expect(queryAllTexts(".o_comm_target_name")).toEqual(["Älpha"]);
+    await press("Enter");
+    await animationFrame();
+    await animationFrame();
+    expect.verifySteps(["targets of 10", "move 1 12"]);
+    expect(told).toEqual(["Message moved to “Älpha”."]);
+});
+
+test("what a search finds elsewhere is treated as its own mailbox says", async () => {
+    await openList();
+    await contains(".o_comm_search_input").edit("x", { confirm: "enter" });
+    await contains(".o_comm_scope[data-scope=everywhere]").click();
+    await waitFor(rowOf(7));
+    expect(`${rowOf(7)} .o_comm_message_folder`).toHaveText("Sales / Inbox");
+    expect(`${rowOf(7)} .o_comm_row_action[data-action=archive]`).toHaveCount(1);
+    expect(`${rowOf(8)} .o_comm_row_action`).toHaveCount(0);
+    await contains(rowOf(8)).click();
+    await waitFor(".o_comm_message_body:contains(Body of 8)");
+    expect(tool("delete")).toHaveAttribute("title", "Delete: You may only read this mailbox.");
+    await contains(rowOf(7)).click();
+    await waitFor(".o_comm_message_body:contains(Body of 7)");
+    await contains(tool("move")).click();
+    await waitFor(".o_comm_move_dialog");
+    // Of the mailbox that it lies in.
+    expect.verifySteps(["targets of 70"]);
+    await contains(".modal .btn:contains(Cancel)").click();
+    queryOne(".o_comm_messages").focus();
+    await press(["ctrl", "a"]);
+    await animationFrame();
+    expect(tool("move")).toHaveAttribute(
+        "title",
+        "Move: These messages lie in several mailboxes. Move those of one mailbox at a time."
+    );
+});
+
+test("Fetch all fetches mailbox after mailbox, and one that fails stops no other", async () => {
+    onRpc("comm.mailbox", "fetch_mail", ({ args: [[id]] }) => {
+        expect.step(`fetch ${id}`);
+        if (id === 1) {
+            throw makeServerError({ message: "The server does not answer." });
+        }
+        return 2;
+    });
+    await openList();
+    await contains(tool("fetch_all")).click();
+    await animationFrame();
+    await animationFrame();
+    expect.verifySteps(["fetch 1", "fetch 2"]);
+    expect(told).toEqual(["“Office”: The server does not answer.", "2 new messages."]);
+});
+
+test("on a phone each pane has the buttons that fit it, Settings among them", async () => {
+    await resize({ width: 380, height: 700 });
+    await openManager();
+    expect(queryAllAttributes(".o_comm_small_toolbar button", "aria-label")).toEqual(["Fetch all", "Settings", "More"]);
+    await contains(".o_comm_tree_row:contains(Inbox)").click();
+    await contains(rowOf(1)).click();
+    await waitFor(".o_comm_message_body");
+    await contains(".o_comm_small_toolbar .o_comm_reply").click();
+    expect.verifySteps(["reply 1"]);
+    expect(".o_comm_small_toolbar .o_comm_settings").toBeVisible();
+    await press("Escape");
+    await animationFrame();
+    expect(".o_comm_pane_list").toBeVisible();
+});

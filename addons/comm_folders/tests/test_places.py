@@ -1,0 +1,112 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import StructureCase
+
+
+@tagged("post_install", "-at_install")
+class TestPlaces(StructureCase):
+    """Where messages can go, and what can be done with those that a search found in other mailboxes."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        (cls.office | cls.info).kind = "imap"
+        cls.info_inbox = cls.make_folder(cls.info, "INBOX", role="inbox")
+        cls.archive = cls.make_folder(cls.office, "Archive", role="archive")
+        cls.info_archive = cls.make_folder(cls.info, "Ablage", role="archive")
+        cls.trash = cls.make_folder(cls.office, "Trash", role="trash")
+        cls.mine = cls.make_message(cls.inbox)
+        cls.shared = cls.make_message(cls.info_inbox)
+
+    @classmethod
+    def make_message(cls, folder):
+        return cls.env["comm.message"].create(
+            {
+                "folder_id": folder.id,
+                "server_folder_id": folder.id,
+                "mailbox_id": folder.mailbox_id.id,
+                "uid": 1,
+                "subject": "Kitchen",
+            }
+        )
+
+    def targets(self, folder, user=None):
+        return [target["path"] for target in folder.with_user(user or self.anna).get_move_targets()]
+
+    def places(self, user=None):
+        page = self.inbox.with_user(user or self.anna).get_page(search="kitchen", scope="everywhere")
+        return {place["name"]: place for place in page["places"].values()}
+
+    def change(self, change, **options):
+        both = (self.mine | self.shared).ids
+        return self.inbox.with_user(self.anna).change_messages(
+            change, ids=both, search="kitchen", scope="everywhere", **options
+        )
+
+    def test_targets_are_the_other_folders_that_hold_mail(self):
+        self.projects.is_selectable = False
+        self.make_folder(self.office, "Gone", is_missing=True)
+        self.make_folder(self.office, "Outbox", is_local=True)
+        self.assertEqual(self.targets(self.inbox), ["Archive", "Trash", "Projects / Alpha"])
+        self.assertEqual(self.targets(self.info_inbox), ["Ablage"])
+
+    def test_targets_of_folders_made_by_hand_are_those_of_the_same_user(self):
+        folders = self.env["comm.folder"].create(
+            [
+                {"name": name, "is_local": True, "user_id": user.id}
+                for name, user in (("Later", self.anna), ("Now", self.anna), ("Bens", self.ben))
+            ]
+        )
+        self.assertEqual(self.targets(folders[0]), ["Now"])
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_targets_are_told_to_readers_alone(self):
+        with self.assertRaises(AccessError):
+            self.targets(self.inbox, self.ben)
+
+    def test_places_tell_what_can_be_done_there(self):
+        places = self.places()
+        self.assertEqual(set(places), {"Office / Inbox", "Info / Inbox"})
+        info = places["Info / Inbox"]
+        self.assertEqual((info["mailboxId"], info["canWrite"], info["roles"]), (self.info.id, True, ["archive"]))
+        self.assertFalse(info["isFinal"])
+        self.info.member_ids.sudo().access = "read"
+        self.assertFalse(self.places()["Info / Inbox"]["canWrite"])
+
+    def test_what_lies_in_the_trash_or_in_an_archive(self):
+        self.make_message(self.trash)
+        self.make_message(self.archive)
+        places = self.places()
+        self.assertTrue(places["Office / Trash"]["isFinal"])
+        self.assertEqual(places["Office / Archive"]["roles"], [])
+
+    def test_each_mailbox_has_its_own_archive(self):
+        result = self.change("archive")
+        self.assertEqual(
+            (result["count"], self.mine.folder_id, self.shared.folder_id), (2, self.archive, self.info_archive)
+        )
+        self.assertEqual(result["counts"][self.info_archive.id]["message_count"], 1)
+        self.env["comm.message.undo"].with_user(self.anna).browse(result["undo_id"]).undo()
+        self.assertEqual((self.mine.folder_id, self.shared.folder_id), (self.inbox, self.info_inbox))
+
+    def test_one_without_an_archive_stops_all(self):
+        self.info_archive.role = False
+        with self.assertRaises(UserError):
+            self.change("archive")
+        self.assertEqual(self.mine.folder_id, self.inbox)
+
+    def test_messages_of_two_mailboxes_cannot_be_moved_into_one(self):
+        with self.assertRaises(UserError):
+            self.change("move", target_id=self.archive.id)
+
+    def test_queries_do_not_grow_with_folders(self):
+        self.places()
+        for count in (2, 12):
+            for number in range(count):
+                self.make_message(self.make_folder(self.office, f"Of {count}, {number}"))
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.subTest(count), self.assertQueryCount(24):
+                self.places()
