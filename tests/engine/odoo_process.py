@@ -109,6 +109,14 @@ class OdooProcess:
         query = f"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'odoo-{pid}'"
         wait_until(lambda: self._cluster.query(query) == "0")
 
+    def cut_connections(self, worker, statement):
+        """Let the database end that connection of a worker whose last statement begins so."""
+        query = (
+            f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            f" WHERE application_name = 'odoo-{worker.pid}' AND starts_with(query, '{statement}')"
+        )
+        assert self._cluster.query(query) == "1"
+
     def wait_idle_or_blocked(self, worker):
         """Return when a worker has done its command or waits for a lock of another one."""
         query = f"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'odoo-{worker.pid}' AND wait_event_type = 'Lock'"

@@ -19,6 +19,7 @@ import sys
 import threading
 import traceback
 from collections import defaultdict
+from functools import partial
 
 import odoo
 from odoo import SUPERUSER_ID, api, models, sql_db
@@ -114,7 +115,7 @@ class Worker:
     def pause_before(self, pattern, number=1):
         """Tell the client before the so many-th statement that fits, and wait until it says that we may go on.
 
-        None ends it.
+        A COPY is met twice, the second time as "in the middle of" it: its rows are sent, and not yet their end. None ends it.
         """
         self._pause = pattern and [re.compile(pattern, re.IGNORECASE), number]
 
@@ -169,7 +170,13 @@ class Worker:
             self._perhaps_pause(getattr(query, "code", query))
             return execute(cr, query, *args, **kwargs)
 
+        def watched_copy(cr, statement, file, *args, **kwargs):
+            self._perhaps_pause(statement)
+            middle = partial(self._perhaps_pause, f"in the middle of {statement}")
+            return cr._obj.copy_expert(statement, _Pausing(file, middle), *args, **kwargs)
+
         sql_db.Cursor.commit, sql_db.Cursor.execute = watched_commit, watched_execute
+        sql_db.Cursor.copy_expert = watched_copy
 
     def _perhaps_die(self, number, when):
         if self._death == (number, when):
@@ -182,6 +189,23 @@ class Worker:
                 self._pause = None
                 self._say({"paused": statement})
                 self._stream.readline()
+
+
+class _Pausing:
+    """What COPY reads its rows from.
+
+    :param pause: called when all of them were read
+    """
+
+    def __init__(self, file, pause):
+        self._file = file
+        self._pause = pause
+
+    def read(self, size):
+        rows = self._file.read(size)
+        if not rows:
+            self._pause()
+        return rows
 
 
 def _check(code):
