@@ -1,6 +1,8 @@
 """Which program a rate is limited by: CPU seconds of everybody who takes part, beside the seconds that passed."""
 
 import os
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +73,28 @@ class Programs:
         if client == "Odoo":
             found["PostgreSQL"] = cpu_of_tree(self._postgres)
         return found
+
+
+_BUSY = """
+import time
+end, done = time.perf_counter() + 2, 0
+while time.perf_counter() < end:
+    done += sum(range(9)) > 0
+print(done)
+"""
+
+
+def work_of_two():
+    """Return how many times the work of one busy process two of them do at once on this machine, of whatever program.
+
+    That is less than two where what the system calls cores are halves of one.
+    """
+
+    def work(number):
+        busy = [subprocess.Popen([sys.executable, "-c", _BUSY], stdout=subprocess.PIPE) for _each in range(number)]
+        return sum(int(process.communicate()[0]) for process in busy)
+
+    return work(2) / work(1)
 
 
 def cpu_of_tree(root):

@@ -8,7 +8,7 @@ import sys
 from lxml import etree
 
 from bench import rounds
-from bench.cpu import Spent, cpu_of_tree
+from bench.cpu import Spent, cpu_of_tree, work_of_two
 from bench.large_mailbox import LargeMailbox
 from bench.result import Result, as_json, as_table
 from bench.svg import Panel, plot
@@ -31,6 +31,11 @@ def test_large_mailbox_has_large_messages_with_their_own_headers(lab, tmp_path):
         assert on_disk < 100_000
         client.logout()
     assert not (tmp_path / "mail").exists()
+
+
+def test_two_processes_do_about_one_to_two_times_the_work_of_one():
+    # On a machine that others use, too
+    assert 0.3 < work_of_two() < 6
 
 
 def test_ratio_above_one_is_better_for_rates_and_for_costs():
