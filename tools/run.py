@@ -120,7 +120,8 @@ def _print(facts, file):
     say(f"Mail servers   {facts['mail']['imap'][0]}: {mail}")
     say(f"Mail accounts  {_pairs(facts['accounts'])}")
     say(
-        "OAuth 2.0      log in as ben, open the mailbox “Ben (OAuth 2.0)” and sign in there as ben@lab.test (password ben)"
+        "OAuth 2.0      log in as ben, open the mailbox “Ben (OAuth 2.0)” and sign in there as ben@lab.test (password ben);"
+        " the browser warns of the lab's own certificate, go on"
     )
     say(f"The same for scripts: {paths.shown(file)}. Ctrl-C stops everything.")
 

@@ -3,7 +3,7 @@ import { registry } from "@web/core/registry";
 const state = (text) => `.o_comm_oauth_state:contains(${text})`;
 
 /** test_oauth_tour.py opens the properties of a mailbox; its "person" fills the page of the identity server. */
-const signIn = () => [
+export const signIn = () => [
     {
         trigger: state("Nobody is signed in"),
     },
@@ -25,17 +25,18 @@ const signIn = () => [
     },
 ];
 
+export const fetchOne = () => [
+    {
+        trigger: "button[name=action_fetch_mail]",
+        run: "click",
+    },
+    {
+        trigger: ".o_notification:contains(Messages fetched: 1)",
+    },
+];
+
 registry.category("web_tour.tours").add("comm_mailboxes.oauth_browser", {
-    steps: () => [
-        ...signIn(),
-        {
-            trigger: "button[name=action_fetch_mail]",
-            run: "click",
-        },
-        {
-            trigger: ".o_notification:contains(Messages fetched: 1)",
-        },
-    ],
+    steps: () => [...signIn(), ...fetchOne()],
 });
 
 registry.category("web_tour.tours").add("comm_mailboxes.oauth_outgoing", { steps: signIn });
