@@ -90,6 +90,32 @@ class OdooProcess:
         self._workers.append(worker)
         return worker
 
+    @contextlib.contextmanager
+    def cron_worker(self):
+        """A real Odoo server on the database meanwhile, with nothing but one cron worker."""
+        log = self._slot.log("engine-cron")
+        arguments = [
+            "server",
+            "-c",
+            self._slot.conf,
+            "-d",
+            DATABASE,
+            "--workers=1",
+            "--no-http",
+            "--max-cron-threads=1",
+        ]
+        command = [paths.VENV_PYTHON, "-m", "odoo", *arguments]
+        process = processes.start(command, log=log, cwd=paths.ROOT, env=self._slot.environment())
+        # What it does last on that connection is to commit its LISTEN.
+        waiting = "state = 'idle' AND query = 'COMMIT' AND application_name LIKE 'odoo-%'"
+        listening = f"SELECT count(*) FROM pg_stat_activity WHERE datname = 'postgres' AND {waiting}"
+        try:
+            wait_until(lambda: process.poll() is not None or self._cluster.query(listening) != "0")
+            assert process.poll() is None, f"see {log}"
+            yield
+        finally:
+            processes.stop(process)
+
     def pg_dump(self):
         """Return what a backup of the database holds, as text."""
         program = postgres.binaries() / "pg_dump"
