@@ -115,5 +115,18 @@ def test_two_sign_ins_at_once_leave_the_tokens_of_one(lab, odoo, oauth_account, 
     assert all(step["ok"] for step in worker.call("comm.mailbox", [mailbox_id], "check_connection", [], odoo.user_id))
 
 
+def test_who_signs_out_while_a_worker_refreshes_finds_no_tokens_afterwards(lab, odoo, signed_in):
+    mailbox_id, worker = signed_in
+    asked = len(lab.identity.requests)
+    lab.identity.delay = 1.5
+    with odoo.worker() as second:
+        worker.start("call", "comm.mailbox", [mailbox_id], "check_connection", [], odoo.user_id)
+        wait_until(lambda: _token_requests(lab, asked))
+        second.call("comm.mailbox", [mailbox_id], "action_oauth_sign_out", [], odoo.user_id)
+        worker.result()
+    assert _token_requests(lab, asked) == 1
+    assert worker.sql("SELECT kind FROM comm_mailbox_secret WHERE mailbox_id = %s", [mailbox_id]) == []
+
+
 def _token_requests(lab, since):
     return sum(line.endswith("/token") for line in lab.identity.requests[since:])
