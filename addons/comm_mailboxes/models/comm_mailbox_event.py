@@ -65,6 +65,8 @@ class CommMailboxEvent(models.Model):
         name, all_of_them = clean(mailbox.name), mailbox.log_events
         for level, text in entries:
             _logger.log(LOG_LEVELS[level], "Mailbox %s (%s): %s: %s", mailbox.id, name, step, text)
+        # Odoo asks for it with every record that is created, and would read all of the user.
+        self.env.user.fetch(["company_id"])
         self.create(
             [
                 {"mailbox_id": mailbox.id, "level": level, "step": step, "text": text, "seconds": seconds}

@@ -29,6 +29,7 @@ class CommMailbox(models.Model):
         """Record a visit that did its work. Comes before the lease notes it: ``lease_row`` tells of the last one."""
         # The commit of the lease follows at once and brings this one to the disk, too: no need to wait twice.
         self.env.cr.execute("SET LOCAL synchronous_commit TO OFF")
+        self.fetch(["name", "state", "last_error", "log_events", "auto_fetch"])
         if lease_row.failures or lease_row.mechanism != mechanism:
             text = self.env._("Connected to %(host)s, logged in by %(method)s.", host=self.host, method=mechanism)
             self.env["comm.mailbox.event"]._log(self, "info", "connect", text)

@@ -62,6 +62,8 @@ class CommMailbox(models.Model):
         :return: the number of messages that came
         """
         self.ensure_one()
+        # All that is asked here: what the visit commits makes Odoo forget the rest, which is much.
+        self.fetch(["kind", "active", "scope", "user_id", "company_id", "name"])
         self._check_mail_access()
         if self.kind == "smtp":
             return 0

@@ -13,6 +13,7 @@ What they stand on:
 ``visit``      what the steps of one visit share, and how each gets its turn in every folder
 ``transaction`` short ones, tried again
 ``pending``    what waits for the server, and wins over what it says meanwhile
+``outcome``    what a change means here once the server has made it
 ``known``      gives messages that are here already their place, instead of importing them again
 ``moved``      finds what other programs moved to folders that are not fetched
 ``compare``    finds and mends what differs, where the numbers do, and everywhere for Repair

@@ -10,9 +10,8 @@ from functools import partial
 from odoo.exceptions import MissingError
 
 from ..protocol.errors import NotDeleted, ServerRefused
-from ..protocol.imap import FetchedMessage
 from ..protocol.mime import identity_of
-from . import known, push_folders, store, vanished
+from . import known, outcome, push_folders, store, vanished
 from .visit import REFUSALS
 
 DRAFT = r"\Draft"
@@ -106,7 +105,7 @@ def _push_folder(visit, folder, operations):
                 _note_done(visit, group)
                 continue
             names = {"add" if value else "remove": [flag]}
-            _send(visit, folder, group, partial(visit.session.store_flags, **names), _flagged)
+            _send(visit, folder, group, partial(visit.session.store_flags, **names), outcome.flagged)
         elif kind == "expunge":
             if not group[0]._may_expunge_in(folder):
                 visit.commit(group._drop_rescued)
@@ -120,7 +119,7 @@ def _push_folder(visit, folder, operations):
                 group = _not_copied_yet(visit, folder, target, group)
             visit.reopen(folder)
             command = visit.session.move if kind == "move" else visit.session.copy
-            acknowledge = partial(_moved if kind == "move" else _copied, target)
+            acknowledge = partial(outcome.moved if kind == "move" else outcome.copied, target)
             _send(visit, folder, group, partial(command, path=visit.server_path(target)), acknowledge)
 
 
@@ -174,7 +173,7 @@ def _send(visit, folder, operations, command, acknowledge):
 
 def _expunge(visit, folder, operations):
     """Delete for good. What the server kept stays, as a refusal does; what others deleted along is buried."""
-    gone = _send(visit, folder, operations, visit.session.expunge, _expunged)
+    gone = _send(visit, folder, operations, visit.session.expunge, outcome.expunged)
     if gone is None:
         return
     if kept := operations.exists():
@@ -189,7 +188,7 @@ def _note_told(visit, folder, operations, acknowledge, result):
 
     def note():
         # Somebody may have deleted a message in Odoo in this moment, and its operations with it.
-        here = _all(by_uid).exists()
+        here = outcome.together(by_uid).exists()
         not_done = (
             acknowledge(folder, {uid: each for uid, each in by_uid.items() if each in here}, result) if here else ()
         )
@@ -209,67 +208,6 @@ def _refuse(visit, operations, error):
     visit.counts["waiting"] += len(operations)
     text = visit.mailbox._explain(error)
     visit.commit(lambda: operations._refused(visit.revisions_of(operations), text, error.temporary))
-
-
-# What an acknowledged command means for our rows. Each returns the ids of the messages for which it was not done.
-
-
-def _flagged(_folder, _by_uid, _result):
-    return ()
-
-
-def _expunged(_folder, by_uid, gone):
-    """Forget what the server deleted. Where it does not tell, the messages stay hidden until they are found to be gone."""
-    if gone is None:
-        return ()
-    _all(by_uid).filtered(lambda message: message.uid in gone).unlink()
-    return {message.id for uid, message in by_uid.items() if uid not in gone}
-
-
-def _moved(target, folder, by_uid, result):
-    """Give the messages their new place, as far as the server tells it by COPYUID (RFC 4315).
-
-    The others were not there any more, or the server does not tell: that shows when the two folders are looked at.
-    """
-    mapping = _mapping(target, result) or {}
-    vals_by_id, marked = {}, []
-    for uid, message in by_uid.items():
-        # Without UIDPLUS the originals go on to lie there, marked as deleted.
-        if uid in mapping or not result.removed:
-            vals_by_id[message.id] = {"server_folder_id": target.id, "uid": mapping.get(uid, False)}
-            if not result.removed:
-                marked.append((message, _as_fetched(message, uid, deleted=result.marked)))
-    messages = _all(by_uid)
-    messages.browse(vals_by_id)._write_each(vals_by_id)
-    # Their old places are taken next.
-    messages.flush_model(["server_folder_id", "uid"])
-    store.duplicate(folder, marked)
-    return set(messages.ids) - vals_by_id.keys()
-
-
-def _copied(target, _folder, by_uid, result):
-    mapping = _mapping(target, result)
-    if mapping:
-        copies = [(by_uid[uid], _as_fetched(by_uid[uid], new)) for uid, new in mapping.items() if uid in by_uid]
-        store.duplicate(target, copies)
-    return ()
-
-
-def _mapping(target, result):
-    """Return ``{old uid: new uid}``, or None when nothing can be built on what the server told."""
-    if result.mapping is None or (target.uidvalidity and result.uidvalidity != target.uidvalidity):
-        return None
-    return result.mapping
-
-
-def _all(by_uid):
-    messages = list(by_uid.values())
-    return messages[0].union(*messages[1:])
-
-
-def _as_fetched(message, uid, *, deleted=False):
-    flags = store.flags_of(message) | ({store.DELETED} if deleted else set())
-    return FetchedMessage(uid, frozenset(flags), message.date, message.size, b"")
 
 
 # What must not be done twice

@@ -24,6 +24,10 @@ class TestSyncGap(SyncCase):
 
         self.enterContext(patch.object(ImapSession, "sizes", changing))
 
+    def check_at_night(self):
+        with mute_logger("odoo.addons.base.models.ir_cron"):
+            self.env.ref("comm_mailboxes.ir_cron_check_counts").method_direct_trigger()
+
     def test_mail_that_is_gone_before_it_is_fetched_is_not_missing(self):
         self.deliver("Mail")
         mailbox = self.make_synced()
@@ -88,10 +92,39 @@ class TestSyncGap(SyncCase):
         self.env.invalidate_all()
         mailbox.fetch_mail()
         self.assertEqual(self.messages(mailbox).mapped("subject"), ["Mail"], "the list shows no change")
-        with mute_logger("odoo.addons.base.models.ir_cron"):
-            self.env.ref("comm_mailboxes.ir_cron_check_counts").method_direct_trigger()
+        self.check_at_night()
         inbox = self.folder(mailbox, "INBOX")
         self.assertTrue(inbox.is_to_compare)
         mailbox.fetch_mail()
         self.assertEqual(sorted(self.messages(mailbox).mapped("subject")), ["Lost", "Mail"])
         self.assertEqual((inbox.is_to_compare, inbox.message_count), (False, 2))
+
+    @mute_logger(EVENTS)
+    def test_a_folder_of_which_everything_is_lost_is_compared_too(self):
+        self.deliver("Lost")
+        mailbox = self.make_synced()
+        self.env.cr.execute("DELETE FROM comm_message WHERE mailbox_id = %s", [mailbox.id])
+        self.env.invalidate_all()
+        self.check_at_night()
+        mailbox.fetch_mail()
+        self.assertEqual(self.messages(mailbox).mapped("subject"), ["Lost"])
+        self.assertFalse(self.folder(mailbox, "INBOX").is_to_compare)
+
+    def test_at_night_a_gap_that_stayed_is_looked_at_again(self):
+        mailbox = self.make_synced()
+        inbox = self.folder(mailbox, "INBOX")
+        inbox.gap = 2
+        self.check_at_night()
+        self.assertEqual(mailbox.folder_ids.filtered("is_to_compare"), inbox)
+        mailbox.fetch_mail()
+        self.assertEqual((inbox.gap, inbox.is_to_compare), (0, False))
+
+    @mute_logger(EVENTS)
+    def test_what_was_never_fetched_cannot_be_compared(self):
+        mailbox = self.make_lab_mailbox()
+        mailbox.refresh_folders()
+        inbox = self.folder(mailbox, "INBOX")
+        self.env.cr.execute("UPDATE comm_folder SET message_count = 5 WHERE id = %s", [inbox.id])
+        self.env.invalidate_all()
+        self.check_at_night()
+        self.assertEqual((inbox.message_count, inbox.is_to_compare), (0, False))
