@@ -11,6 +11,7 @@
         "security/comm_folders_rules.xml",
         "security/ir.model.access.csv",
         "views/comm_folders_actions.xml",
+        "views/comm_mailbox_views.xml",
         "views/comm_message_views.xml",
         "views/ir_attachment_views.xml",
         "views/res_users_views.xml",

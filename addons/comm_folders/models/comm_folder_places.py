@@ -13,29 +13,36 @@ class CommFolder(models.Model):
     def get_move_targets(self):
         """Return the folders to which messages of this one can be moved, the well-known ones first.
 
-        :return: ``[{"id": int, "name": str, "path": str}, ...]``; the path names the folders above, too
+        Those are the folders of its mailbox and those that the user made by hand; from one of these, the folders of all
+        mailboxes whose mail the user may change.
+
+        :return: ``[{"id": int, "name": str, "path": str}, ...]``; the path names the folders above, too, and the mailbox
+            where there can be several
         """
         self.ensure_one()
         self.check_access("read")
         folders = self.search(self._domain_move_targets())
         names = {folder.id: folder._tree_name() for folder in folders}
         return [
-            {"id": values["id"], "name": values["name"], "path": folder._path_for_people(names)}
+            {"id": values["id"], "name": values["name"], "path": folder._path_for_people(names, not self.mailbox_id)}
             for values in folders._tree_values()
             for folder in folders.browse(values["id"])
             if folder.is_selectable and folder != self
         ]
 
     def _domain_move_targets(self):
+        made_by_hand = Domain([("mailbox_id", "=", False), ("user_id", "=", self.env.uid), ("is_local", "=", True)])
         if self.mailbox_id:
-            return Domain("mailbox_id", "=", self.mailbox_id.id) & Domain(
-                [("is_missing", "=", False), ("is_local", "=", False)]
-            )
-        return Domain("mailbox_id", "=", False) & Domain("user_id", "=", self.user_id.id)
+            mailboxes = self.mailbox_id
+        else:
+            writable = self.env["comm.mailbox"]._domain_accessible(self.env.user, "write")
+            mailboxes = self.env["comm.mailbox"].search(writable & Domain("kind", "=", "imap"))
+        on_server = Domain([("mailbox_id", "in", mailboxes.ids), ("is_missing", "=", False), ("is_local", "=", False)])
+        return on_server | made_by_hand
 
-    def _path_for_people(self, names):
+    def _path_for_people(self, names, with_mailbox=False):
         above = [names.get(int(folder_id)) for folder_id in self.parent_path.split("/")[:-1]]
-        return " / ".join(filter(None, above))
+        return " / ".join(filter(None, [with_mailbox and self.mailbox_id.name, *above]))
 
     def _list_places(self):
         """Return of each folder what decides what the user can do with the messages there, by its id."""

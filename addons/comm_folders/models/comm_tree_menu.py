@@ -30,6 +30,19 @@ class CommFolder(models.Model):
         messages.delete(seen_in=self.id)
         return len(messages)
 
+    def copy_messages(self, target_id, ids=None, excluded=(), **query):
+        """Copy messages of this folder's list to another folder, where a server folder shows them after the next fetch.
+
+        :param ids: the messages; None for all that the list shows with ``query`` (see ``get_page``), but ``excluded``
+        :return: ``{"count": int, "counts": {folder id: kept counts}}``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        messages = self._messages_to_change(ids, excluded, query)
+        target = self.browse(target_id)
+        messages.copy_to(target)
+        return {"count": len(messages), "counts": target._list_counts()}
+
 
 class CommMailbox(models.Model):
     _inherit = "comm.mailbox"

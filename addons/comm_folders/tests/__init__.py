@@ -1,4 +1,5 @@
 from . import test_bulk
+from . import test_drop
 from . import test_hoot
 from . import test_message_form
 from . import test_message_page
@@ -8,6 +9,7 @@ from . import test_rights_matrix
 from . import test_search
 from . import test_settings
 from . import test_structure_entry
+from . import test_structure_offer
 from . import test_structure_rights
 from . import test_structure_undo
 from . import test_tour

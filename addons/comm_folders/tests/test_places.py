@@ -52,14 +52,26 @@ class TestPlaces(StructureCase):
         self.assertEqual(self.targets(self.inbox), ["Archive", "Trash", "Projects / Alpha"])
         self.assertEqual(self.targets(self.info_inbox), ["Ablage"])
 
-    def test_targets_of_folders_made_by_hand_are_those_of_the_same_user(self):
+    def test_folders_made_by_hand_take_from_all_mailboxes_and_give_to_all(self):
         folders = self.env["comm.folder"].create(
             [
                 {"name": name, "is_local": True, "user_id": user.id}
                 for name, user in (("Later", self.anna), ("Now", self.anna), ("Bens", self.ben))
             ]
         )
-        self.assertEqual(self.targets(folders[0]), ["Now"])
+        self.info.member_ids.sudo().access = "read"
+        self.assertCountEqual(
+            self.targets(folders[0]),
+            [
+                "Now",
+                "Office / Inbox",
+                "Office / Archive",
+                "Office / Trash",
+                "Office / Projects",
+                "Office / Projects / Alpha",
+            ],
+        )
+        self.assertEqual(self.targets(self.info_inbox), ["Ablage", "Later", "Now"])
 
     @mute_logger("odoo.addons.base.models.ir_rule")
     def test_targets_are_told_to_readers_alone(self):

@@ -9,6 +9,7 @@ from . import comm_message
 from . import comm_message_reprocess
 from . import comm_message_tombstone
 from . import comm_message_changes
+from . import comm_message_keep
 from . import comm_message_outgoing
 from . import comm_message_search
 from . import comm_message_source

@@ -41,25 +41,37 @@ class CommMessage(models.Model):
         return super().write(vals)
 
     def move_to(self, folder):
-        """Move to another folder of the same mailbox. The server learns of it within seconds.
+        """Move to another folder of the same mailbox, to one made by hand, or from there to a folder on a server.
+
+        The server learns of it within seconds. Where the original has to be brought first, what the caller did before is
+        committed (see ``comm_message_keep``).
 
         :param folder: a ``comm.folder`` or its id
         :raise UserError: when these messages cannot go there
         """
         messages = self._chosen()
         messages._check_may_change()
-        messages._move_to(messages._target(folder))
+        folder = messages._target(folder)
+        if not folder.mailbox_id:
+            messages._keep_in(folder)
+        else:
+            made_by_hand = messages.filtered(lambda message: not message.folder_id.mailbox_id)
+            made_by_hand._put_on_server(folder)
+            (messages - made_by_hand)._move_to(folder)
         # XML-RPC knows no None.
         return True
 
     def copy_to(self, folder):
-        """Copy to a folder of the same mailbox. The copies appear as soon as the server has them.
+        """Copy to a folder of the same mailbox, where the copies appear as soon as the server has them, or to one made by hand.
 
         Parameters and errors as in :meth:`move_to`.
         """
         messages = self._chosen()
         messages._check_may_change()
         folder = messages._target(folder)
+        if not folder.mailbox_id:
+            messages._keep_copy_in(folder)
+            return True
         unplaced = messages.filtered(lambda message: not message.server_folder_id)
         if unplaced:
             raise UserError(self.env._("Only messages on an IMAP server can be copied."))
@@ -134,12 +146,18 @@ class CommMessage(models.Model):
         if not folder:
             raise UserError(self.env._("This folder is not there any more."))
         folder.check_access("read")
-        source = self.folder_id
-        if source.mailbox_id - folder.mailbox_id or (not folder.mailbox_id and source.user_id != folder.user_id):
-            raise UserError(self.env._("Messages can be moved and copied only within their mailbox for now."))
+        if not folder.mailbox_id:
+            self._check_may_keep_in(folder)
+            return folder
+        if self.folder_id.mailbox_id - folder.mailbox_id:
+            raise UserError(
+                self.env._("Messages can be moved and copied only within their mailbox, and into folders made by hand.")
+            )
+        folder.mailbox_id._check_may_change_mail()
         if not folder.is_selectable or folder.is_missing:
             raise UserError(self.env._("“%s” holds no mail. Choose another folder.", folder.name))
-        if folder.is_local and folder.mailbox_id and self._queued():
+        made_by_hand = self.filtered(lambda message: not message.folder_id.mailbox_id)
+        if folder.is_local and self._queued() or (made_by_hand and not folder._takes_mail()):
             raise UserError(self.env._("“%s” is not on the mail server. Choose another folder.", folder.name))
         return folder
 

@@ -170,9 +170,10 @@ def duplicate(folder, pairs, *, copied_elsewhere=False):
 
     :param pairs: list of (message, ``protocol.imap.FetchedMessage`` with UID and flags of the copy)
     :param copied_elsewhere: another program made them, so they may prove to be the first half of a move
+    :return: the copies, in the same order
     """
     if not pairs:
-        return
+        return folder.env["comm.message"]
     messages = folder.env["comm.message"].union(*(message for message, _fetched in pairs))
     content = {vals.pop("id"): vals for vals in messages.read(CONTENT_FIELDS, load="")}
     copies = messages.create(
@@ -194,6 +195,7 @@ def duplicate(folder, pairs, *, copied_elsewhere=False):
         for attachment in attachments.get(message.id, ()):
             # That it is the source must not be lost: it would become a document that a permission group opens.
             attachment.copy({"res_id": copy.id, "name": attachment.name, "comm_is_source": attachment.comm_is_source})
+    return copies
 
 
 def partners_by_address(folder, prepared):

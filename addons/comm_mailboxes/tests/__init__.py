@@ -31,6 +31,7 @@ from . import test_message_preview
 from . import test_message_source
 from . import test_message_view
 from . import test_message_changes
+from . import test_message_keep
 from . import test_message_search
 from . import test_migrations
 from . import test_mime

@@ -3,6 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { Reactive } from "@web/core/utils/reactive";
 import { ListModel } from "@comm_folders/manager/list_model";
 import { MessageChanges } from "@comm_folders/manager/message_changes";
+import { MessageDrag } from "@comm_folders/manager/message_drag";
 import { MessagePlaces } from "@comm_folders/manager/message_places";
 import { OpenMessage } from "@comm_folders/manager/open_message";
 import { buildStructure, findPath } from "@comm_folders/tree/tree_model";
@@ -35,6 +36,7 @@ export class ManagerModel extends Reactive {
         this.changes = markRaw(new MessageChanges({ model: this, orm, notification, dialog }));
 
         this.places = markRaw(new MessagePlaces(this));
+        this.drag = markRaw(new MessageDrag({ model: this, orm, notification }));
 
         this.reading = new OpenMessage({ model: this, orm, notification, settings });
     }

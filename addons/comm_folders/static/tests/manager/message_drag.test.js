@@ -1,0 +1,149 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import {
+    advanceTime,
+    animationFrame,
+    manuallyDispatchProgrammaticEvent,
+    queryAllTexts,
+    queryOne,
+    waitFor,
+} from "@odoo/hoot-dom";
+import { contains, makeServerError, onRpc } from "@web/../tests/web_test_helpers";
+import {
+    defineCommModels,
+    makeFolder,
+    makeMessage,
+    makePage,
+    makeTree,
+    openManager,
+} from "@comm_folders/../tests/comm_folders_test_helpers";
+
+describe.current.tags("desktop");
+defineCommModels();
+
+const row = (name) => `.o_comm_tree_row:contains(${name})`;
+const mail = (id) => `.o_comm_message[data-id='${id}']`;
+
+let tree;
+
+beforeEach(() => {
+    tree = makeTree();
+    tree.folders.push(
+        makeFolder({ id: 13, name: "Trash", role: "trash" }),
+        makeFolder({ id: 14, name: "Gone", is_missing: true }),
+        makeFolder({ id: 31, mailbox_id: false, name: "Everybody's", is_local: true })
+    );
+    tree.entries.push({ id: 4, scope: "shared", parent_id: false, name: "Everybody's", folder_id: 31 });
+    onRpc("comm.folder", "get_page", ({ args: [[folderId]] }) =>
+        makePage(folderId === 10 ? [1, 2, 3].map((id) => makeMessage(id)) : [])
+    );
+});
+
+async function drag(id) {
+    return contains(mail(id)).drag({ dataTransfer: new DataTransfer() });
+}
+
+async function over(helpers, name) {
+    await helpers.moveTo(row(name));
+    await animationFrame();
+}
+
+test("a message goes into a folder, also one made by hand, and can be brought back", async () => {
+    onRpc("comm.folder", "change_messages", ({ args, kwargs }) => {
+        expect.step([...args, kwargs.ids, kwargs.target_id]);
+        return { count: 1, undo_id: 5, counts: { 30: { message_count: 1, unread_count: 0 } } };
+    });
+    onRpc("comm.message.undo", "undo", ({ args }) => {
+        expect.step(["undo", ...args]);
+        return [2];
+    });
+    await openManager(tree);
+    await waitFor(mail(2));
+    const helpers = await drag(2);
+    await over(helpers, "Later");
+    expect(`${row("Later")}.o_comm_drop_into`).toHaveCount(1);
+    await helpers.drop();
+    await expect.waitForSteps([[[10], "move", [2], 30]]);
+    await contains(".o_notification:contains(Message moved to “Later”.) button:contains(Undo)").click();
+    await expect.waitForSteps([["undo", [5]]]);
+});
+
+test("a row of the selection takes all of it along, another one goes alone", async () => {
+    onRpc("comm.folder", "change_messages", ({ kwargs }) => {
+        expect.step(kwargs.ids);
+        return { count: kwargs.ids.length, undo_id: false, counts: {} };
+    });
+    await openManager(tree);
+    await waitFor(mail(2));
+    await contains(mail(1)).click({ ctrlKey: true });
+    await contains(mail(3)).click({ ctrlKey: true });
+    let helpers = await drag(2);
+    await over(helpers, "Trash");
+    await helpers.drop();
+    await expect.waitForSteps([[2]]);
+
+    await contains(mail(1)).click({ ctrlKey: true });
+    await contains(mail(3)).click({ ctrlKey: true });
+    helpers = await drag(3);
+    await over(helpers, "Trash");
+    await helpers.drop();
+    await expect.waitForSteps([[1, 3]]);
+});
+
+test("what cannot take it is shown so, and nothing happens there", async () => {
+    await openManager(tree);
+    await waitFor(mail(2));
+    const helpers = await drag(2);
+    // Its own folder, one without mail, one that is gone, another mailbox, one that only arranges, and a heading.
+    for (const name of ["Inbox:eq(0)", "Projects", "Gone", "Info", "Everybody's", "My folders"]) {
+        const target = name.startsWith("Inbox") ? ".o_comm_tree_row:contains(Inbox):eq(0)" : row(name);
+        await helpers.moveTo(target);
+        await animationFrame();
+        expect(".o_comm_drop_refused").toHaveCount(1);
+        expect(".o_comm_drop_into").toHaveCount(0);
+    }
+    await helpers.drop();
+    await animationFrame();
+    expect.verifySteps([]);
+    expect(".o_comm_drop_refused").toHaveCount(0);
+});
+
+test("with Ctrl it is copied and stays", async () => {
+    onRpc("comm.folder", "copy_messages", ({ args, kwargs }) => {
+        expect.step([...args, kwargs.ids]);
+        return { count: 1, counts: { 30: { message_count: 4, unread_count: 4 } } };
+    });
+    await openManager(tree);
+    await waitFor(mail(2));
+    const helpers = await drag(2);
+    await over(helpers, "Later");
+    // Hoot's own drags know no keys.
+    await manuallyDispatchProgrammaticEvent(queryOne(row("Later")), "drop", { ctrlKey: true });
+    await expect.waitForSteps([[[10], 30, [2]]]);
+    await waitFor(".o_notification:contains(Message copied to “Later”.)");
+    await helpers.cancel();
+    expect(mail(2)).toHaveCount(1);
+    expect(queryAllTexts(`${row("Later")} .o_comm_tree_unread`)).toEqual(["4"]);
+});
+
+test("a refusal brings the message back and says why", async () => {
+    expect.errors(1);
+    onRpc("comm.folder", "change_messages", () => {
+        throw makeServerError({ message: "The server cannot be reached." });
+    });
+    await openManager(tree);
+    await waitFor(mail(2));
+    const helpers = await drag(2);
+    await over(helpers, "Later");
+    await helpers.drop();
+    await waitFor(".modal:contains(The server cannot be reached.)");
+    expect.verifyErrors(["RPC_ERROR"]);
+    await advanceTime(500);
+    expect(mail(2)).toHaveCount(1);
+});
+
+test("who may only read drags nothing", async () => {
+    tree.mailboxes[0].can_write = false;
+    await openManager(tree);
+    await waitFor(mail(2));
+    expect(".o_comm_message[draggable=true]").toHaveCount(0);
+});

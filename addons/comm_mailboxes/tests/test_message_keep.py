@@ -1,0 +1,175 @@
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..models import comm_message_keep
+from .common import SyncCase
+
+
+@tagged("post_install", "-at_install")
+class TestMessageKeep(SyncCase):
+    """Mail moved into a folder made by hand is kept with its original before the server's copy goes to the trash."""
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(mute_logger("odoo.addons.comm_mailboxes.models.comm_mailbox_event"))
+        self.raw = self.deliver("Offer", body="Gesamtpreis: 9.400 €")
+        self.lab.deliver(self.account.address, self.with_attachment("Plan"))
+        self.mailbox = self.make_synced()
+        self.drawer = self.make_drawer()
+        self.offer = self.message(self.mailbox, "Offer").with_user(self.anna)
+
+    def make_drawer(self, user=None, name="Drawer"):
+        user = self.anna if user is None else user
+        return self.env["comm.folder"].create({"name": name, "is_local": True, "user_id": user and user.id})
+
+    def inbox(self):
+        return self.mailbox.folder_ids.filtered(lambda folder: folder.role == "inbox").with_env(self.env)
+
+    def trash(self):
+        return self.mailbox._folder_with_role("trash").with_env(self.env)
+
+    def shown(self, folder):
+        return self.env["comm.message"].search([("folder_id", "=", folder.id)])
+
+    def sync(self):
+        self.mailbox.with_user(self.anna).fetch_mail()
+        self.env.invalidate_all()
+
+    def test_the_original_is_kept_then_the_copy_goes_to_the_trash(self):
+        self.offer.partner_id = self.env["res.partner"].create({"name": "Sender"})
+        self.offer.move_to(self.drawer)
+        self.assertRecordValues(
+            self.offer.sudo(),
+            [{"folder_id": self.drawer.id, "mailbox_id": False, "server_folder_id": False, "uid": False}],
+        )
+        # As the server delivered it: with the lines that the way here added.
+        self.assertTrue(self.offer.sudo()._source().endswith(self.raw))
+        self.assertEqual(self.shown(self.trash()).mapped("subject"), ["Offer"])
+        self.assertNotIn("Offer", self.shown(self.inbox()).mapped("subject"))
+        self.assertIn("Offer", self.subjects("INBOX"), "the server learns of it later")
+        self.sync()
+        self.assertEqual(self.subjects("INBOX"), ["Plan"])
+        self.assertEqual(self.subjects(self.trash().path), ["Offer"])
+        self.assertEqual(self.shown(self.trash()).mapped("subject"), ["Offer"])
+        self.assertEqual(self.shown(self.drawer), self.offer.sudo())
+        self.assertEqual(self.offer.partner_id.name, "Sender")
+        self.assertEqual((self.drawer.message_count, self.trash().message_count), (1, 1))
+
+    def test_attachments_stay_with_it(self):
+        plan = self.message(self.mailbox, "Plan").with_user(self.anna)
+        plan.move_to(self.drawer)
+        documents = plan.attachment_ids.filtered(lambda file: not file.comm_is_source)
+        self.assertEqual([(file.name, file.raw) for file in documents], [("file.bin", b"Content")])
+        self.sync()
+        self.assertEqual(self.shown(self.trash()).attachment_ids.mapped("name"), ["file.bin"])
+
+    def test_back_before_the_server_knew(self):
+        self.offer.move_to(self.drawer)
+        self.offer.move_to(self.inbox())
+        self.assertFalse(self.shown(self.trash()))
+        self.sync()
+        self.assertEqual(sorted(self.subjects("INBOX")), ["Offer", "Plan"])
+        self.assertEqual(self.subjects(self.trash().path), [])
+        self.assertEqual(self.message(self.mailbox, "Offer").id, self.offer.id)
+
+    def test_back_after_the_server_knew(self):
+        self.offer.move_to(self.drawer)
+        self.sync()
+        self.offer.move_to(self.inbox())
+        self.sync()
+        self.assertEqual(sorted(self.subjects("INBOX")), ["Offer", "Plan"])
+        self.assertEqual(self.subjects(self.trash().path), [])
+        self.assertEqual(self.message(self.mailbox, "Offer").id, self.offer.id)
+        self.assertFalse(self.shown(self.drawer))
+
+    def test_back_when_the_trash_was_emptied(self):
+        self.offer.move_to(self.drawer)
+        self.sync()
+        self.expunge(self.trash().path, "Offer")
+        self.sync()
+        self.offer.move_to(self.inbox())
+        self.sync()
+        self.assertEqual(sorted(self.subjects("INBOX")), ["Offer", "Plan"])
+        [stored] = self.client.fetch(self.number("INBOX", "Offer"), "(BODY.PEEK[])")[1][:1]
+        self.assertEqual(stored[1], self.offer.sudo()._source())
+        self.assertEqual(self.message(self.mailbox, "Offer").id, self.offer.id)
+
+    def test_marks_that_wait_go_with_the_copy(self):
+        self.offer.is_flagged = True
+        self.offer.move_to(self.drawer)
+        self.sync()
+        self.assertTrue(self.offer.is_flagged)
+        self.assertIn(r"\Flagged", self.flags(self.trash().path, "Offer"))
+
+    def test_a_copy_leaves_the_mail_where_it_is(self):
+        self.offer.copy_to(self.drawer)
+        copy = self.shown(self.drawer)
+        self.assertRecordValues(copy, [{"subject": "Offer", "mailbox_id": False, "server_folder_id": False}])
+        self.assertTrue(copy._source().endswith(self.raw))
+        self.sync()
+        self.assertEqual(sorted(self.subjects("INBOX")), ["Offer", "Plan"])
+        self.assertFalse(self.shown(self.trash()))
+
+    def unchanged(self):
+        self.env.invalidate_all()
+        self.assertRecordValues(
+            self.offer.sudo(), [{"folder_id": self.inbox().id, "mailbox_id": self.mailbox.id, "active": True}]
+        )
+        self.assertTrue(self.offer.sudo().uid)
+        self.assertFalse(self.shown(self.drawer))
+        self.assertFalse(self.operations(self.mailbox))
+
+    def test_without_the_server_nothing_changes(self):
+        with self.lab.proxy("imap") as proxy:
+            self.through(proxy, self.mailbox)
+            proxy.cut_after(600)
+            with self.assertRaises(UserError):
+                self.offer.move_to(self.drawer)
+        self.unchanged()
+        self.directly(self.mailbox)
+        self.offer.move_to(self.drawer)
+        self.assertEqual(self.shown(self.drawer), self.offer.sudo())
+
+    def test_what_is_gone_from_the_server_stays_as_it_is(self):
+        self.expunge("INBOX", "Offer")
+        with self.assertRaisesRegex(UserError, "not in its folder"):
+            self.offer.move_to(self.drawer)
+        self.unchanged()
+
+    def test_nothing_is_taken_for_what_it_is_not(self):
+        self.offer.sudo().identity = "0" * 40
+        with self.assertRaisesRegex(UserError, "not in its folder"):
+            self.offer.move_to(self.drawer)
+        self.unchanged()
+
+    def test_too_much_at_once_is_refused_before_anything_is_fetched(self):
+        for limit in ("MAX_MESSAGES", "MAX_BYTES"):
+            with self.subTest(limit), patch.object(comm_message_keep, limit, 0):
+                with self.assertRaisesRegex(UserError, "too much at once"):
+                    self.offer.move_to(self.drawer)
+                self.unchanged()
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_folders_of_others_and_of_the_shared_structure_take_none(self):
+        with self.assertRaises(AccessError):
+            self.offer.move_to(self.make_drawer(self.ben))
+        shared = self.make_drawer(False, "Everybody")
+        with self.assertRaises(UserError):
+            self.offer.move_to(shared)
+        self.unchanged()
+
+    def test_readers_of_a_shared_mailbox_keep_nothing(self):
+        shared = self.make_shared({self.anna: "read"}, name="Info")
+        mail = self.make_message(shared).with_user(self.anna)
+        with self.assertRaises(AccessError):
+            mail.move_to(self.drawer)
+
+    def test_between_folders_made_by_hand_no_server_is_asked(self):
+        self.offer.move_to(self.drawer)
+        other = self.make_drawer(name="Other")
+        self.mailbox.port = 1
+        self.offer.move_to(other)
+        self.assertEqual(self.offer.folder_id, other)
