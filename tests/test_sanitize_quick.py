@@ -62,6 +62,7 @@ NOT_SIMPLE = {
     "a comment that ends early": "<!-- a --!><b>b</b> -->",
     "a style that is never closed": "<style>p {}",
     "a tag in a style": "<style>a<b>c</b></style>",
+    "a tag in a style that is never closed": "<style>a<br>b",
     "no tag": "5 < 6 <3",
     "an end tag without a name": "a</>b</ >",
     "a break that ends": "a</br>",

@@ -163,8 +163,6 @@ class QuickCleaner:
             return "", "", _NOTHING
         if match["start"]:
             return name, "", "" if ":" in name else self._cleaned_tag(name, tag)
-        if plain in _VOID:
-            raise _Unclear
         return "", plain, _end(plain)
 
     def _cleaned_tag(self, name, tag):

@@ -35,7 +35,9 @@ def lease(mailbox, *, if_due=False):
     context["comm_sync"] = True
     with env.registry.cursor() as lease_cr:
         lease_env = env(cr=lease_cr, user=SUPERUSER_ID, su=True, context={})
-        row = lease_env["comm.mailbox.lease"].search([("mailbox_id", "=", mailbox.id)])
+        leases = lease_env["comm.mailbox.lease"]
+        # What of it changed since is no matter: then it cannot be locked.
+        row = leases.search_fetch([("mailbox_id", "=", mailbox.id)], ["mechanism", "failures", "refusals"])
         if not row:
             raise UserError(env._("Save the mailbox first."))
         if not _try_lock(row):
