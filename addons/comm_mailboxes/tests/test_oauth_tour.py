@@ -20,7 +20,7 @@ class TestOauthTour(SecretsCase, OauthBrowserCase):
         # What steers the browser writes every message between the two, with the address of each page: a code of the identity
         # server is in there, as in the browser's own address bar. What pages write on the console (".browser") is kept.
         harness = (self._logger.name, "odoo.tests.common")
-        with self.everything_logged(without=harness) as log:
+        with self.everything_logged(without=harness) as log, self.everything_answered() as answers:
             self.start(inbox, "comm_mailboxes.oauth_browser")
             self.assertEqual(self.messages(inbox).mapped("subject"), ["Hello"])
             self.assertEqual(inbox.sudo().lease_ids.mechanism, "XOAUTH2")
@@ -29,12 +29,17 @@ class TestOauthTour(SecretsCase, OauthBrowserCase):
             self.send_by_outbox(outgoing)
         for subject in (b"OAuth mail by chatter", b"OAuth mail by outbox"):
             self.assertEqual(len(self.arrived(subject)), 1, subject)
-        self.assertGreater(len(self.book.issued), 4)
-        text = "".join(log)
+        issued, text = self.book.issued, "".join(log)
+        # Codes, access tokens and refresh tokens of two sign-ins in the browser.
+        self.assertLessEqual({"co.", "ac.", "re."}, {secret[:3] for secret in issued})
+        self.assertGreaterEqual(len(issued), 6)
         self.assertIn("/comm_mailboxes/oauth/callback?…", text, "the log of requests is among it")
-        self.assertTrue([secret for secret in self.book.issued if secret.startswith("co.")])
-        for secret in self.book.issued:
+        for path in ("/comm_mailboxes/oauth/callback", "/oauth_begin", "/action_fetch_mail"):
+            self.assertTrue([answer for answer in answers if path in answer.partition(",")[0]], path)
+        for secret in issued:
             self.assert_hidden(text, "the log", secret, self.account.address)
+            self.assert_hidden("".join(answers), "an answer", secret, self.account.address)
+        self.assert_not_in_database(*issued, login=self.account.address)
 
     def arrived(self, subject):
         """Nobody but the signed-in account may send from its address, and it has no password here."""
