@@ -7,6 +7,7 @@ from . import comm_folder
 from . import comm_folder_role
 from . import comm_message
 from . import comm_message_reprocess
+from . import comm_message_sender_check
 from . import comm_message_tombstone
 from . import comm_message_changes
 from . import comm_message_keep

@@ -11,6 +11,7 @@ from .comm_mailbox_outbox import CommMailbox as CommMailboxOutbox
 from .comm_mailbox_pop3 import CommMailbox as CommMailboxPop3
 from .comm_mailbox_smtp import CommMailbox as CommMailboxSmtp
 from .comm_message_filing import CommMailbox as CommMailboxFiling
+from .comm_message_sender_check import CommMailbox as CommMailboxSenderCheck
 
 _ALL = ("imap", "pop3", "smtp")
 _INCOMING = ("imap", "pop3")
@@ -38,6 +39,7 @@ PROPERTIES = {
     "pop3_leave": ("pop3",),
     "pop3_leave_days": ("pop3",),
     "check_recipient": _ALL,
+    "authserv_ids": _INCOMING,
     "sent_copy": ("smtp",),
     "file_odoo_mail": ("smtp",),
     "attachment_group_id": _ALL,
@@ -138,6 +140,7 @@ class CommMailboxTemplate(models.Model):
     pop3_leave = _like(CommMailboxPop3.pop3_leave)
     pop3_leave_days = _like(CommMailboxPop3.pop3_leave_days)
     check_recipient = _like(CommMailboxCheck.check_recipient)
+    authserv_ids = _like(CommMailboxSenderCheck.authserv_ids)
     sent_copy = _like(CommMailboxOutbox.sent_copy)
     file_odoo_mail = _like(CommMailboxFiling.file_odoo_mail)
     attachment_group_id = _like(CommMailboxAttachmentGroup.attachment_group_id)

@@ -19,7 +19,7 @@ class CommMessage(models.Model):
         help="What a reader is told: warnings (kind and text), and what is known of pictures from the internet.",
     )
 
-    @api.depends("body_html", "email_from")
+    @api.depends("body_html", "email_from", "sender_checks", "mailbox_id.authserv_ids", "mailbox_id.host")
     @api.depends_context("uid", "lang")
     def _compute_preview_info(self):
         for message in self:
@@ -95,7 +95,7 @@ class CommMessage(models.Model):
 
     def _is_sender_doubtful(self):
         """Whether somebody else may have written in the sender's name: a permission for the sender then does not count."""
-        return bool(self._address_in_name())
+        return bool(self._address_in_name() or self._failed_sender_check())
 
     # ------------------------------------------------------------------- warnings
 
@@ -110,6 +110,12 @@ class CommMessage(models.Model):
                 real=email_normalize(self.email_from) or _("an unknown address"),
             )
             warnings.append({"kind": "name", "text": text})
+        if method := self._failed_sender_check():
+            text = _(
+                "The sender's address could not be verified: %s failed. Somebody else may have written this message.",
+                method,
+            )
+            warnings.append({"kind": "check", "text": text})
         links = message_view.with_named_links(html)[1] if html else []
         if links:
             first = links[0]

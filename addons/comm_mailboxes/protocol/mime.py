@@ -25,6 +25,7 @@ from . import (
     mime_tnef,
     mime_transfer,
     sanitize,
+    sender_check,
 )
 from . import mime_defects as defects
 from .large import LargeBytes
@@ -86,6 +87,8 @@ class MimeMessage:
     attachments: list[MimeAttachment] = field(default_factory=list)
     identity: str = ""
     defect: str = ""
+    # See sender_check: what mail servers said of the sender.
+    sender_checks: str = ""
     # What was signed are the very bytes of the mail: nothing that is made of them can be verified.
     is_signed: bool = False
 
@@ -181,6 +184,9 @@ class _Reader:
         message.message_id = _ids(header.first("message-id"), limit=1)
         message.in_reply_to = _ids(header.first("in-reply-to"), limit=1)
         message.references = _ids(" ".join(header.get("references", [])))
+        message.sender_checks = sender_check.kept(
+            self.data[header.start : min(header.end, header.start + mime_headers.MAX_BLOCK)]
+        )
         if value := header.first("date"):
             message.date = mime_date.parse(mime_headers.decode(value))
             if not message.date:

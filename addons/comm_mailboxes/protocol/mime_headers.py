@@ -93,7 +93,7 @@ def parse(data, start, end):
             header.end = header.body = start + junk.start()
             block = block[: junk.start()]
     for name, value in _FIELD.findall(block):
-        header.setdefault(name.lower().decode(), []).append(_unfold(value))
+        header.setdefault(name.lower().decode(), []).append(unfold(value))
     return header
 
 
@@ -105,10 +105,10 @@ def lines(raw):
     """
     end = find_end(raw, 0, len(raw))[0]
     found = _ANY_FIELD.findall(raw[: min(end, MAX_BLOCK)])
-    return [(name.decode(), decode(_unfold(value))) for name, value in found]
+    return [(name.decode(), decode(unfold(value))) for name, value in found]
 
 
-def _unfold(value):
+def unfold(value):
     if b"\n" in value:
         value = value.replace(b"\r\n", b"").replace(b"\n", b"")
     if b"\r" in value:

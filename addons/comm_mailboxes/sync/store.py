@@ -20,7 +20,7 @@ FLAG_FIELDS = {
 # What a copy of a message has in common with it.
 CONTENT_FIELDS = (
     "identity", "message_id", "in_reply_to", "references", "subject", "email_from", "email_to", "email_cc", "email_reply_to",
-    "date", "size",
+    "date", "size", "sender_checks",
     "body_html", "body_text", "snippet", "has_attachment", "partner_id", "is_partial", "defect",
     "reader_version",
 )  # fmt: skip
@@ -89,6 +89,7 @@ def prepare(fetched):
         message_id=message.message_id,
         in_reply_to=message.in_reply_to,
         references=message.references,
+        sender_checks=message.sender_checks or False,
         # A mail without a readable date is sorted by its arrival.
         date=message.date or fetched.internal_date,
         body_html=clean_html(message.body_html) if message.body_html else False,

@@ -125,6 +125,7 @@ class TestApplyTemplate(TemplateCase):
                     "fetch_subfolders",
                     "pop3_leave",
                     "pop3_leave_days",
+                    "authserv_ids",
                     *of_providers,
                 },
             ),
@@ -138,6 +139,7 @@ class TestApplyTemplate(TemplateCase):
                     "tenant": "t",
                     "attachment_group_id": group.id,
                     "check_recipient": "test@example.com",
+                    "authserv_ids": "mx.example.com",
                 }
             )
             with self.subTest(kind):
