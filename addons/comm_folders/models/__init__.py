@@ -7,6 +7,7 @@ from . import comm_folder_bulk
 from . import comm_folder_places
 from . import comm_message_undo
 from . import comm_message_compose
+from . import comm_message_conversation
 from . import comm_message
 from . import comm_tree_menu
 from . import res_users_settings

@@ -33,7 +33,8 @@ class CommFolder(models.Model):
 
         :param query: ``order`` ("date", "sender", "subject", "size"), ``ascending``, ``filters`` (some of "unread",
             "flagged", "attachment", "contacts"), ``search`` (what the user typed) and its ``scope`` ("folder", "mailbox",
-            "everywhere"); without it all messages, newest first
+            "everywhere"), ``conversations`` (a row for each, with what ``MessageQuery.conversations_of`` tells, in order of
+            their newest messages); without it all messages, newest first
         :return: ``{"messages": [...], "places": {folder id: ...}, "offset": int, "total": int, "counts":
             {"message_count": int, "unread_count": int}}``; the offset is that of the last window when messages went away
             and nothing is left at the wanted one; the places (see ``_list_places``) where there can be several
@@ -45,6 +46,10 @@ class CommFolder(models.Model):
         if offset >= total:
             offset = max(total - 1, 0) // limit * limit
         rows = self._list_rows(query.ids(offset, min(limit, MAX_WINDOW)) if total else [], query.is_wide)
+        if query.conversations and rows:
+            conversations = query.conversations_of([row["id"] for row in rows])
+            for row in rows:
+                row["conversation"] = conversations[row["id"]]
         return {
             "messages": rows,
             "places": self.browse({row["folder_id"] for row in rows})._list_places() if query.is_wide else {},

@@ -22,7 +22,8 @@ class CommFolder(models.Model):
         """Change messages of this folder's list.
 
         :param change: "seen", "unseen", "flag", "unflag", "archive", "spam", "move" (to ``target_id``) or "delete"
-        :param ids: the messages; None for all that the list shows with ``query`` (see ``get_page``), but ``excluded``
+        :param ids: the messages; None for all that the list shows with ``query`` (see ``get_page``), but ``excluded``. With
+            ``conversations``, each stands for its whole conversation in this folder.
         :param final: delete for good what lies in the trash, as the user confirmed; otherwise it is left alone
         :return: ``{"count": int, "undo_id": id or False, "counts": {folder id: kept counts}}``
         """
@@ -50,14 +51,21 @@ class CommFolder(models.Model):
 
     def _messages_to_change(self, ids, excluded, query):
         """Return the messages that are meant and still where the user saw them: what went elsewhere stays there."""
+        query = MessageQuery(self, **query)
         if ids is None:
-            wanted = set(MessageQuery(self, **query).ids()) - set(excluded)
-            return self.env["comm.message"].browse(sorted(wanted))
+            wanted = set(query.ids()) - set(excluded)
+            return self.env["comm.message"].browse(query.messages_of(wanted) if query.conversations else sorted(wanted))
+        if query.conversations:
+            ids = query.messages_of(self._lying_here(ids).ids)
         messages = self.env["comm.message"].browse(ids).exists()
         messages.check_access("read")
         # A search shows messages of other folders, too, and says so.
-        is_wide = MessageQuery(self, **query).is_wide
-        return messages.filtered(lambda message: message.active and (is_wide or message.folder_id == self))
+        return messages.filtered(lambda message: message.active) if query.is_wide else messages & self._lying_here(ids)
+
+    def _lying_here(self, ids):
+        return (
+            self.env["comm.message"].browse(ids).exists().filtered(lambda each: each.active and each.folder_id == self)
+        )
 
     def _delete_messages(self, messages, final):
         """Move to the trash what can be, delete the rest if the user said so; return what went, and how to undo it."""

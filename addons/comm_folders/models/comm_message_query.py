@@ -30,7 +30,10 @@ READ_BY_QUERY = (
     "has_attachment",
     "partner_id",
     "size",
+    "thread_key",
 )
+# Names that a row of a conversation can show.
+PARTICIPANTS = 20
 
 
 class MessageQuery:
@@ -40,7 +43,9 @@ class MessageQuery:
     the user may read the mail, and what it finds is read with the rules on.
     """
 
-    def __init__(self, folder, order="date", ascending=False, filters=(), search="", scope="folder"):
+    def __init__(
+        self, folder, order="date", ascending=False, filters=(), search="", scope="folder", conversations=False
+    ):
         if order not in ORDERS or scope not in SCOPES or set(filters) - FILTERS.keys():
             raise UserError(folder.env._("The list cannot be sorted or filtered like this."))
         self.folder = folder
@@ -51,6 +56,8 @@ class MessageQuery:
         self.search = search if parse(search) else ""
         # Without words, a list of everything would be no list of this folder.
         self.scope = scope if self.search else "folder"
+        # What a search found is shown one by one, and so is what is sorted by anything else than dates.
+        self.conversations = bool(conversations) and not self.search and order == "date"
 
     @property
     def is_whole_folder(self):
@@ -62,24 +69,94 @@ class MessageQuery:
         return self.scope != "folder"
 
     def count(self):
-        """Return how many messages there are."""
+        """Return how many rows there are: messages, or conversations."""
         if not self.folder._is_mail_readable():
             return 0
+        if self.conversations:
+            [[count]] = self._execute(SQL("SELECT count(DISTINCT message.thread_key)"), SQL())
+            return count
         if self.is_whole_folder:
             return self.folder.message_count
         [[count]] = self._execute(SQL("SELECT count(*)"), SQL())
         return count
 
     def ids(self, offset=0, limit=None):
-        """Return the ids of a window, in order."""
+        """Return the ids of a window, in order; of a conversation that of its newest message here."""
         if not self.folder._is_mail_readable():
             return []
         limit = SQL() if limit is None else SQL("LIMIT %s", limit)
-        rows = self._execute(SQL("SELECT message.id"), SQL("ORDER BY %s OFFSET %s %s", self._order(), offset, limit))
+        tail = SQL("ORDER BY %s OFFSET %s %s", self._order(), offset, limit)
+        if self.conversations:
+            self._flush()
+            rows = self.env.execute_query(SQL("SELECT id FROM (%s) AS newest %s", self._newest(), tail))
+        else:
+            rows = self._execute(SQL("SELECT message.id"), tail)
         return [message_id for (message_id,) in rows]
 
-    def _execute(self, select, tail):
+    def messages_of(self, ids):
+        """Return all messages of the conversations here to which these belong."""
+        if not self.folder._is_mail_readable():
+            return []
+        threads = SQL("SELECT thread_key FROM comm_message WHERE id = ANY(%s)", list(ids))
+        self._flush()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM comm_message WHERE folder_id = %s AND active AND thread_key IN (%s) ORDER BY id",
+                self.folder.id,
+                threads,
+            )
+        )
+        return [message_id for (message_id,) in rows]
+
+    def conversations_of(self, ids):
+        """Return what rows tell of the conversations whose newest messages these are, by those ids; in one query."""
+        self._flush()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT newest.id, count(*), count(*) FILTER (WHERE message.is_seen IS NOT TRUE),
+                          COALESCE(bool_or(message.is_flagged), FALSE), COALESCE(bool_or(message.has_attachment), FALSE),
+                          (array_agg(%s ORDER BY message.date DESC, message.id DESC))[1:%s]
+                     FROM comm_message AS newest
+                     JOIN comm_message AS message
+                       ON message.thread_key = newest.thread_key AND message.folder_id = newest.folder_id AND message.active
+                    WHERE newest.id = ANY(%s)
+                    GROUP BY newest.id""",
+                SQL("message.email_to") if self.folder.role in ("sent", "drafts") else SQL("message.email_from"),
+                PARTICIPANTS,
+                list(ids),
+            )
+        )
+        return {
+            newest: {
+                "count": count,
+                "unread": unread,
+                "is_flagged": is_flagged,
+                "has_attachment": has_attachment,
+                "participants": list(dict.fromkeys(filter(None, participants))),
+            }
+            for newest, count, unread, is_flagged, has_attachment, participants in rows
+        }
+
+    def _newest(self):
+        """Return the query for the newest message of each conversation here of which a message is wanted."""
+        wanted = SQL()
+        if self.filters:
+            wanted = SQL(
+                "AND thread_key IN (SELECT message.thread_key FROM comm_message AS message WHERE %s)", self._condition()
+            )
+        return SQL(
+            """SELECT DISTINCT ON (thread_key) id, date FROM comm_message
+                WHERE folder_id = %s AND active %s
+                ORDER BY thread_key, date DESC, id DESC""",
+            self.folder.id,
+            wanted,
+        )
+
+    def _flush(self):
         self.env["comm.message"].flush_model(READ_BY_QUERY)
+
+    def _execute(self, select, tail):
+        self._flush()
         return self.env.execute_query(
             SQL("%s FROM comm_message AS message WHERE %s %s", select, self._condition(), tail)
         )

@@ -6,6 +6,7 @@ SETTINGS = (
     "comm_mailto",
     "comm_refresh_interval",
     "comm_preview_position",
+    "comm_conversations",
     "comm_mark_read",
     "comm_mark_read_seconds",
     "comm_remote_images",
@@ -22,6 +23,7 @@ class ResUsers(models.Model):
     comm_mailto = fields.Boolean(related="res_users_settings_id.comm_mailto", readonly=False)
     comm_refresh_interval = fields.Integer(related="res_users_settings_id.comm_refresh_interval", readonly=False)
     comm_preview_position = fields.Selection(related="res_users_settings_id.comm_preview_position", readonly=False)
+    comm_conversations = fields.Boolean(related="res_users_settings_id.comm_conversations", readonly=False)
     comm_mark_read = fields.Selection(related="res_users_settings_id.comm_mark_read", readonly=False)
     comm_mark_read_seconds = fields.Integer(related="res_users_settings_id.comm_mark_read_seconds", readonly=False)
     comm_remote_images = fields.Selection(related="res_users_settings_id.comm_remote_images", readonly=False)

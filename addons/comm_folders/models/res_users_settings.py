@@ -28,6 +28,10 @@ class ResUsersSettings(models.Model):
         default="right",
         required=True,
     )
+    comm_conversations = fields.Boolean(
+        string="Show conversations",
+        help="The list shows messages that answer each other as one row, in order of the newest of them.",
+    )
     comm_mark_read = fields.Selection(
         [("at_once", "At once"), ("later", "After some seconds"), ("never", "Only by hand")],
         string="Mark as read",

@@ -1,4 +1,5 @@
 from . import test_bulk
+from . import test_conversations
 from . import test_drop
 from . import test_hoot
 from . import test_message_form

@@ -13,6 +13,7 @@ from . import comm_message_changes
 from . import comm_message_keep
 from . import comm_message_outgoing
 from . import comm_message_search
+from . import comm_message_thread
 from . import comm_message_source
 from . import comm_message_placing
 from . import comm_message_compose

@@ -29,6 +29,7 @@ from . import test_mailbox
 from . import test_message_body
 from . import test_message_preview
 from . import test_message_source
+from . import test_message_thread
 from . import test_message_view
 from . import test_message_changes
 from . import test_message_keep

@@ -185,3 +185,14 @@ class RightsMatrix:
                     # One too many for the database, which is asked before the rights: nothing was made.
                     continue
                 self.assertEqual(copied, {"r", "c"} <= set(allowed))
+
+
+def words_of_personal_message(case):
+    words = case.env["comm.message.search"]
+    message = case.personal_message
+    return words.search([("message_id", "=", message.id)]) or words.create({"message_id": message.id})
+
+
+def reference_values(case):
+    references = case.env["comm.message.reference"]
+    return {"mailbox_id": case.personal.id, "hash": references.search_count([]), "thread_key": 1}

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .rights import RightsCase, RightsMatrix, Subject
+from .rights import RightsCase, RightsMatrix, Subject, reference_values, words_of_personal_message
 
 # Everybody who uses the addon
 USERS = ("owner", "by_user", "by_group", "reader", "manager", "administrator", "outsider")
@@ -36,12 +36,6 @@ def operation_on(case, message):
 
 def link_values(case):
     return {"name": "plan.pdf", "token_hash": "0" * 64, "user_id": case.anna.id, "expires_on": "2026-12-01"}
-
-
-def words_of_personal_message(case):
-    words = case.env["comm.message.search"]
-    message = case.personal_message
-    return words.search([("message_id", "=", message.id)]) or words.create({"message_id": message.id})
 
 
 def attempt_values(case, user):
@@ -240,6 +234,16 @@ TABLE = {
             {},
             {"mailbox_id": False},
             lambda case, user: {"message_id": case.make_message(case.personal).id},
+        ),
+    ],
+    # Which conversation a Message-ID belongs to: asked by SQL alone, when a message comes.
+    "comm.message.reference": [
+        Subject(
+            "Message-ID in a conversation",
+            lambda case: case.env["comm.message.reference"].create(reference_values(case)),
+            {},
+            {"thread_key": 7},
+            lambda case, user: reference_values(case),
         ),
     ],
     # Sign-ins that were begun: what finishes them asks for them by sudo.

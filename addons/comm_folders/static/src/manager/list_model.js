@@ -19,10 +19,11 @@ const ASCENDING_AT_FIRST = { sender: true, subject: true };
  * Rows change in place (`update`), go optimistically (`remove`) and come back by `load`.
  */
 export class ListModel extends Reactive {
-    /** @param {{orm: Object, onCounts: (folderId: number, counts: Object) => void}} env */
-    constructor({ orm, onCounts }) {
+    /** @param {{orm: Object, settings: Object, onCounts: (folderId: number, counts: Object) => void}} env */
+    constructor({ orm, settings, onCounts }) {
         super();
         this.orm = orm;
+        this.settings = settings;
         this.onCounts = onCounts;
         this.folderId = undefined;
         this.query = { ...DEFAULT_QUERY };
@@ -56,6 +57,21 @@ export class ListModel extends Reactive {
     /** Whether rows of other folders are shown, too. */
     get isWide() {
         return Boolean(this.query.search) && this.query.scope !== "folder";
+    }
+
+    /** Whether a row is a conversation, told by its newest message. */
+    get isGrouped() {
+        return Boolean(this.settings.comm_conversations) && this.query.order === "date" && !this.query.search;
+    }
+
+    /** What the server is asked for. */
+    get request() {
+        return { ...this.query, ...(this.isGrouped && { conversations: true }) };
+    }
+
+    /** Rows as what changes are told to be about: a conversation with all of its messages. */
+    targetOf(ids) {
+        return { ids, ...(this.isGrouped && { conversations: true }) };
     }
 
     // ------------------------------------------------------------- contents
@@ -183,9 +199,12 @@ export class ListModel extends Reactive {
         if (rows.every(Boolean)) {
             return rows.map(({ id }) => id);
         }
-        return this.orm.silent.call("comm.folder", "get_page_ids", [[this.folderId], first, last - first + 1], {
-            ...this.query,
-        });
+        return this.orm.silent.call(
+            "comm.folder",
+            "get_page_ids",
+            [[this.folderId], first, last - first + 1],
+            this.request
+        );
     }
 
     // -------------------------------------------------------------- internal
@@ -205,7 +224,7 @@ export class ListModel extends Reactive {
         this.isLoading = true;
         try {
             const page = await this._requests.add(
-                this.orm.silent.call("comm.folder", "get_page", [[folderId]], { ...query, offset, limit })
+                this.orm.silent.call("comm.folder", "get_page", [[folderId]], { ...this.request, offset, limit })
             );
             if (folderId !== this.folderId || query !== this.query) {
                 // Left while the answer was on its way.
@@ -232,10 +251,7 @@ export class ListModel extends Reactive {
         // A place without a row stays one: what the server does not hand out is not asked for again and again.
         for (let position = 0; position < Math.min(limit, page.total - page.offset); position++) {
             const message = page.messages[position];
-            rows.set(
-                page.offset + position,
-                message && { ...message, date: message.date && deserializeDateTime(message.date) }
-            );
+            rows.set(page.offset + position, message && makeRow(message));
         }
         this.rows = rows;
         this.places = { ...this.places, ...page.places };
@@ -243,6 +259,15 @@ export class ListModel extends Reactive {
         this.isLoaded = true;
         this.onCounts(this.folderId, page.counts);
     }
+}
+
+function makeRow(message) {
+    const row = { ...message, date: message.date && deserializeDateTime(message.date) };
+    if (!message.conversation) {
+        return row;
+    }
+    const { unread, is_flagged, has_attachment } = message.conversation;
+    return { ...row, is_seen: !unread, is_flagged, has_attachment, isNewestSeen: message.is_seen };
 }
 
 function windowStart(index) {

@@ -31,8 +31,11 @@ export function subjectOf(model, { isInList = false } = {}) {
         const message = isSingle ? list.find(id) || { id } : undefined;
         return { count: selection.count, targets: selection.target, message };
     }
-    const message = isInList ? list.rows.get(list.cursor) : model.message;
-    return message ? { count: 1, targets: { ids: [message.id] }, message } : { count: 0 };
+    const row = isInList ? list.rows.get(list.cursor) : undefined;
+    if (row) {
+        return { count: 1, targets: list.targetOf([row.id]), message: row };
+    }
+    return model.message ? { count: 1, targets: model.reading.target, message: model.message } : { count: 0 };
 }
 
 /** Also what another mail program put into the drafts folder can be written on here. */

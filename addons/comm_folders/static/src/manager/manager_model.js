@@ -30,6 +30,7 @@ export class ManagerModel extends Reactive {
 
         this.list = new ListModel({
             orm,
+            settings,
             onCounts: (folderId, counts) => Object.assign(this.folders.get(folderId) || {}, counts),
         });
 
@@ -218,7 +219,7 @@ export class ManagerModel extends Reactive {
     }
 
     toggleFlag(message) {
-        return this.changes.mark(message.is_flagged ? "unflag" : "flag", { ids: [message.id] });
+        return this.changes.mark(message.is_flagged ? "unflag" : "flag", this.list.targetOf([message.id]));
     }
 
     // --------------------------------------------------------------- preview
@@ -231,8 +232,9 @@ export class ManagerModel extends Reactive {
         return this.reading.messageId;
     }
 
+    /** Open what a row shows. */
     open(message) {
-        return this.reading.open(message);
+        return this.reading.open(message, { isWhole: true });
     }
 
     closeMessage() {

@@ -9,6 +9,9 @@ const MARKS = {
     unflag: { is_flagged: false },
 };
 
+const unreadOf = (row) => (row.conversation ? row.conversation.unread : Number(!row.is_seen));
+const unreadAfter = (row, isSeen) => (isSeen ? 0 : row.conversation?.count || 1);
+
 /**
  * What users do to messages: shown at once, told to the server, taken back when it refuses, undone when the user says so.
  *
@@ -35,20 +38,31 @@ export class MessageChanges {
     async mark(mark, targets) {
         const values = MARKS[mark];
         const [name] = Object.keys(values);
-        const changed = this.rowsOf(targets).filter((row) => row[name] !== values[name]);
-        const ids = changed.map(({ id }) => id);
-        const folder = this.model.folder;
-        const unread = name === "is_seen" ? ids.length * (values.is_seen ? -1 : 1) : 0;
-        const apply = (shownValues, shift) => {
-            this.list.update(ids, shownValues);
-            // Of messages of other folders, the answer brings the counts.
+        const { folder } = this.model;
+        const before = new Map(this.rowsOf(targets).map((row) => [row.id, row]));
+        const old = new Map(
+            [...before].map(([id, { conversation, ...row }]) => [id, { [name]: row[name], conversation }])
+        );
+        let unread = 0;
+        this.list.update([...before.keys()], (row) => {
+            const shift = name === "is_seen" ? unreadAfter(row, values.is_seen) - unreadOf(row) : 0;
+            unread += shift;
+            const { conversation } = row;
+            return {
+                ...values,
+                ...(conversation && { conversation: { ...conversation, unread: conversation.unread + shift } }),
+            };
+        });
+        // Of messages of other folders, the answer brings the counts.
+        const count = (shift) => {
             folder.unread_count = Math.max(folder.unread_count + (this.list.isWide ? 0 : shift), 0);
         };
-        apply(values, unread);
+        count(unread);
         try {
             await this._call(mark, targets);
         } catch (error) {
-            apply({ [name]: !values[name] }, -unread);
+            this.list.update([...old.keys()], (row) => old.get(row.id));
+            count(-unread);
             throw error;
         }
     }
@@ -85,12 +99,16 @@ export class MessageChanges {
         this.dialog.add(ConfirmationDialog, {
             title: _t("Delete for good?"),
             body:
-                count === 1
-                    ? _t("This message will be deleted here and on the mail server. It cannot be brought back.")
-                    : _t(
-                          "%s messages will be deleted here and on the mail server. They cannot be brought back.",
-                          count
-                      ),
+                count === undefined
+                    ? _t(
+                          "All messages of these conversations will be deleted here and on the mail server. They cannot be brought back."
+                      )
+                    : count === 1
+                      ? _t("This message will be deleted here and on the mail server. It cannot be brought back.")
+                      : _t(
+                            "%s messages will be deleted here and on the mail server. They cannot be brought back.",
+                            count
+                        ),
             confirmLabel: _t("Delete"),
             confirm: () => this._take("delete", targets, { final: true }, describe),
             cancel: () => {},
@@ -111,13 +129,25 @@ export class MessageChanges {
 
     // -------------------------------------------------------------- internal
 
-    _countOf({ ids, excluded }) {
+    /** How many rows these are. */
+    _rowCountOf({ ids, excluded }) {
         return ids ? ids.length : this.list.total - excluded.length;
+    }
+
+    /** How many messages these are, as far as the rows that are here tell; undefined when not all are. */
+    _countOf(targets) {
+        const count = this._rowCountOf(targets);
+        if (!targets.conversations) {
+            return count;
+        }
+        const rows = this.rowsOf(targets);
+        return rows.length === count ? rows.reduce((sum, { conversation }) => sum + conversation.count, 0) : undefined;
     }
 
     async _call(change, targets, options = {}) {
         const folderId = this.list.folderId;
         const result = await this.orm.silent.call("comm.folder", "change_messages", [[folderId], change], {
+            ...this.list.query,
             ...targets,
             ...options,
         });
@@ -137,7 +167,7 @@ export class MessageChanges {
         model.selection.clear();
         this.list.remove(
             gone.map(({ id }) => id),
-            expected
+            this._rowCountOf(targets)
         );
         let result = undefined;
         try {
@@ -148,7 +178,7 @@ export class MessageChanges {
                 await this.list.load();
             }
         }
-        if (result.count < expected) {
+        if (expected !== undefined && result.count < expected) {
             this.notification.add(_t("Some messages were changed elsewhere meanwhile and stayed where they are."), {
                 type: "warning",
             });
@@ -162,10 +192,11 @@ export class MessageChanges {
     _openNext(gone) {
         const { model, list } = this;
         const ids = new Set(gone.map(({ id }) => id));
-        if (!model.messageId || !ids.has(model.messageId)) {
+        const { rowId } = model.reading;
+        if (!rowId || !ids.has(rowId)) {
             return undefined;
         }
-        const place = list.indexOf(model.messageId);
+        const place = list.indexOf(rowId);
         const rest = [...list.rows].filter(([, row]) => row && !ids.has(row.id)).sort(([a], [b]) => a - b);
         const next = rest.find(([index]) => index > place) || rest.at(-1);
         model.closeMessage();

@@ -1,4 +1,4 @@
-import { Component, useEffect, useRef } from "@odoo/owl";
+import { Component, useEffect, useRef, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
@@ -37,6 +37,8 @@ export class MessageList extends Component {
 
     setup() {
         this.dialog = useService("dialog");
+        this.settingsService = useService("comm_settings");
+        this.settings = useState(this.settingsService.settings);
         this.root = useRef("root");
         this.virtual = useVirtualRows(this.root, {
             rowHeight: ROW_HEIGHT,
@@ -53,11 +55,22 @@ export class MessageList extends Component {
         useEffect(
             (isThere) => {
                 if (isThere) {
-                    this.list.cursor = Math.max(this.list.indexOf(this.model.messageId), this.list.offset);
+                    this.list.cursor = Math.max(this.list.indexOf(this.model.reading.rowId), this.list.offset);
                     this.virtual.scrollTo(this.list.offset, { toTop: true });
                 }
             },
             () => [Boolean(this.root.el), this.list.revision]
+        );
+        // Switched here, or in another window.
+        let isGrouped = this.settings.comm_conversations;
+        useEffect(
+            (wanted) => {
+                if (wanted !== isGrouped && this.list.folderId) {
+                    this.list.restart();
+                }
+                isGrouped = wanted;
+            },
+            () => [this.settings.comm_conversations]
         );
         // Rows that were read again may not be all that is visible.
         useEffect(
@@ -107,6 +120,29 @@ export class MessageList extends Component {
         return splitAddress("email_to" in message ? message.email_to : message.email_from).name;
     }
 
+    /** Who took part in a conversation, the last one first, and of how many messages it is made. */
+    participants({ conversation }) {
+        const names = conversation.participants.map((header) => splitAddress(header).name);
+        return [...new Set(names)].join(", ");
+    }
+
+    conversationTitle({ conversation }) {
+        return conversation.unread
+            ? _t("%(count)s messages, %(unread)s of them unread", conversation)
+            : _t("%s messages", conversation.count);
+    }
+
+    get conversationsLabel() {
+        if (this.settings.comm_conversations && !this.list.isGrouped) {
+            return _t("Show conversations (not while searching, or sorted by anything else than the date)");
+        }
+        return _t("Show conversations");
+    }
+
+    toggleConversations() {
+        return this.settingsService.set("comm_conversations", !this.settings.comm_conversations);
+    }
+
     avatar(message) {
         const name = this.correspondent(message);
         // The contact is the sender's.
@@ -147,7 +183,7 @@ export class MessageList extends Component {
     /** What shows on a row while the mouse is there. */
     rowActions(message) {
         const { changes, places } = this.model;
-        const targets = { ids: [message.id] };
+        const targets = this.list.targetOf([message.id]);
         const seen = message.is_seen ? "unseen" : "seen";
         return [
             {
@@ -270,7 +306,7 @@ export class MessageList extends Component {
         const { cursor } = this.list;
         const message = this.list.rows.get(cursor);
         const { changes, canWrite, places } = this.model;
-        const targets = this.selection.isEmpty ? message && { ids: [message.id] } : this.selection.target;
+        const targets = this.selection.isEmpty ? message && this.list.targetOf([message.id]) : this.selection.target;
         if (ev.ctrlKey || ev.metaKey) {
             if (ev.key === "a" && canWrite) {
                 this.selection.selectAll();

@@ -6,7 +6,7 @@ import { OutgoingState } from "@comm_folders/composer/outgoing_state";
 import { AttachmentChips } from "@comm_folders/manager/attachment_chips";
 import { messageActions } from "@comm_folders/manager/message_actions";
 import { MessageBody } from "@comm_folders/manager/message_body";
-import { fileSize, longDate, splitAddress } from "@comm_folders/manager/message_format";
+import { fileSize, longDate, shortDate, splitAddress } from "@comm_folders/manager/message_format";
 
 /** The open message: who, when, what to beware of, what is attached, and the body. */
 export class MessagePreview extends Component {
@@ -28,14 +28,12 @@ export class MessagePreview extends Component {
         this.dialog = useService("dialog");
         // That its header is open stays so for the next ones, too.
         this.state = useState({ isExpanded: false });
-        Object.assign(this, { fileSize, longDate });
+        Object.assign(this, { fileSize, longDate, shortDate, splitAddress });
     }
 
     /** After its author did something about a message on its way. */
     async reload() {
-        const { model } = this.props;
-        const id = model.messageId;
-        await Promise.all([model.open({ id, is_seen: true }), model.loadPage()]);
+        await Promise.all([this.reading.reload(), this.props.model.loadPage()]);
     }
 
     get message() {

@@ -30,6 +30,10 @@ export class OpenMessage extends Reactive {
         Object.assign(this, { model, orm, notification, settings });
         this.message = undefined;
         this.messageId = undefined;
+        // The row of the list that shows it, and what else belongs to that, the newest first.
+        this.rowId = undefined;
+        this.isWhole = false;
+        this.conversation = [];
         // Of which message the rest is on its way.
         this.loadingWholeId = undefined;
         // For which message pictures from the internet were allowed, for now.
@@ -42,9 +46,37 @@ export class OpenMessage extends Reactive {
         return this.message && this.remoteFor === this.message.id ? this.message.preview_info?.remote?.token || "" : "";
     }
 
-    async open(message) {
+    /** The open message as what changes are about: opened by a row of conversations, it stands for its own. */
+    get target() {
+        return this.isWhole ? this.model.list.targetOf([this.rowId]) : { ids: [this.messageId] };
+    }
+
+    /** Show another message of the conversation that is open. */
+    openOther(message) {
+        return this.open(message, { rowId: this.rowId });
+    }
+
+    /** Read the open message again. */
+    reload() {
+        const { messageId, rowId, isWhole } = this;
+        return this.open({ id: messageId, is_seen: true }, { rowId, isWhole });
+    }
+
+    /**
+     * @param {Object} message with its id and whether it is read
+     * @param {Object} [options]
+     * @param {number} [options.rowId] the row of the list that shows it; by default its own
+     * @param {boolean} [options.isWhole] what is done to it is done to the whole row, which may be a conversation
+     */
+    async open(message, { rowId = message.id, isWhole = false } = {}) {
         browser.clearTimeout(this._seenTimer);
         this.messageId = message.id;
+        this.isWhole = isWhole;
+        if (rowId !== this.rowId) {
+            this.rowId = rowId;
+            this.conversation = [];
+        }
+        this._loadConversation();
         const [record] = await this._previews.add(
             this.orm.webRead("comm.message", [message.id], { specification: PREVIEW_FIELDS })
         );
@@ -65,7 +97,7 @@ export class OpenMessage extends Reactive {
                 (attachment) => !attachment.comm_content_id && !attachment.comm_is_source
             ),
         };
-        if (!message.is_seen && this.model.places.of(message).canWrite) {
+        if (!(message.isNewestSeen ?? message.is_seen) && this.model.places.of(message).canWrite) {
             await this._readBySetting(message);
         }
     }
@@ -94,14 +126,22 @@ export class OpenMessage extends Reactive {
             this.loadingWholeId = undefined;
         }
         if (this.messageId === id) {
-            await Promise.all([this.open({ id, is_seen: true }), this.model.loadPage()]);
+            await Promise.all([this.reload(), this.model.loadPage()]);
         }
     }
 
     async markSeen(message) {
         const { folderId } = this.model.places.of(message);
         await this.orm.silent.call("comm.message", "mark_seen", [[message.id]]);
-        this.model.list.update([message.id], { is_seen: true });
+        this.model.list.update([this.rowId], ({ conversation }) => {
+            const unread = Math.max((conversation?.unread || 1) - 1, 0);
+            return {
+                is_seen: !unread,
+                isNewestSeen: true,
+                ...(conversation && { conversation: { ...conversation, unread } }),
+            };
+        });
+        this.conversation.filter(({ id }) => id === message.id).forEach((row) => (row.is_seen = true));
         const folder = this.model.folders.get(folderId);
         if (folder) {
             folder.unread_count = Math.max(folder.unread_count - 1, 0);
@@ -112,5 +152,18 @@ export class OpenMessage extends Reactive {
         browser.clearTimeout(this._seenTimer);
         this.message = undefined;
         this.messageId = undefined;
+        this.rowId = undefined;
+        this.conversation = [];
+    }
+
+    async _loadConversation() {
+        const { rowId, messageId } = this;
+        if (!this.settings.comm_conversations) {
+            return;
+        }
+        const rows = await this.orm.silent.call("comm.message", "get_conversation", [[messageId]]);
+        if (this.rowId === rowId) {
+            this.conversation = rows.map((row) => ({ ...row, date: row.date && deserializeDateTime(row.date) }));
+        }
     }
 }

@@ -61,6 +61,6 @@ export class Selection extends Reactive {
 
     /** What the server is told: `ids`, or what the list shows but `excluded`. */
     get target() {
-        return this.isAll ? { ...this.list.query, excluded: [...this.excluded] } : { ids: [...this.ids] };
+        return this.isAll ? { ...this.list.request, excluded: [...this.excluded] } : this.list.targetOf([...this.ids]);
     }
 }

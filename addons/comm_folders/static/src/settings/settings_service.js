@@ -6,6 +6,7 @@ import { user } from "@web/core/user";
 export const DEFAULTS = {
     comm_refresh_interval: 60,
     comm_preview_position: "right",
+    comm_conversations: false,
     comm_mark_read: "at_once",
     comm_mark_read_seconds: 3,
     comm_remote_images: "ask",
