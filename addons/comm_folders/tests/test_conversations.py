@@ -66,7 +66,9 @@ class TestConversations(StructureCase):
     def test_windows(self):
         page = self.page(offset=1, limit=1)
         self.assertEqual((page["total"], [row["subject"] for row in page["messages"]]), (3, ["b2"]))
-        self.assertEqual(self.inbox.with_user(self.anna).get_page_ids(1, 2, conversations=True), [self.b2.id, self.x.id])
+        self.assertEqual(
+            self.inbox.with_user(self.anna).get_page_ids(1, 2, conversations=True), [self.b2.id, self.x.id]
+        )
 
     def test_filters_show_conversations_with_such_a_message(self):
         self.assertEqual(self.shown(filters=["flagged"]), "a3")
@@ -108,7 +110,8 @@ class TestConversations(StructureCase):
     def test_an_open_conversation_has_the_answers_from_other_folders(self):
         def opened(message):
             return [
-                (row["email_from"] or "-", row["folder_name"]) for row in message.with_user(self.anna).get_conversation()
+                (row["email_from"] or "-", row["folder_name"])
+                for row in message.with_user(self.anna).get_conversation()
             ]
 
         rows = self.a1.with_user(self.anna).get_conversation()
