@@ -10,6 +10,7 @@ from . import comm_message_compose
 from . import comm_message_conversation
 from . import comm_message
 from . import comm_tree_menu
+from . import comm_folder_properties
 from . import res_users_settings
 from . import res_users
 from . import comm_news

@@ -1,6 +1,7 @@
 from . import test_bulk
 from . import test_conversations
 from . import test_drop
+from . import test_folder_properties
 from . import test_hoot
 from . import test_message_form
 from . import test_message_page

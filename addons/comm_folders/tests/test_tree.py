@@ -114,3 +114,23 @@ class TestTree(StructureCase):
         self.env.invalidate_all()
         with self.assertQueryCount(16):
             self.tree()
+
+    def test_five_thousand_folders_with_long_names(self):
+        self.insert(self.office)
+        self.env["comm.folder"].create(
+            [
+                {
+                    "mailbox_id": self.office.id,
+                    "name": f"{number:05} " + "W" * 294,
+                    "path": f"{number}",
+                    "parent_id": self.alpha.id,
+                }
+                for number in range(5000)
+            ]
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(16):
+            folders = self.tree()["folders"]
+        self.assertEqual(len(folders), 5003)
+        self.assertEqual(len(folders[10]["name"]), 300)

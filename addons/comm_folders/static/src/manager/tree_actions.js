@@ -1,6 +1,7 @@
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { FolderPropertiesDialog } from "@comm_folders/manager/folder_properties_dialog";
 import { NameDialog } from "@comm_folders/manager/name_dialog";
 
 /**
@@ -180,8 +181,11 @@ treeActions
         {
             label: _t("Properties"),
             icon: "fa-cog",
-            isAvailable: (node) => node.type === "mailbox",
-            run: (node, model) => model.openProperties(node),
+            isAvailable: () => true,
+            run: (node, model) =>
+                node.type === "mailbox"
+                    ? model.openProperties(node)
+                    : model.dialog.add(FolderPropertiesDialog, { folderId: node.folder.id }),
         },
         { sequence: 90 }
     );

@@ -1,6 +1,8 @@
 import { Component, onPatched, onWillPatch, useRef, useState } from "@odoo/owl";
 import { beginDrag, TreeDrop } from "@comm_folders/tree/tree_drop";
 import { iconOf, visibleRows } from "@comm_folders/tree/tree_model";
+import { TreeWindow } from "@comm_folders/tree/tree_window";
+import { Typeahead } from "@comm_folders/tree/typeahead";
 
 /**
  * A tree for mouse and keyboard, after the tree view pattern of WAI-ARIA: arrows walk, Enter selects, the menu key opens
@@ -33,7 +35,11 @@ export class Tree extends Component {
         this.state = useState({ cursorKey: undefined });
         this.iconOf = iconOf;
         this.drop = new TreeDrop(this);
+        this.typeahead = new Typeahead();
+        // After a click, letters are what the screen around makes of them.
+        this.isByKeyboard = true;
         this._keepFocus();
+        this.part = new TreeWindow(this);
     }
 
     /** A row that takes another place, or goes, would take the keyboard along to nowhere. */
@@ -46,7 +52,12 @@ export class Tree extends Component {
         onPatched(() => {
             if (focusedKey && document.activeElement === document.body) {
                 const rows = this.rows;
-                this.focus(rows.some(({ node }) => node.key === focusedKey) ? focusedKey : this.cursorKey(rows));
+                // One that was scrolled away is still there, and nobody is to be taken back to it.
+                if (!rows.some(({ node }) => node.key === focusedKey)) {
+                    this.focus(this.cursorKey(rows));
+                } else {
+                    this.root.el.querySelector(`[data-key="${focusedKey}"]`)?.focus();
+                }
             }
         });
     }
@@ -70,7 +81,7 @@ export class Tree extends Component {
     }
 
     focus(key) {
-        this.root.el.querySelector(`[data-key="${key}"]`)?.focus();
+        this.part.focus(key);
     }
 
     onFocus(row) {
@@ -112,16 +123,33 @@ export class Tree extends Component {
             return;
         }
         const isPlain = !ev.altKey && !ev.ctrlKey && !ev.metaKey;
-        if ((isPlain && this.walk(ev, rows, position)) || this.props.onKeydown?.(ev, rows[position].node)) {
+        // Within a name, a blank is one of its letters.
+        const isWithin = ev.key === " " && this.isByKeyboard && this.typeahead.text;
+        const isOurs = isPlain && ((!isWithin && this.walk(ev, rows, position)) || this.type(ev, rows, position));
+        if (isOurs || this.props.onKeydown?.(ev, rows[position].node)) {
             ev.preventDefault();
             ev.stopPropagation();
         }
+    }
+
+    onPointerDown() {
+        this.isByKeyboard = false;
+    }
+
+    /** @returns {boolean} whether the key was a letter of a name that is looked for */
+    type(ev, rows, position) {
+        const index = this.isByKeyboard ? this.typeahead.find(ev.key, rows, position) : undefined;
+        if (index >= 0) {
+            this.focus(rows[index].node.key);
+        }
+        return index !== undefined;
     }
 
     /** @returns {boolean} whether the key was one of the tree's */
     walk(ev, rows, position) {
         const { node, parent } = rows[position];
         const hasChildren = node.children.length > 0;
+        this.isByKeyboard ||= /^(Arrow|Home|End|Tab)/.test(ev.key);
         const goTo = (index) => this.focus(rows[Math.min(Math.max(index, 0), rows.length - 1)].node.key);
         switch (ev.shiftKey && ev.key === "F10" ? "ContextMenu" : ev.key) {
             case "ArrowDown":

@@ -161,6 +161,7 @@ test("a folder can be fetched by hand; what holds no mail or is not on a server 
         "Fetch now",
         "Mark all read",
         "New folder",
+        "Properties",
     ]);
     await contains(".o-dropdown-item:contains(Fetch now)").click();
     await animationFrame();

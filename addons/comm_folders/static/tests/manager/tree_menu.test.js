@@ -48,9 +48,9 @@ test("what a mailbox offers, and one that one may only read", async () => {
 test("what folders offer", async () => {
     await openTree();
     await openMenu("Projects");
-    expect(queryAllTexts(item(""))).toEqual(["New folder", "Rename", "Delete"]);
+    expect(queryAllTexts(item(""))).toEqual(["New folder", "Rename", "Delete", "Properties"]);
     await openMenu("Trash");
-    expect(queryAllTexts(item(""))).toEqual(["Fetch now", "Mark all read", "New folder", "Empty trash"]);
+    expect(queryAllTexts(item(""))).toEqual(["Fetch now", "Mark all read", "New folder", "Empty trash", "Properties"]);
 });
 
 test("a new folder is asked its name", async () => {
@@ -116,4 +116,61 @@ test("all of a mailbox is marked as read", async () => {
     await openMenu("Office");
     await contains(item("Mark all read")).click();
     expect.verifySteps([[1]]);
+});
+
+const PROPERTIES = {
+    name: "Projects",
+    mailbox: "Office",
+    path: "INBOX.Projects",
+    kind: "Mail folder",
+    message_count: 1234,
+    unread_count: 5,
+    size: 2048,
+    last_fetch: false,
+    on_server: true,
+    subscribed: true,
+    is_missing: false,
+    fetch_mode: "no",
+    fetch_modes: [
+        ["no", "Only by hand"],
+        ["this", "This folder"],
+    ],
+    can_choose: true,
+    uidvalidity: false,
+};
+const property = (name) => `.modal [data-property=${name}]`;
+
+test("properties tell what a folder is, and whether it is fetched can be chosen", async () => {
+    onRpc("comm.folder", "get_properties", ({ args }) => {
+        expect(args).toEqual([[11]]);
+        return PROPERTIES;
+    });
+    onRpc("comm.folder", "choose_fetch_mode", ({ args }) => {
+        expect.step(args);
+        return true;
+    });
+    await openTree();
+    await openMenu("Projects");
+    await contains(item("Properties")).click();
+    await waitFor(".modal .o_comm_folder_properties");
+    expect(property("path")).toHaveText("INBOX.Projects");
+    expect(property("messages")).toHaveText("1,234");
+    expect(property("size")).toHaveText("2.00 Kb");
+    expect(property("last_fetch")).toHaveText("Not yet");
+    expect(property("uidvalidity")).toHaveCount(0);
+    expect(".modal .btn-primary").not.toBeEnabled();
+    await contains("#o_comm_fetch_mode").select("this");
+    await contains(".modal .btn-primary").click();
+    await expect.waitForSteps([[[11], "this"]]);
+});
+
+test("who may not choose reads what is fetched; administrators see the UIDVALIDITY", async () => {
+    onRpc("comm.folder", "get_properties", () => ({ ...PROPERTIES, can_choose: false, uidvalidity: 1759 }));
+    await openTree();
+    await openMenu("Projects");
+    await contains(item("Properties")).click();
+    await waitFor(".modal .o_comm_folder_properties");
+    expect(property("fetch")).toHaveText("Only by hand");
+    expect(property("uidvalidity")).toHaveText("1759");
+    expect(".modal select, .modal .btn-primary").toHaveCount(0);
 });
