@@ -75,7 +75,7 @@ class CommMessage(models.Model):
             text, body, files = self.body_text or "", "", []
         else:
             body, files = self._with_content_ids(self.compose_html)
-            text = html2plaintext(body) if body else ""
+            text = self._as_text(body) if body else ""
         documents = self.attachment_ids.filtered(lambda file: not file.comm_is_source and not file.comm_content_id)
         documents.fetch(["name", "mimetype", "raw"])
         sender = next(iter(self._pairs(self.email_from)), None)
@@ -109,6 +109,16 @@ class CommMessage(models.Model):
                 "has_attachment": bool(documents),
             }
         )
+
+    def _as_text(self, body):
+        """Return the text beside the HTML. Odoo's would list the numbers of its images, which lead nowhere there."""
+        root = html.fragment_fromstring(str(body), create_parent="div")
+        for image in list(root.iter("img")):
+            if (image.get("src") or "").startswith("cid:"):
+                text = f"[{image.get('alt')}]" if image.get("alt") else ""
+                image.tail = text + (image.tail or "")
+                image.drop_tree()
+        return html2plaintext(html.tostring(root, encoding="unicode"))
 
     def _keep_source(self, raw, images):
         """Keep the mail, and the images that its HTML shows, in place of what was kept before."""

@@ -196,13 +196,15 @@ class TestComposeDrafts(ComposeCase):
             {"name": "secret.png", "datas": PIXEL, "res_model": "ir.cron", "res_id": 1}
         )
         body = (
-            f'<p>Hi</p><img src="data:image/png;base64,{PIXEL}"><img src="/web/image/{own.id}?a=b">'
+            f'<p>Hi</p><img src="data:image/png;base64,{PIXEL}"><img src="/web/image/{own.id}?a=b" alt="logo.png">there'
             f'<img src="/web/image/{others.id}"><script>alert(1)</script>'
         )
         draft = self.saved(body_html=body)
         parsed, message = self.source(draft)
         self.assertEqual([part.get_content_type() for part in parsed.walk()].count("image/png"), 2)
         self.assertEqual(message.body_html.count("cid:"), 2)
+        self.assertEqual(message.body_text.split()[:2], ["Hi", "[logo.png]there"])
+        self.assertNotIn("cid:", message.body_text)
         self.assertNotIn("script", message.body_html)
         self.assertIn("cid:", draft.body_html)
         self.assertFalse(draft.has_attachment)

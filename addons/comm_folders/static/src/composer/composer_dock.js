@@ -1,5 +1,6 @@
 import { Component, useExternalListener, useState } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
+import { hasFiles } from "@comm_folders/composer/composer_files";
 import { ComposerWindow } from "@comm_folders/composer/composer_window";
 
 /** The windows in which mail is written, side by side at the bottom of the screen; on small ones one fills it. */
@@ -11,7 +12,18 @@ export class ComposerDock extends Component {
     setup() {
         this.dock = useState(this.props.dock);
         this.ui = useState(useService("ui"));
+        this.state = useState({ isAbove: false });
         useExternalListener(window, "resize", () => this.render());
+        // Odoo's chatter covers itself, and us, with a place to drop files on as long as some are dragged over the page.
+        const onDrag = (ev) => {
+            this.state.isAbove = hasFiles(ev.dataTransfer);
+        };
+        const onDragEnd = () => {
+            this.state.isAbove = false;
+        };
+        useExternalListener(window, "dragenter", onDrag, { capture: true });
+        useExternalListener(window, "drop", onDragEnd, { capture: true });
+        useExternalListener(window, "dragleave", (ev) => !ev.relatedTarget && onDragEnd(), { capture: true });
     }
 
     /** What does not fit beside the newest windows is folded away to its title. */

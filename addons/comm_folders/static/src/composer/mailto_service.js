@@ -39,7 +39,7 @@ export const mailtoService = {
     dependencies: ["comm_composer"],
 
     start(env, { comm_composer: composer }) {
-        document.addEventListener("click", async (ev) => {
+        const onClick = async (ev) => {
             const link = ev.target.closest?.('a[href^="mailto:" i]');
             const isPlainClick = ev.button === 0 && !ev.ctrlKey && !ev.metaKey && !ev.shiftKey && !ev.altKey;
             // A link in a text that is being written is not followed.
@@ -56,7 +56,9 @@ export const mailtoService = {
                 return;
             }
             await composer.open({ ...parseMailto(link.getAttribute("href")), fallback: byBrowser });
-        });
+        };
+        // On the way down: Odoo's own e-mail fields let no click come up.
+        document.addEventListener("click", onClick, { capture: true });
         return { parseMailto };
     },
 };

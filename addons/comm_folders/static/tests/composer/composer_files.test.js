@@ -84,6 +84,56 @@ test("an upload shows how far it is and is attached when it is there", async () 
     expect.verifySteps(["compose new"]);
 });
 
+/** What a browser tells of files that are dragged, dropped or pasted. */
+function dispatch(type, target, ...files) {
+    const data = new DataTransfer();
+    files.forEach((each) => data.items.add(each));
+    const options = { bubbles: true, cancelable: true };
+    const event =
+        type === "paste"
+            ? new ClipboardEvent(type, { ...options, clipboardData: data })
+            : new DragEvent(type, { ...options, dataTransfer: data });
+    queryOne(target).dispatchEvent(event);
+    return event;
+}
+
+test("files that are dragged over the window are attached where they are dropped", async () => {
+    const uploads = mockUploads();
+    const server = serveComposer();
+    await (await mountDock()).open();
+    await waitFor(".o_comm_composer_text");
+    // Odoo's chatter has a place to drop on that must not cover the window.
+    dispatch("dragenter", ".o_comm_composer_text", file("plan.pdf"));
+    dispatch("dragover", ".o_comm_composer_text", file("plan.pdf"));
+    await animationFrame();
+    expect(".o_comm_composer_dock").toHaveClass("o_comm_composer_above");
+    expect(".o_comm_composer_drop").toHaveCount(1);
+    const dropped = dispatch("drop", ".o_comm_composer_text", file("plan.pdf"), file("map.pdf"));
+    expect(dropped.defaultPrevented).toBe(true);
+    await animationFrame();
+    expect(".o_comm_composer_dock").not.toHaveClass("o_comm_composer_above");
+    expect(".o_comm_composer_drop").toHaveCount(0);
+    expect(uploads.map((upload) => upload.file.name)).toEqual(["plan.pdf", "map.pdf"]);
+    uploads[0].end({ id: 9, filename: "plan.pdf", mimetype: "application/pdf", size: 3 });
+    uploads[1].end({ id: 10, filename: "map.pdf", mimetype: "application/pdf", size: 3 });
+    await waitFor(".o_comm_composer_file:contains(map.pdf)");
+    await advanceTime(SAVE_AFTER);
+    expect(server.saved.at(-1).attachment_ids).toEqual([9, 10]);
+    expect.verifySteps(["compose new"]);
+});
+
+test("a pasted document is attached, and in plain text a picture, too", async () => {
+    const uploads = mockUploads();
+    serveComposer({ is_plain: true });
+    await (await mountDock()).open();
+    await waitFor(".o_comm_composer_plain");
+    const picture = new File([new Uint8Array(3)], "image.png", { type: "image/png" });
+    expect(dispatch("paste", ".o_comm_composer_plain", picture).defaultPrevented).toBe(true);
+    expect(dispatch("paste", ".o_comm_composer_plain", file("plan.pdf")).defaultPrevented).toBe(true);
+    expect(uploads.map((upload) => upload.file.name)).toEqual(["image.png", "plan.pdf"]);
+    expect.verifySteps(["compose new"]);
+});
+
 test("an upload can be given up, and one that the server refuses says why", async () => {
     const uploads = mockUploads();
     notices.length = 0;

@@ -45,13 +45,20 @@ test("an address in Odoo opens a window, unless its user does not want that", as
     const link = document.createElement("a");
     link.href = "mailto:ben@example.com?subject=Hi";
     link.textContent = "Ben";
+    // As Odoo's own e-mail fields.
+    link.addEventListener("click", (ev) => ev.stopPropagation());
     getFixture().append(link);
     await click(link);
     await animationFrame();
     await animationFrame();
     expect(".o_comm_composer .o_comm_chip:contains(ben@example.com)").toHaveCount(1);
     expect(queryOne(".o_comm_composer_subject").value).toBe("Hi");
-    patchWithCleanup(user.settings, { comm_mailto: false });
+    // The settings that one gets are a copy.
+    patchWithCleanup(user, {
+        get settings() {
+            return { comm_mailto: false };
+        },
+    });
     link.addEventListener("click", (ev) => ev.preventDefault());
     await click(link);
     await animationFrame();
