@@ -72,14 +72,14 @@ export class TreeDrop {
     show(mode, rows, index) {
         const row = rows[index];
         const state = { key: row?.node.key, mode: row ? mode || "refused" : mode && "end" };
-        if (mode === "after") {
+        if (row && mode === "after") {
             // What goes behind an open row goes behind all that shows below it.
             let last = index;
             while (rows[last + 1]?.level > row.level) {
                 last++;
             }
             Object.assign(state, { lineKey: rows[last].node.key, level: row.level });
-        } else if (mode === "before") {
+        } else if (row && mode === "before") {
             Object.assign(state, { lineKey: row.node.key, level: row.level });
         }
         if (state.key !== this.state.key || state.mode !== this.state.mode) {

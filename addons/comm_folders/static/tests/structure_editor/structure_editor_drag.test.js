@@ -65,6 +65,23 @@ test("behind an open place means behind all that shows below it", async () => {
     await expect.waitForSteps([["move", [2], 1, "after"]]);
 });
 
+test("below the last place means to the end of all, where the last one is already", async () => {
+    await openEditor();
+    const below = async (helpers) => {
+        const { height } = queryOne(".o_comm_places .o_comm_tree").getBoundingClientRect();
+        await helpers.moveTo(".o_comm_places .o_comm_tree", { position: { x: 40, y: height - 4 }, relative: true });
+        await animationFrame();
+        expect(".o_comm_places .o_comm_tree").toHaveClass("o_comm_drop_end");
+        await helpers.drop();
+    };
+    await below(await drag(offer("Info")));
+    await expect.waitForSteps([["insert", "personal", { mailbox_id: 2 }, false, "after"]]);
+    await below(await drag(place("Office")));
+    await expect.waitForSteps([["move", [1], 2, "after"]]);
+    await below(await drag(place("Later")));
+    expect.verifySteps([]);
+});
+
 test("nothing is dropped on itself or below", async () => {
     await openEditor();
     const helpers = await drag(place("Office"));
