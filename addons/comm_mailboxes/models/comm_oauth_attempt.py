@@ -132,8 +132,10 @@ class CommOauthAttempt(models.Model):
 
     @api.model
     def _session_hash(self):
-        """Bind to the browser's session; programs, which have none, only to themselves."""
-        if not request:
+        """Bind to the browser's session. Programs, which come with a key (JSON-2, XML-RPC), have none that lasts: what they
+        begin belongs to the user and to whoever has its key.
+        """
+        if not request or not request.session.uid or not request.session.can_save:
             return _hash("")
         if _SESSION_KEY not in request.session:
             request.session[_SESSION_KEY] = secrets.token_urlsafe(32)

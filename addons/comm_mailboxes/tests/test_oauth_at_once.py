@@ -99,3 +99,29 @@ class TestOauthAtOnce(OauthHttpCase):
         self.assertEqual(self.count_token_requests(), asked + 1, "a worker that was killed holds nobody up for ever")
         attempt.invalidate_recordset()
         self.assertLessEqual(attempt.polled_at, fields.Datetime.now())
+
+    def test_a_program_signs_in_with_a_code(self):
+        """By JSON-2, each request is a session of its own."""
+        expiry = fields.Datetime.now() + timedelta(days=1)
+        api_key = self.env["res.users.apikeys"].with_user(self.anna)._generate(None, "program", expiry)
+
+        def call(method, **args):
+            return self.url_open(
+                f"/json/2/comm.mailbox/{method}",
+                json={"ids": self.mailbox.ids, **args},
+                headers={"Authorization": f"bearer {api_key}"},
+            ).json()
+
+        of_browser = self.call("oauth_begin_device")
+        self.authenticate(None, None)
+        begun = call("oauth_begin_device")
+        form = {"account": self.account.address, "password": self.account.password}
+        for each in (begun, of_browser):
+            self.browse(each["address"], user_code=each["user_code"], **form)
+        # What was begun by one goes on there only.
+        self.assertEqual(call("oauth_poll_device", key=of_browser["key"])["state"], "failed")
+        self.authenticate(self.anna.login, self.anna.login)
+        self.assertEqual(self.call("oauth_poll_device", begun["key"])["state"], "failed")
+        self.authenticate(None, None)
+        self.assertEqual(call("oauth_poll_device", key=begun["key"])["state"], "done")
+        self.assertEqual(self.secret(self.mailbox).user_id, self.anna)

@@ -144,7 +144,7 @@ class TestOauthTokens(OauthCase):
         mailbox.client_secret = SECRET
         self.assertFalse(mailbox.offers_device_code)
         asked = len(self.identity.requests)
-        with self.assertRaisesRegex(UserError, "with a client secret offers no sign-in with a code"):
+        with self.assertRaisesRegex(UserError, "has a client secret offers no sign-in with a code"):
             mailbox.oauth_begin_device()
         self.assertFalse([line for line in self.identity.requests[asked:] if "devicecode" in line])
         mailbox.client_secret = ""
