@@ -1,4 +1,6 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Command
 
 # On the form of the user's preferences; each a field of res.users.settings under the same name.
 SETTINGS = (
@@ -14,6 +16,8 @@ SETTINGS = (
     "comm_badge",
     "comm_badge_mailbox_ids",
 )
+# Theirs as well, but lists of their own.
+LISTS = ("comm_remote_sender_ids",)
 
 
 class ResUsers(models.Model):
@@ -35,20 +39,43 @@ class ResUsers(models.Model):
         "comm.mailbox", related="res_users_settings_id.comm_badge_mailbox_ids", readonly=False
     )
 
+    comm_remote_sender_ids = fields.One2many(
+        "comm.remote.sender",
+        "user_id",
+        string="Senders whose pictures are always loaded",
+        help="Remove one, and its pictures wait for your permission again.",
+    )
+
     @property
     def SELF_READABLE_FIELDS(self):
-        return [*super().SELF_READABLE_FIELDS, *SETTINGS]
+        return [*super().SELF_READABLE_FIELDS, *SETTINGS, *LISTS]
 
     @property
     def SELF_WRITEABLE_FIELDS(self):
-        return [*super().SELF_WRITEABLE_FIELDS, *SETTINGS]
+        return [*super().SELF_WRITEABLE_FIELDS, *SETTINGS, *LISTS]
 
     def write(self, vals):
         if any(name in vals for name in SETTINGS):
             for user in self:
                 # A related field writes into a record that is there; users who never logged in have none yet.
                 self.env["res.users.settings"]._find_or_create_for_user(user)
+        self._check_own_senders(vals.get("comm_remote_sender_ids"))
         return super().write(vals)
+
+    def _check_own_senders(self, commands):
+        """Raise where commands for that list reach for other people's: Odoo writes what users may write of themselves as
+        superuser, and with it the lines.
+        """
+        if self.env.su:
+            return
+        senders = self.env["comm.remote.sender"]
+        for code, id_, values in commands or ():
+            if code in (Command.UPDATE, Command.DELETE, Command.UNLINK, Command.LINK):
+                senders.browse(id_).check_access("write")
+            elif code == Command.SET:
+                senders.browse(values).check_access("write")
+            if isinstance(values, dict) and values.keys() - {"email"}:
+                raise AccessError(self.env._("Each line is an address, nothing else."))
 
     def action_comm_settings(self):
         """Open my settings of mail, for the menu and the button of the Manager."""

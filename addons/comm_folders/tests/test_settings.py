@@ -1,6 +1,9 @@
+from ast import literal_eval
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -82,3 +85,66 @@ class TestSettings(CommCase):
         action = self.env.ref("comm_folders.action_my_settings").with_user(self.anna).run()
         self.assertEqual((action["res_model"], action["res_id"]), ("res.users", self.anna.id))
         self.assertEqual(action["views"][0][0], self.env.ref(VIEW).id)
+
+    # Senders whose pictures are always loaded
+
+    def allow(self, user, address):
+        return self.env["comm.remote.sender"].with_user(user).create({"email": address})
+
+    def test_allowed_senders_are_listed_and_removed_on_both_forms(self):
+        me = self.anna.with_user(self.anna)
+        self.allow(self.ben, "theirs@example.com")
+        for view in (VIEW, PREFERENCES):
+            with self.subTest(view):
+                self.allow(self.anna, "news@shop.example")
+                with Form(me, view) as form:
+                    self.assertEqual(
+                        [line["email"] for line in form.comm_remote_sender_ids._records], ["news@shop.example"]
+                    )
+                    form.comm_remote_sender_ids.remove(0)
+                    with form.comm_remote_sender_ids.new() as line:
+                        line.email = f"Me <{view[:5]}@Example.com>"
+                self.assertEqual(me.comm_remote_sender_ids.mapped("email"), [f"{view[:5]}@example.com"])
+                me.comm_remote_sender_ids.unlink()
+        self.assertEqual(self.ben.comm_remote_sender_ids.email, "theirs@example.com")
+
+    def test_what_is_removed_waits_for_permission_again(self):
+        message = self.make_message(
+            self.make_mailbox(), email_from="News <news@shop.example>", body_html='<img src="https://p.example/a.gif">'
+        ).with_user(self.anna)
+        message.allow_remote_sender()
+        self.assertTrue(message.preview_info["remote"]["allowed"])
+        self.anna.with_user(self.anna).write({"comm_remote_sender_ids": [Command.clear()]})
+        message.invalidate_recordset()
+        self.assertFalse(message.preview_info["remote"]["allowed"])
+
+    @mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
+    def test_nobody_sees_or_changes_the_senders_of_others(self):
+        sender = self.allow(self.anna, "news@shop.example")
+        with self.assertRaises(AccessError):
+            self.anna.with_user(self.ben).write({"comm_remote_sender_ids": [Command.clear()]})
+        # A list of mine does not lead to the records of others.
+        for command in (
+            Command.delete(sender.id),
+            Command.update(sender.id, {"email": "x@example.com"}),
+            Command.link(sender.id),
+            Command.set(sender.ids),
+            Command.create({"email": "y@example.com", "user_id": self.anna.id}),
+        ):
+            with self.subTest(command), self.assertRaises(AccessError):
+                self.ben.with_user(self.ben).write({"comm_remote_sender_ids": [command]})
+        self.env.invalidate_all()
+        self.assertEqual(self.anna.comm_remote_sender_ids.mapped("email"), ["news@shop.example"])
+
+    # Text blocks
+
+    def test_a_text_block_written_there_is_offered(self):
+        action = self.env.ref("comm_folders.action_text_blocks")
+        context = literal_eval(action.context)
+        with Form(self.env["mail.template"].with_user(self.anna).with_context(**context)) as form:
+            form.name = "Opening hours"
+            form.body_html = "<p>We are here from nine to five.</p>"
+        offered = self.env["comm.message"].with_user(self.anna).text_blocks("Opening")
+        self.assertEqual([block["name"] for block in offered], ["Opening hours"])
+        found = self.env["mail.template"].with_user(self.anna).search(literal_eval(action.domain))
+        self.assertIn("Opening hours", found.mapped("name"))
