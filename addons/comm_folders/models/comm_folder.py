@@ -35,17 +35,19 @@ class CommFolder(models.Model):
             "flagged", "attachment", "contacts"), ``search`` (what the user typed) and its ``scope`` ("folder", "mailbox",
             "everywhere"), ``conversations`` (a row for each, with what ``MessageQuery.conversations_of`` tells, in order of
             their newest messages); without it all messages, newest first
-        :return: ``{"messages": [...], "places": {folder id: ...}, "offset": int, "total": int, "counts":
+        :return: ``{"messages": [...], "places": {folder id: ...}, "offset": int, "total": int, "has_more": bool, "counts":
             {"message_count": int, "unread_count": int}}``; the offset is that of the last window when messages went away
-            and nothing is left at the wanted one; the places (see ``_list_places``) where there can be several
+            and nothing is left at the wanted one; has_more: there are more than the total, which nobody counted; the places
+            (see ``_list_places``) where there can be several
         """
         self.ensure_one()
         self.check_access("read")
         query = MessageQuery(self, **query)
-        total = query.count()
+        limit = min(limit, MAX_WINDOW)
+        ids, total, has_more = query.window(offset, limit)
         if offset >= total:
             offset = max(total - 1, 0) // limit * limit
-        rows = self._list_rows(query.ids(offset, min(limit, MAX_WINDOW)) if total else [], query.is_wide)
+        rows = self._list_rows(ids, query.is_wide)
         if query.conversations and rows:
             conversations = query.conversations_of([row["id"] for row in rows])
             for row in rows:
@@ -55,6 +57,7 @@ class CommFolder(models.Model):
             "places": self.browse({row["folder_id"] for row in rows})._list_places() if query.is_wide else {},
             "offset": offset,
             "total": total,
+            "has_more": has_more,
             "counts": {"message_count": self.message_count, "unread_count": self.unread_count},
         }
 

@@ -32,6 +32,11 @@ READ_BY_QUERY = (
     "size",
     "thread_key",
 )
+# A word that is in more messages than this is looked for in one message after the other, in the order of the list, until
+# there are enough: the rows that are wanted and so many beyond them. More than WALKED are not looked at.
+COMMON = 10_000
+BEYOND = 1_000
+WALKED = 20_000
 # Names that a row of a conversation can show.
 PARTICIPANTS = 20
 
@@ -79,6 +84,53 @@ class MessageQuery:
             return self.folder.message_count
         [[count]] = self._execute(SQL("SELECT count(*)"), SQL())
         return count
+
+    def window(self, offset, limit):
+        """Return the ids of a window, how many rows there are, and whether there are more than that.
+
+        Of what is in very many messages, nobody counts all: the number grows while one scrolls.
+        """
+        if not self.folder._is_mail_readable():
+            return [], 0, False
+        if self.search:
+            found = self._walk(offset + limit + BEYOND)
+            if found:
+                return found[offset : offset + limit], len(found), True
+            # At once: each of the two questions would find all of them.
+            tail = SQL("ORDER BY %s OFFSET %s LIMIT %s", self._order(), offset, limit)
+            rows = self._execute(SQL("SELECT message.id, count(*) OVER ()"), tail)
+            if rows:
+                return [message_id for message_id, _total in rows], rows[0][1], False
+        total = self.count()
+        if offset >= total:
+            offset = max(total - 1, 0) // limit * limit
+        return self.ids(offset, limit) if total else [], total, False
+
+    def _walk(self, wanted):
+        """Return the ids of so many messages that have the words, in order; None where that is no way to find them."""
+        # sudo: as in _condition().
+        index = self.env["comm.message.search"].sudo()
+        if self.is_wide or self.order != "date" or not index._is_common(self.search, self._mailbox_ids(), COMMON):
+            return None
+        self._flush()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT message.id
+                     FROM (SELECT id, date FROM comm_message AS message WHERE %s ORDER BY %s LIMIT %s) AS message
+                    CROSS JOIN LATERAL (
+                          SELECT FROM comm_message_search AS search WHERE search.message_id = message.id AND %s OFFSET 0
+                          ) AS found
+                    ORDER BY %s
+                    LIMIT %s""",
+                self._condition(with_words=False),
+                self._order(),
+                WALKED,
+                index._match(self.search, self._mailbox_ids()),
+                self._order(),
+                wanted,
+            )
+        )
+        return [message_id for (message_id,) in rows] if len(rows) == wanted else None
 
     def ids(self, offset=0, limit=None):
         """Return the ids of a window, in order; of a conversation that of its newest message here."""
@@ -161,13 +213,15 @@ class MessageQuery:
             SQL("%s FROM comm_message AS message WHERE %s %s", select, self._condition(), tail)
         )
 
-    def _condition(self):
+    def _condition(self, *, with_words=True):
         conditions = [self._place(), SQL("message.active")]
         conditions += [FILTERS[name] for name in self.filters]
         if self.search:
             # sudo: nobody reads the index itself; it is asked about the mailboxes that this user may read only.
             index = self.env["comm.message.search"].sudo()
-            conditions.append(index._condition(self.search, self._mailbox_ids(), self.env.user.tz))
+            conditions.append(
+                index._condition(self.search, self._mailbox_ids(), self.env.user.tz, with_words=with_words)
+            )
         return SQL(" AND ").join(conditions)
 
     def _place(self):

@@ -1,5 +1,7 @@
 from odoo.tests import tagged
 
+from odoo.addons.comm_folders.models import comm_message_query
+
 from .common import StructureCase
 
 
@@ -77,6 +79,47 @@ class TestSearch(StructureCase):
             self.found(search="kitchen", scope="mailbox", order="date", ascending=True, filters=["unread"]),
             "inbox alpha",
         )
+
+    def test_a_common_word_is_counted_as_far_as_somebody_looks(self):
+        """As many as there are in small folders, with limits to match: the rows are those of the whole search."""
+        messages = self.env["comm.message"].create(
+            [
+                {
+                    "folder_id": self.alpha.id,
+                    "mailbox_id": self.office.id,
+                    "subject": f"Fence {number}",
+                    "date": f"2026-10-{1 + number % 28:02} 10:{number:02}:00",
+                    "is_seen": number % 3,
+                }
+                for number in range(40)
+            ]
+        )
+        while self.env["comm.message.search"]._index_batch():
+            continue
+        folder = self.alpha.with_user(self.anna)
+
+        def page(**query):
+            return folder.get_page(limit=5, search="fence", **query)
+
+        def rows(**query):
+            return [row["id"] for row in page(**query)["messages"]]
+
+        queries = [{}, {"offset": 10}, {"filters": ["unread"]}, {"ascending": True}, {"order": "size"}]
+        exact = [rows(**query) for query in queries]
+        self.assertEqual((page()["total"], page()["has_more"]), (40, False))
+        self.patch(comm_message_query, "COMMON", 10)
+        self.patch(comm_message_query, "BEYOND", 4)
+        self.assertEqual([rows(**query) for query in queries], exact)
+        self.assertEqual((page()["total"], page()["has_more"]), (9, True))
+        self.assertEqual((page(offset=10)["total"], page(offset=10)["has_more"]), (19, True))
+        # At the end, all are counted; and so they are where too much would have to be looked through.
+        self.assertEqual((page(offset=35)["total"], page(offset=35)["has_more"]), (40, False))
+        self.patch(comm_message_query, "WALKED", 8)
+        self.assertEqual((page()["total"], page()["has_more"]), (40, False))
+        # What is not indexed yet is found, too.
+        self.patch(comm_message_query, "WALKED", 100)
+        messages[39].subject = "Fence, new"
+        self.assertEqual([rows(**query) for query in queries], exact)
 
     def test_queries_do_not_grow_with_rows(self):
         self.found(search="kitchen", scope="everywhere")

@@ -26,6 +26,7 @@ from . import comm_message_record
 from . import comm_remote_sender
 from . import comm_message_preview
 from . import comm_folder_changes
+from . import comm_folder_search
 from . import comm_folder_counts
 from . import comm_operation
 from . import comm_operation_dropped

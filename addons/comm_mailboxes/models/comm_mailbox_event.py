@@ -36,6 +36,7 @@ class CommMailboxEvent(models.Model):
             ("fetch", "Fetch"),
             ("push", "Changes"),
             ("repair", "Repair"),
+            ("search", "Search"),
             ("send", "Sending"),
             ("check", "Check"),
         ],

@@ -185,6 +185,10 @@ class CommMailbox(models.Model):
         if step == "folders":
             return _("The server has %s folders.", result)
         counts = result.counts
+        if step == "search":
+            return _(
+                "Found on the server: %(found)s, fetched: %(loaded)s", found=counts["found"], loaded=counts["imported"]
+            )
         if step == "repair":
             mended = [
                 (_("Messages fetched: %s"), counts["mended"]),

@@ -162,9 +162,10 @@ class CommMessageSearch(models.Model):
     # Searching
 
     @api.model
-    def _condition(self, text, mailbox_ids, tz="UTC"):
+    def _condition(self, text, mailbox_ids, tz="UTC", *, with_words=True):
         """Return the condition on ``comm_message AS message`` that what was typed stands for.
 
+        :param with_words: False: marks and dates alone
         :param mailbox_ids: where to look; 0 stands for folders made by hand, of which the caller excludes those of others
         """
         query = parse(text)
@@ -173,13 +174,41 @@ class CommMessageSearch(models.Model):
             conditions.append(SQL("message.date < %s", _start_of(query.before, tz)))
         if query.after:
             conditions.append(SQL("message.date >= %s", _start_of(query.after, tz)))
-        if query.terms:
+        if query.terms and with_words:
             conditions.append(self._words_condition(query.terms, mailbox_ids))
         return SQL(" AND ").join(conditions) if conditions else SQL("TRUE")
 
-    def _words_condition(self, terms, mailbox_ids):
+    @api.model
+    def _is_common(self, text, mailbox_ids, number):
+        """Whether more than so many messages have the words of what was typed."""
+        terms = parse(text).terms
+        if not terms:
+            return False
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT count(*) FROM (SELECT 1 FROM comm_message_search WHERE document @@ %s::tsquery LIMIT %s) AS found",
+                self._document_query(terms, mailbox_ids),
+                number + 1,
+            )
+        )
+        return rows[0][0] > number
+
+    @api.model
+    def _match(self, text, mailbox_ids):
+        """Return the condition on ``comm_message_search AS search`` that the words of what was typed stand for."""
+        terms = parse(text).terms
+        return SQL(
+            "(search.document @@ %s::tsquery OR search.message_id IN (%s))",
+            self._document_query(terms, mailbox_ids),
+            self._live(terms, mailbox_ids),
+        )
+
+    def _document_query(self, terms, mailbox_ids):
         wanted = " | ".join(f"'m/{mailbox_id}'" for mailbox_id in mailbox_ids) or "'m/-'"
-        document = " & ".join([f"({wanted})", *self._document_terms(terms)])
+        return " & ".join([f"({wanted})", *self._document_terms(terms)])
+
+    def _words_condition(self, terms, mailbox_ids):
+        document = self._document_query(terms, mailbox_ids)
         return SQL(
             """message.id IN (
                    SELECT message_id FROM comm_message_search WHERE document @@ %s::tsquery

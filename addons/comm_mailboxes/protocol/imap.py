@@ -10,8 +10,10 @@ from . import (
     imap_append,
     imap_changes,
     imap_folder_changes,
+    imap_grammar,
     imap_listing,
     imap_messages,
+    imap_search,
     imap_store,
     imap_subscriptions,
     sasl,
@@ -213,6 +215,11 @@ class ImapSession:
         """
         return imap_messages.fetch(self._wire, _checked(uids), b"BODY.PEEK[]", b"BODY[]")
 
+    def sizes_of(self, uids):
+        """Return ``(uid, size)`` of these messages, as far as they are there, ascending."""
+        sets = imap_grammar.uid_sets(sorted(_checked(uids)))
+        return [found for uid_set in sets for found in imap_messages.read_sizes(self._wire, uid_set)]
+
     def headers(self, uids) -> Iterator[FetchedMessage]:
         """Like :meth:`messages`, with the header only."""
         return imap_messages.fetch(self._wire, _checked(uids), b"BODY.PEEK[HEADER]", b"BODY[HEADER]")
@@ -237,6 +244,10 @@ class ImapSession:
     def find(self, message_id):
         """Return the UIDs of the messages in the open folder whose header Message-ID holds this text, ascending."""
         return imap_changes.find_message_id(self._wire, message_id)
+
+    def search(self, query):
+        """Return the UIDs of the messages in the open folder that match, ascending; see ``imap_search``."""
+        return imap_search.search_mail(self._wire, query)
 
     # Changing messages, in the folder that `select` opened
 

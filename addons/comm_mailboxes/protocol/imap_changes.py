@@ -87,7 +87,7 @@ def read_flags(wire, first, last, changed_since=None):
 
 def find_uids(wire):
     """Return the UIDs of all messages, ascending."""
-    return _search(wire, b"ALL")
+    return search(wire, b"ALL")
 
 
 def find_message_id(wire, message_id):
@@ -97,10 +97,11 @@ def find_message_id(wire, message_id):
         # Every message that has the header would match.
         raise UnsafeArgument("Message-ID")
     words = [] if message_id.isascii() else [b"CHARSET UTF-8"]
-    return _search(wire, *words, b"HEADER Message-ID", string(message_id.encode()))
+    return search(wire, *words, b"HEADER Message-ID", string(message_id.encode()))
 
 
-def _search(wire, *criteria):
+def search(wire, *criteria):
+    """Return the UIDs of the messages that these search keys find, ascending."""
     found = _search_extended(wire, criteria) if wire.has("ESEARCH", "IMAP4REV2") else None
     if found is None:
         found = []

@@ -9,7 +9,21 @@ import time
 
 from odoo import fields
 
-from . import close, compare, fetch, flags, folders, listing, load_whole, moved, pop3, push, refused, vanished
+from . import (
+    close,
+    compare,
+    fetch,
+    flags,
+    folders,
+    listing,
+    load_whole,
+    moved,
+    pop3,
+    push,
+    refused,
+    server_search,
+    vanished,
+)
 from .visit import Visit
 
 # Seconds of one turn, after which a mailbox with much new mail lets others have theirs; the next one goes on where it ended.
@@ -135,6 +149,16 @@ def load(mailbox, session, message_ids):
     visit = Visit(mailbox, session)
     load_step = pop3.load if mailbox.kind == "pop3" else load_whole.load
     load_step(visit, mailbox.env["comm.message"].browse(message_ids))
+    return visit
+
+
+def search(mailbox, session, folder_ids, query):
+    """Import what the server finds in these folders.
+
+    :return: the visit; its ``counts`` tell what was found and what came
+    """
+    visit = Visit(mailbox, session, deadline=time.monotonic() + TURN)
+    server_search.search(visit, folder_ids, query)
     return visit
 
 

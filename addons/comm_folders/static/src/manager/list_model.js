@@ -30,6 +30,8 @@ export class ListModel extends Reactive {
         /** @type {Map<number, Object>} position in the list to row */
         this.rows = new Map();
         this.total = 0;
+        // Of what a search finds in very many messages, not all are counted.
+        this.hasMore = false;
         /** Where messages lie, by folder id, when it can be more than one; see comm.folder._list_places. */
         this.places = {};
         /** The position that the keys start from. */
@@ -256,6 +258,7 @@ export class ListModel extends Reactive {
         this.rows = rows;
         this.places = { ...this.places, ...page.places };
         this.total = page.total;
+        this.hasMore = Boolean(page.has_more);
         this.isLoaded = true;
         this.onCounts(this.folderId, page.counts);
     }

@@ -101,7 +101,7 @@ export class MessageChanges {
             body:
                 count === undefined
                     ? _t(
-                          "All messages of these conversations will be deleted here and on the mail server. They cannot be brought back."
+                          "All of these messages will be deleted here and on the mail server. They cannot be brought back."
                       )
                     : count === 1
                       ? _t("This message will be deleted here and on the mail server. It cannot be brought back.")
@@ -137,6 +137,9 @@ export class MessageChanges {
     /** How many messages these are, as far as the rows that are here tell; undefined when not all are. */
     _countOf(targets) {
         const count = this._rowCountOf(targets);
+        if (!targets.ids && this.list.hasMore) {
+            return undefined;
+        }
         if (!targets.conversations) {
             return count;
         }

@@ -7,6 +7,7 @@ import { formatInteger } from "@web/views/fields/formatters";
 import { hueOf, initials, longDate, shortDate, splitAddress } from "@comm_folders/manager/message_format";
 import { MessageSearch } from "@comm_folders/manager/message_search";
 import { MoveDialog } from "@comm_folders/manager/move_dialog";
+import { ServerSearch } from "@comm_folders/manager/server_search";
 import { useVirtualRows } from "@comm_folders/manager/virtual_rows";
 
 // As in message_list.scss.
@@ -28,7 +29,7 @@ const ORDERS = [
 /** The messages of the open folder: an endless list of which a screenful is drawn. */
 export class MessageList extends Component {
     static template = "comm_folders.MessageList";
-    static components = { Dropdown, DropdownItem, MessageSearch };
+    static components = { Dropdown, DropdownItem, MessageSearch, ServerSearch };
     static props = {
         model: Object,
         onOpen: Function,
@@ -99,6 +100,11 @@ export class MessageList extends Component {
         return this.model.folder && this.model.mailbox?.name;
     }
 
+    get totalLabel() {
+        const total = formatInteger(this.list.total);
+        return this.list.hasMore ? _t("more than %s", total) : total;
+    }
+
     get canFetch() {
         return Boolean(this.node?.mailbox);
     }
@@ -160,6 +166,9 @@ export class MessageList extends Component {
 
     get selectedLabel() {
         const { count, isAll } = this.selection;
+        if (isAll && this.list.hasMore) {
+            return _t("All that was found is selected");
+        }
         return isAll && count === this.list.total
             ? _t("All %s selected", formatInteger(count))
             : _t("%s selected", formatInteger(count));
