@@ -237,9 +237,13 @@ export class ComposerWindow extends Component {
         const { resModel, resId } = this.composer.params;
         const domain = [
             ["type", "=", "binary"],
-            ["res_model", "!=", false],
+            // Of a record: else Odoo's own scripts and styles stand among them.
+            ["res_id", ">", 0],
+            ["res_model", "not in", ["ir.ui.view", "ir.module.module"]],
             ["res_field", "=", false],
             ["comm_is_source", "=", false],
+            ["comm_content_id", "=", false],
+            ["id", "not in", this.composer.files.ids],
         ];
         this.dialog.add(SelectCreateDialog, {
             title: _t("Attach files of Odoo"),

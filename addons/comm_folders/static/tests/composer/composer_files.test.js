@@ -2,6 +2,7 @@ import { describe, expect, test } from "@odoo/hoot";
 import { queryAllTexts, queryOne, queryText, waitFor } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { contains, mockService, onRpc } from "@web/../tests/web_test_helpers";
+import { Domain } from "@web/core/domain";
 import { defineCommModels } from "@comm_folders/../tests/comm_folders_test_helpers";
 import { mountDock, serveComposer } from "@comm_folders/../tests/composer/composer_test_helpers";
 import { ComposerFiles, dataUrlToBlob } from "@comm_folders/composer/composer_files";
@@ -119,6 +120,43 @@ test("files that are dragged over the window are attached where they are dropped
     await waitFor(".o_comm_composer_file:contains(map.pdf)");
     await advanceTime(SAVE_AFTER);
     expect(server.saved.at(-1).attachment_ids).toEqual([9, 10]);
+    expect.verifySteps(["compose new"]);
+});
+
+test("files of records are offered, but none of those that are attached already", async () => {
+    mockUploads();
+    const dialogs = [];
+    mockService("dialog", { add: (dialog, props) => dialogs.push(props) });
+    serveComposer({ attachments: [{ id: 5, name: "a.pdf", mimetype: "application/pdf", file_size: 3 }] });
+    await (await mountDock()).open({ resModel: "res.partner", resId: 7 });
+    await contains(".o_comm_composer_attach").click();
+    await contains(".o-dropdown-item:contains(Files of Odoo)").click();
+    const { domain } = dialogs[0];
+    const takes = (values) =>
+        new Domain(domain).contains({
+            id: 6,
+            type: "binary",
+            res_model: "res.partner",
+            res_id: 7,
+            res_field: false,
+            comm_is_source: false,
+            comm_content_id: false,
+            ...values,
+        });
+    expect(takes({})).toBe(true);
+    for (const other of [
+        { id: 5 },
+        { type: "url" },
+        { res_model: "ir.ui.view" },
+        { res_id: 0 },
+        { res_field: "image_1920" },
+        { comm_is_source: true },
+        { comm_content_id: "image@x" },
+    ]) {
+        expect(takes(other)).toBe(false, { message: JSON.stringify(other) });
+    }
+    const ofRecord = new Domain(dialogs[0].dynamicFilters[0].domain);
+    expect(ofRecord.contains({ res_model: "res.partner", res_id: 7 })).toBe(true);
     expect.verifySteps(["compose new"]);
 });
 
