@@ -16,7 +16,8 @@ from . import test_structure_rights
 from . import test_structure_undo
 from . import test_tour
 from . import test_tour_composer
-from . import test_tour_tree
+from . import test_tour_list
 from . import test_tour_oauth
+from . import test_tour_tree
 from . import test_tree
 from . import test_tree_menu
