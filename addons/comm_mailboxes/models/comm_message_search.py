@@ -241,22 +241,32 @@ class CommMessageSearch(models.Model):
 
     def _live(self, terms, mailbox_ids):
         """Return the query for messages that are not indexed yet, of each mailbox the newest."""
-        conditions = [_live_term(term) for term in terms]
+        # Two plain conditions: only these are answered by the index of what waits, which is nearly empty.
+        waiting = [
+            SQL(
+                "SELECT waiting.message_id FROM unnest(%s::int[]) AS mailbox(id) CROSS JOIN LATERAL (%s) AS waiting",
+                [mailbox_id for mailbox_id in mailbox_ids if mailbox_id],
+                _waiting(SQL("mailbox_id = mailbox.id")),
+            )
+        ]
+        if 0 in mailbox_ids:
+            waiting.append(SQL("(%s)", _waiting(SQL("mailbox_id IS NULL"))))
         return SQL(
             """SELECT message.id
-                 FROM unnest(%s) AS mailbox(id)
-                CROSS JOIN LATERAL (
-                      SELECT message_id FROM comm_message_search
-                       WHERE document IS NULL AND mailbox_id IS NOT DISTINCT FROM NULLIF(mailbox.id, 0)
-                       ORDER BY message_id DESC
-                       LIMIT %s
-                      ) AS waiting
+                 FROM (%s) AS waiting
                  JOIN comm_message AS message ON message.id = waiting.message_id
                 WHERE %s""",
-            list(mailbox_ids),
-            LIVE,
-            SQL(" AND ").join(conditions),
+            SQL(" UNION ALL ").join(waiting),
+            SQL(" AND ").join(_live_term(term) for term in terms),
         )
+
+
+def _waiting(condition):
+    return SQL(
+        "SELECT message_id FROM comm_message_search WHERE document IS NULL AND %s ORDER BY message_id DESC LIMIT %s",
+        condition,
+        LIVE,
+    )
 
 
 def _split(text):
