@@ -1,14 +1,12 @@
 """./dev lint: a line per tool that is content, and what it says when it is not."""
 
 import ast
-import hashlib
 import os
-import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
-from . import paths
-from .console import Failure, Progress, follow, say
+from . import node_modules, paths
+from .console import Failure, say
 
 PYTHON = ("addons", "bench", "tests", "tools")
 SHELL = {"dev": "sh", ".ci/run": "bash"}
@@ -17,11 +15,10 @@ PRETTIER = ("addons/**/*.{js,scss,xml}", "*.{cjs,json,yaml,yml}", ".*.{yaml,yml}
 PRETTIER_CACHE = ("--cache", f"--cache-location={paths.CACHE / 'prettier'}")
 # What may run without Odoo, and must therefore not know it.
 WITHOUT_ODOO = ("addons/*/protocol", "tools", "tests/lab")
-LOG = paths.LOGS / "npm.log"
 
 
 def run(_source, options):
-    _node_modules()
+    node_modules.install()
     checks = {
         "ruff check": lambda: _tool(
             "ruff", "check", "--quiet", *(["--fix"] if options.fix else ()), *_existing(PYTHON)
@@ -79,28 +76,6 @@ def _tool(module, *arguments):
 def _node(tool, *arguments):
     modules = paths.NODE / "node_modules"
     return _run([modules / ".bin" / tool, *arguments], NODE_PATH=str(modules), HOME=str(paths.HOME))
-
-
-def _node_modules():
-    """Install what package.json lists, once; kept below .dev, so that the source tree may be read-only."""
-    wanted = hashlib.sha256((paths.ROOT / "package.json").read_bytes()).hexdigest()
-    stamp = paths.NODE / ".complete"
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
-        return
-    partial = paths.DEV / "node.partial"
-    for folder in (paths.NODE, partial):
-        shutil.rmtree(folder, ignore_errors=True)
-    partial.mkdir()
-    shutil.copy(paths.ROOT / "package.json", partial)
-    with Progress("Installing the JavaScript linters"):
-        npm = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
-        if follow(npm, LOG, lambda line: None, cwd=partial):
-            raise Failure(
-                "The JavaScript linters could not be installed; check the network and try again "
-                f"(details in {paths.shown(LOG)})."
-            )
-    (partial / ".complete").write_text(wanted, encoding="utf-8")
-    partial.rename(paths.NODE)
 
 
 def _shell_scripts():

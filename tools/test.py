@@ -3,7 +3,7 @@
 import shutil
 import signal
 
-from . import databases, odoo_mail, odoo_server, paths, postgres, slots
+from . import databases, node_modules, odoo_mail, odoo_server, paths, postgres, slots
 from .console import Failure, say
 
 DATABASE = "comm_test"
@@ -12,6 +12,7 @@ DATABASE = "comm_test"
 def run(source, options):
     if not (shutil.which("chromium") or shutil.which("google-chrome")):
         raise Failure("The browser tours need Chromium; run ./dev test again, it installs the package.")
+    node_modules.install()
     with slots.take("test", fresh=options.fresh) as slot:
         databases.prepare_cluster(slot, source)
         with postgres.Cluster(slot.cluster, slot.log("postgres"), fast=True) as cluster:

@@ -1,3 +1,4 @@
+from . import test_accessibility
 from . import test_bulk
 from . import test_conversations
 from . import test_drop

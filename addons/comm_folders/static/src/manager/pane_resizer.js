@@ -1,4 +1,4 @@
-import { Component } from "@odoo/owl";
+import { Component, onMounted, useRef } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { localization } from "@web/core/l10n/localization";
 import { clamp } from "@web/core/utils/numbers";
@@ -40,15 +40,35 @@ export class PaneResizer extends Component {
         onResize: Function,
     };
 
+    setup() {
+        this.root = useRef("root");
+        onMounted(() => this.describe());
+    }
+
+    /** Where the line stands, for those who do not see it. */
+    describe() {
+        const { el } = this.root;
+        const { minimum, maximum } = this.limits(el);
+        el.setAttribute("aria-valuemin", minimum);
+        el.setAttribute("aria-valuemax", maximum);
+        el.setAttribute("aria-valuenow", clamp(Math.round(this.size(el.previousElementSibling)), minimum, maximum));
+    }
+
+    limits(element) {
+        const minimum = MINIMA[this.props.name];
+        return { minimum, maximum: Math.max(Math.round(this.size(element.parentElement)) - REST, minimum) };
+    }
+
     size(element) {
         const { width, height } = element.getBoundingClientRect();
         return this.props.isHorizontal ? height : width;
     }
 
     resize(element, wanted) {
-        const minimum = MINIMA[this.props.name];
-        const maximum = Math.max(this.size(element.parentElement) - REST, minimum);
-        this.props.onResize(this.props.name, clamp(Math.round(wanted), minimum, maximum));
+        const { minimum, maximum } = this.limits(element);
+        const size = clamp(Math.round(wanted), minimum, maximum);
+        this.props.onResize(this.props.name, size);
+        element.setAttribute("aria-valuenow", size);
     }
 
     /** Towards the end of the line, which is at the left where that is how one reads. */

@@ -53,7 +53,7 @@ test("in the middle another window is read, and the rows stand where they belong
     expect(asked.slice(1).map(({ offset }) => offset)).toEqual([50_000]);
     const place = queryOne(".o_comm_message[data-id='50001']").getBoundingClientRect();
     expect(Math.round(place.top - queryOne(".o_comm_messages").getBoundingClientRect().top)).toBe(0);
-    expect(".o_comm_message[data-id='50001']").toHaveAttribute("aria-posinset", "50001");
+    expect(".o_comm_message[data-id='50001']").toHaveAttribute("aria-rowindex", "50001");
 });
 
 test("what is still on its way shows as a place, and a late answer for elsewhere changes nothing", async () => {

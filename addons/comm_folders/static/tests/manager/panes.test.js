@@ -66,6 +66,7 @@ test("panes are sized by the keyboard, and that is remembered", async () => {
     await animationFrame();
     expect(queryRect(".o_comm_pane_tree").width).toBe(Math.round(before + 16));
     expect(loadSizes().tree).toBe(Math.round(before + 16));
+    expect(".o_comm_resizer:first").toHaveAttribute("aria-valuenow", String(Math.round(before + 16)));
     await contains(".o_comm_resizer:first").dblclick();
     expect(queryRect(".o_comm_pane_tree").width).toBe(before);
     expect(loadSizes().tree).toBe(undefined);
