@@ -1,12 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The product's client of an identity server, over real sockets: every way to sign in, every way to fail."""
 
+import json
 import re
 import ssl
 import time
 import urllib.error
 import urllib.request
-from urllib.parse import parse_qs, urlencode, urlsplit
+from functools import partial
+from urllib.parse import parse_qs, quote_plus, urlencode, urlsplit
 
 import pytest
 
@@ -277,6 +279,9 @@ def test_refusals_without_numbers(answer, text):
     [
         ("html", errors.IdentityServerNonsense),
         ("empty", errors.IdentityServerNonsense),
+        # What a proxy or a web server answers as JSON is no word about the sign-in.
+        ("json 403", errors.IdentityServerNonsense),
+        ("json 404", errors.IdentityServerNonsense),
         ("error 500", errors.IdentityServerBusy),
         ("error 503", errors.IdentityServerBusy),
         ("error 429", errors.IdentityServerBusy),
@@ -352,3 +357,43 @@ def test_an_unknown_tenant_and_an_unknown_application(lab, account):
     with pytest.raises(errors.SignInRefused) as caught:
         sign_in(lab, account, client_id="confidential", secret="wrong")
     assert caught.value.code == "AADSTS7000215"
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 200])
+def test_what_the_server_quotes_of_a_request_is_concealed(lab, account, caplog, status):
+    caplog.set_level("DEBUG")
+    secret = "s3cret/of+the application%"
+    lab.identity.book.register("confidential", secret=secret)
+    client, _token = sign_in(lab, account, client_id="confidential", secret=secret)
+    flow = client.begin(REDIRECT, "state-1", account.address)
+    code = pass_page(lab, flow["auth_uri"], account)
+    [refresh] = [entry["secret"] for entry in json.loads(client.cache)["RefreshToken"].values()]
+    device = make_client(lab)
+    device_flow = device.begin_device()
+    lab.identity.behaviour = f"echo {status}"
+    hidden = {secret, quote_plus(secret), refresh, code["code"], flow["code_verifier"], device_flow["device_code"]}
+    refused = status != 404
+    calls = [partial(client.token, force=True), partial(client.finish, flow, code)]
+    for work in (*calls, partial(device.poll_device, device_flow)):
+        with pytest.raises(errors.ProtocolError) as caught:
+            work()
+        assert isinstance(caught.value, errors.SignInRefused) == refused
+        told = f"{caught.value} {caught.value!r} {caught.value.args} {caught.getrepr(chain=True, style='value')}"
+        assert ("weird" in told) == ("***" in told) == refused
+        assert not [value for value in hidden if value in told]
+    assert not [value for value in hidden if value in caplog.text]
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["1e999", "-1e999", "NaN", "1" + 30 * "0", "1" + 400 * "0", "99999999999999", "-5", '"x"', "null", "[]", '"1e999"'],
+)
+def test_times_that_are_none_lose_no_refresh_token(lab, account, number):
+    client, _token = sign_in(lab, account)
+    lab.identity.facts = dict.fromkeys(("expires_in", "interval"), number)
+    token = client.token(force=True)
+    assert time.time() - 1 < token.expires_at < time.time() + 367 * 24 * 3600
+    kept = client.cache
+    assert 0 <= make_client(lab).begin_device()["expires_in"] <= 366 * 24 * 3600
+    lab.identity.facts = {}
+    open_mailbox(lab, account.address, make_client(lab, kept).token(force=True))

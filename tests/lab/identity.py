@@ -36,8 +36,11 @@ class IdentityServer:
         self.book = IdentityBook(directory / "identity.json", check_password)
         self.book.register(CLIENT_ID)
         self.port = 0
-        # "": as it should; "html", "empty", "error 500", "error 429": these answers to programs; "slow": none.
+        # "": as it should; "html", "empty", "error 500", "error 429": these answers to programs; "json 404": that status
+        # with JSON that is no error of OAuth; "echo 400": an error that quotes the form; "slow": none.
         self.behaviour = ""
+        # What is said of tokens beside, or instead of, the truth: {"expires_in": "1e999"} as JSON.
+        self.facts: dict[str, str] = {}
         self.delay = 0.0  # seconds before each answer about tokens
         self.device_seconds = 900
         self.device_interval = 1
@@ -70,6 +73,7 @@ class IdentityServer:
     def reset(self) -> None:
         """Behave again."""
         self.behaviour = ""
+        self.facts = {}
         self.delay = 0.0
         self.device_seconds, self.device_interval = 900, 1
         self._awake.set()
@@ -131,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
                 getattr(self, f"_page_{page}")(tenant, query | form)
             elif page not in _SERVICES:
                 self._say(404, "text/plain", "Not here")
-            elif not self._misbehaves():
+            elif not self._misbehaves(form):
                 getattr(self, f"_{page.replace('-', '_')}")(tenant, form)
         except Refusal as refusal:
             self._refuse(refusal, is_page=page in _PAGES)
@@ -145,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     # What programs ask
 
-    def _misbehaves(self):
+    def _misbehaves(self, form):
         behaviour = self.identity.behaviour
         if behaviour == "slow":
             self.identity.be_slow()
@@ -154,6 +158,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(200, "text/html", "<!DOCTYPE html><h1>Sign in to the guest network</h1>")
         elif behaviour == "empty":
             self._say(200, "application/json", "")
+        elif behaviour.startswith("json "):
+            self._json({"message": "no such page", "error": "Not Found"}, int(behaviour.removeprefix("json ")))
+        elif behaviour.startswith("echo "):
+            if self.command == "GET":
+                return False
+            told = " ".join(f"{value} {urlencode({name: value})}" for name, value in form.items())
+            answer = {"error": "weird", "error_description": f"you sent {told}"}
+            self._json(answer, int(behaviour.removeprefix("echo ")))
         elif behaviour.startswith("error "):
             self._say(int(behaviour.removeprefix("error ")), "text/html", "<h1>Service unavailable</h1>")
         return bool(behaviour)
@@ -327,7 +339,11 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _json(self, value, status=200):
-        self._say(status, "application/json; charset=utf-8", json.dumps(value))
+        facts = self.identity.facts if status == 200 else {}
+        # Numbers that Python would not write: 1e999
+        kept = {name: fact for name, fact in value.items() if name not in facts}
+        more = "".join(f', "{name}": {fact}' for name, fact in facts.items() if name in value)
+        self._say(status, "application/json; charset=utf-8", f"{json.dumps(kept)[:-1]}{more}}}")
 
     def _page(self, text, status=200):
         self._say(status, "text/html; charset=utf-8", text)

@@ -121,7 +121,7 @@ class CommMailbox(models.Model):
             return {"state": "failed", "text": text}
         self._check_fingerprint(attempt.fingerprint)
         flow = attempt._flow__()
-        if not attempt._claim(max(1, flow["interval"]) - 1):
+        if not attempt._claim(max(1, min(flow["interval"], 60)) - 1):
             return {"state": "waiting", "text": ""}
         try:
             client = self._identity_client__()

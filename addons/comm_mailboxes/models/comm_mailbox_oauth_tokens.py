@@ -156,13 +156,14 @@ class CommMailbox(models.Model):
         if not locked:
             raise SignInRequired
         client = self._identity_client__(stored.get("cache", ""))
+        token = None
         try:
             token = client.token(force=bool(refused) and stored.get("token") == refused)
-        except ProtocolError:
-            if client.changed:
+        finally:
+            # Whatever failed: a refresh token that was rotated is in msal's cache and nowhere else.
+            if not token and client.changed:
                 self._save_tokens(client, None, stored)
                 cr.commit()  # pylint: disable=invalid-commit
-            raise
         self._save_tokens(client, token, stored)
         return token.value
 

@@ -176,7 +176,12 @@ class TestOauthTokens(OauthCase):
     def test_an_identity_server_that_does_not_answer_is_asked_again_later(self):
         mailbox = self.make_oauth_mailbox(auto_fetch=True)
         self.sign_in(mailbox)
-        for behaviour, word in (("error 503", "cannot answer"), ("html", "something else")):
+        for behaviour, word in (
+            ("error 503", "cannot answer"),
+            ("html", "something else"),
+            ("json 404", "something else"),
+            ("json 403", "something else"),
+        ):
             with self.subTest(behaviour), mute_logger(LOGGER):
                 self.book.expire(self.account.address)
                 self.identity.behaviour = behaviour

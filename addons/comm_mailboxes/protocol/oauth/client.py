@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 import msal
 
 from ..errors import ProtocolError
+from .answers import LONGEST
 from .errors import (
     ClientSecretMissing,
     DeviceCodeNotOffered,
@@ -170,9 +171,9 @@ class IdentityClient:
         account = next((name for name in names if isinstance(name, str) and name), "")
         try:
             seconds = float(result.get("expires_in", 3600))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             seconds = 3600.0
-        return Token(value, time.time() + seconds, account)
+        return Token(value, time.time() + min(seconds, LONGEST), account)
 
     def _check_address(self, address):
         """People are sent there; the server could name anything, such as a script."""
@@ -187,5 +188,13 @@ class IdentityClient:
             yield
         except ProtocolError:
             raise
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RuntimeError, AssertionError) as error:
+        except (
+            ArithmeticError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            RuntimeError,
+            AssertionError,
+        ) as error:
             raise IdentityServerNonsense(self._host, type(error).__name__) from None

@@ -3,9 +3,7 @@
 import re
 
 from ..errors import AuthenticationFailed, ProtocolError, _
-from .refusals import REFUSALS
-
-_NUMBER = re.compile(r"AADSTS(\d+)")
+from .refusals import REFUSALS, numbers_in
 
 
 class SignInRequired(ProtocolError):
@@ -53,8 +51,7 @@ class SignInRefused(SignInRequired):
         # Behind it come numbers and times for Microsoft's support.
         told = re.split(r"\s+Trace ID:", description)[0]
         super().__init__(host, f"{name}: {told}" if told else str(name))
-        codes = answer.get("error_codes")
-        numbers = [*map(str, codes if isinstance(codes, list) else ()), *_NUMBER.findall(description)]
+        numbers = numbers_in(answer)
         self.known = next((REFUSALS[int(number)] for number in numbers if _is_known(number)), None)
         if self.known:
             self.code = f"AADSTS{next(number for number in numbers if _is_known(number))}"

@@ -2,11 +2,13 @@
 
 import http.client
 import json
+import re
 from urllib.parse import urlencode, urlsplit
 
 from .. import https
 from ..dns_records import Deadline
 from ..errors import CertificateRejected, HostLookupFailed, HostNotFound, ProtocolError, ServerSilent
+from .answers import bounded, concealed, is_numbered, is_refusal
 from .errors import (
     IdentityServerBusy,
     IdentityServerDown,
@@ -19,6 +21,7 @@ from .errors import (
 
 SECONDS = 20.0
 _SIZE_LIMIT = 1 << 20
+_KIND = re.compile(r"[a-z]{1,20}/[a-z.+-]{1,30}", re.IGNORECASE)
 
 
 class Response:
@@ -49,13 +52,25 @@ class HttpClient:
             url = f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(params)}"
         response = self._ask("GET", url, headers, None)
         if response.status_code != http.client.OK:
-            raise SignInRefused(_host(url), json.loads(response.text))
+            answer = json.loads(response.text)
+            # Nobody has signed in or out here: only Microsoft's numbers say that the settings are wrong. Anything else
+            # comes from a proxy, or from a server that is being set up, and the next request may be answered.
+            if is_numbered(answer):
+                raise SignInRefused(_host(url), answer)
+            raise _nonsense(url, response)
         return response
 
     def post(self, url, params=None, data=None, headers=None, **_options):
         form = urlencode({name: value for name, value in (data or {}).items() if value is not None}).encode()
         fields = {**(headers or {}), "Content-Type": "application/x-www-form-urlencoded"}
-        return self._ask("POST", url, fields, form)
+        response = self._ask("POST", url, fields, form)
+        answer = json.loads(response.text)
+        if response.status_code != http.client.OK or "error" in answer:
+            answer = concealed(answer, data or {})
+            if not is_refusal(response.status_code, answer):
+                raise _nonsense(url, response)
+        response.text = json.dumps(bounded(answer))
+        return response
 
     def close(self):
         """Each request has a connection of its own."""
@@ -88,12 +103,18 @@ class HttpClient:
         if answer.status == http.client.TOO_MANY_REQUESTS or answer.status >= http.client.INTERNAL_SERVER_ERROR:
             raise IdentityServerBusy(host, answer.status)
         if not _is_json_object(answer):
-            raise IdentityServerNonsense(host, f"{answer.status} {answer.headers.get('content-type', '')}")
+            raise _nonsense(url, Response(answer))
         return Response(answer)
 
 
 def _host(url):
     return urlsplit(url).hostname or "-"
+
+
+def _nonsense(url, response):
+    """Only the status and the kind of answer are told: nothing that may quote what was sent."""
+    told = _KIND.match(response.headers.get("content-type", ""))
+    return IdentityServerNonsense(_host(url), f"{response.status_code} {told[0] if told else ''}")
 
 
 def _is_json_object(answer):

@@ -1,5 +1,6 @@
 """Microsoft's numbers (AADSTS…) that users meet, and what they mean. The help pages in docs/ show this table."""
 
+import re
 from dataclasses import dataclass
 
 from ..errors import _
@@ -89,3 +90,14 @@ REFUSALS = {
     ),
     7000222: Refusal(_("The client secret has expired. Have a new one made in Entra and enter it here.")),
 }
+
+_NUMBER = re.compile(r"AADSTS(\d+)")
+
+
+def numbers_in(answer):
+    """Return Microsoft's numbers in an error object, as text."""
+    codes = answer.get("error_codes")
+    return [
+        *map(str, codes if isinstance(codes, list) else ()),
+        *_NUMBER.findall(str(answer.get("error_description") or "")),
+    ]
