@@ -83,7 +83,7 @@ class CommMailbox(models.Model):
                 mailbox._forget_attempts()
             if names:
                 mailbox._forget_tokens_for(names, vals)
-        if "client_secret_expiry" in vals:
+        if {"client_secret_expiry", "client_secret"} & vals.keys() or vals.get("auth_method", "oauth2") != "oauth2":
             self._close_secret_reminder()
         result = super().write(vals)
         if guarded & vals.keys():
@@ -118,6 +118,8 @@ class CommMailbox(models.Model):
             elif not mine and changed & APPLICATION_FIELDS and "client_secret" not in vals:
                 # The secret goes to the authority: nobody else may direct it elsewhere.
                 gone |= secret
+        if "client_secret" in gone.mapped("kind"):
+            self._close_secret_reminder()
         gone.unlink()
 
     def _forget_attempts(self):
@@ -156,6 +158,11 @@ class CommMailbox(models.Model):
             mailbox.oauth_until = tokens and tokens.valid_until
             mailbox.has_client_secret = (mailbox._origin.id, "client_secret") in found
 
+    def action_remove_client_secret(self):
+        """Forget the client secret: an empty field keeps it, as nothing of it is ever shown there."""
+        self.write({"client_secret": False, "client_secret_expiry": False})
+        return True
+
     @api.onchange("host")
     def _onchange_host_oauth2(self):
         """OAuth 2.0 cannot be seen, and so not be switched off, on an outgoing server that does not offer it."""
@@ -178,7 +185,7 @@ class CommMailbox(models.Model):
     @api.constrains("tenant", "oauth_authority", "oauth_scopes", "oauth_provider", "auth_method")
     def _check_oauth_address(self):
         for mailbox in self:
-            if mailbox.tenant and not re.fullmatch(r"[A-Za-z0-9.-]+", mailbox.tenant.strip()):
+            if mailbox.tenant and not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", mailbox.tenant.strip()):
                 raise ValidationError(self.env._("The tenant is an ID or a domain, such as company.onmicrosoft.com."))
             authority = (mailbox.oauth_authority or "").strip()
             if authority and not _is_address(authority):

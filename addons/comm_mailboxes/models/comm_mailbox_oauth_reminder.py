@@ -17,9 +17,14 @@ class CommMailbox(models.Model):
         soon = fields.Date.today() + timedelta(days=AHEAD)
         mailboxes = self.search([("auth_method", "=", "oauth2"), ("client_secret_expiry", "<=", soon)])
         reminded = self.browse(mailboxes._secret_reminders().mapped("res_id"))
-        for mailbox in mailboxes - reminded:
-            who = mailbox._find_responsible()
-            if who:
+        for secret in mailboxes._oauth_secrets().filtered(lambda secret: secret.kind == "client_secret"):
+            mailbox = secret.mailbox_id.with_env(self.env)
+            # Whoever marked it as done knows of this date.
+            who = secret.reminded_for != mailbox.client_secret_expiry and mailbox._find_responsible()
+            if not who:
+                continue
+            secret.reminded_for = mailbox.client_secret_expiry
+            if mailbox not in reminded:
                 told = mailbox.with_context(lang=who.lang or self.env.lang, mail_activity_quick_update=True)
                 told.activity_schedule(
                     ACTIVITY_TYPE,

@@ -1,6 +1,6 @@
 import re
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import email_normalize
 
@@ -28,6 +28,7 @@ class CommMailbox(models.Model):
     oauth_provider_name = fields.Char(compute="_compute_oauth_redirect_uri")
     offers_device_code = fields.Boolean(compute="_compute_oauth_redirect_uri")
     may_sign_in = fields.Boolean(compute="_compute_may_sign_in")
+    may_change_oauth = fields.Boolean(compute="_compute_may_sign_in")
 
     def _compute_oauth_redirect_uri(self):
         for mailbox in self:
@@ -35,10 +36,12 @@ class CommMailbox(models.Model):
             mailbox.oauth_provider_name = mailbox._provider_name()
             mailbox.offers_device_code = mailbox._offers_device_code()
 
+    @api.depends_context("uid")
     def _compute_may_sign_in(self):
         for mailbox in self:
             own = mailbox.scope != "personal" or mailbox.user_id == self.env.user
-            mailbox.may_sign_in = own and not mailbox.oauth_app_only and mailbox._origin.has_access("write")
+            mailbox.may_change_oauth = mailbox._origin.has_access("write")
+            mailbox.may_sign_in = own and not mailbox.oauth_app_only and mailbox.may_change_oauth
 
     def action_oauth_sign_in(self):
         """Go to the provider's page."""

@@ -22,6 +22,8 @@ class CommMailboxSecret(models.Model):
     # Of tokens. Not secret, and written without touching the mailbox, which a user may be editing.
     account = fields.Char(help="Who signed in.")
     valid_until = fields.Datetime(help="Until when the access token is good; then it is refreshed.")
+    # Of a client secret: the date of which somebody was reminded.
+    reminded_for = fields.Date()
 
     _one_per_kind = models.UniqueIndex("(mailbox_id, kind)")
 

@@ -41,6 +41,7 @@ from . import test_mime_write
 from . import test_missing_folder
 from . import test_oauth_at_once
 from . import test_oauth_help
+from . import test_oauth_secret
 from . import test_oauth_sending
 from . import test_oauth_sign_in
 from . import test_oauth_tokens

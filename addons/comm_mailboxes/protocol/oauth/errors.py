@@ -98,7 +98,7 @@ class DeviceCodeNotOffered(SignInRequired):
 class DeviceCodeNotWithSecret(SignInRequired):
     template = _(
         "An application that has a client secret offers no sign-in with a code. Sign in in the browser; or have the application"
-        " registered as a public client and empty the field “Client secret”."
+        " registered as a public client and choose “Remove” beside “Client secret”."
     )
 
 

@@ -75,7 +75,9 @@ REFUSALS = {
             "Microsoft knows no application with this ID in this organisation. Correct Application (client) ID or tenant."
         )
     ),
-    700025: Refusal(_("The application is a public client, which has no secret. Empty the field “Client secret”.")),
+    700025: Refusal(
+        _("The application is a public client, which has no secret. Choose “Remove” beside “Client secret”.")
+    ),
     700054: Refusal(
         _("The application is registered for another kind of sign-in. Compare its settings in Entra with the help.")
     ),

@@ -1,0 +1,69 @@
+from datetime import timedelta
+
+from lxml import etree
+
+from odoo import fields
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
+
+from .oauth import SECRET, OauthCase
+
+
+@tagged("post_install", "-at_install")
+class TestOauthSecret(OauthCase):
+    """The client secret of a mailbox: how it goes, and who is reminded of its end."""
+
+    def setUp(self):
+        super().setUp()
+        self.soon = fields.Date.today() + timedelta(days=9)
+        self.mailbox = self.make_oauth_mailbox(client_secret=SECRET, client_secret_expiry=self.soon)
+
+    def remind(self):
+        self.env["comm.mailbox"]._cron_remind_of_secrets()
+        return self.activities(self.mailbox)
+
+    def test_who_has_done_the_reminder_is_not_reminded_of_the_same_date_again(self):
+        self.remind().action_done()
+        self.assertFalse(self.remind().filtered("active"))
+        later = self.soon + timedelta(days=3)
+        self.mailbox.client_secret_expiry = later
+        self.assertEqual(self.remind().filtered("active").date_deadline, later)
+
+    def test_the_reminder_ends_with_the_secret(self):
+        for vals in ({"client_secret": "another"}, {"client_secret": False}, {"auth_method": "auto"}):
+            with self.subTest(str(vals)):
+                self.mailbox.write({"auth_method": "oauth2", "client_secret": SECRET})
+                self.mailbox.client_secret_expiry = self.soon = self.soon + timedelta(days=1)
+                self.assertTrue(self.remind())
+                self.mailbox.write(vals)
+                self.assertFalse(self.activities(self.mailbox))
+                self.assertFalse(self.remind())
+
+    def test_the_secret_is_removed_with_its_date_and_its_reminder(self):
+        self.assertTrue(self.remind())
+        with self.assertRaises(AccessError):
+            self.mailbox.with_user(self.ben).action_remove_client_secret()
+        self.mailbox.action_remove_client_secret()
+        self.assertFalse(self.mailbox.has_client_secret)
+        self.assertFalse(self.mailbox.client_secret_expiry)
+        self.assertFalse(self.secret(self.mailbox, "client_secret"))
+        self.assertFalse(self.remind())
+        self.assertEqual(self.sign_in(self.mailbox)["state"], "done")
+
+    def test_who_may_only_read_sees_no_button_that_changes_the_sign_in(self):
+        shared = self.make_shared({self.anna: "write", self.ben: "read"}, client_secret=SECRET)
+        self.assertTrue(shared.with_user(self.manager).may_change_oauth)
+        self.assertFalse(shared.with_user(self.ben).may_change_oauth)
+        arch = etree.fromstring(self.env["comm.mailbox"].get_view(view_type="form")["arch"])
+        for name in ("action_oauth_sign_out", "action_remove_client_secret"):
+            [button] = arch.xpath(f"//button[@name='{name}']")
+            for may in (True, False):
+                values = {"oauth_signed_in": True, "oauth_app_only": False, "may_change_oauth": may}
+                self.assertEqual(safe_eval(button.get("invisible"), values), not may)
+
+    def test_a_tenant_is_a_name_and_no_path(self):
+        for tenant in ("..", ".", "a..b", ".a", "a.", "../b"):
+            with self.subTest(tenant), self.assertRaisesRegex(ValidationError, "tenant is an ID"):
+                self.mailbox.tenant = tenant
+        self.mailbox.tenant = "company.onmicrosoft.com"
