@@ -306,6 +306,16 @@ def test_pop3(lab, account):
 # SMTP
 
 
+def test_smtp_in_delivers_once_to_each_of_several(lab):
+    accounts = [lab.account() for _number in range(3)]
+    with smtplib.SMTP("127.0.0.1", lab.ports["smtp_in"], timeout=10) as smtp:
+        smtp.sendmail("ben@lab.test", [each.address for each in accounts], HELLO)
+    for each in accounts:
+        client = connect_imap(lab)
+        client.login(each.address, each.password)
+        assert len(wait_for_mail(client)) == 1
+
+
 def test_smtp_in_delivers(lab, account):
     with smtplib.SMTP("127.0.0.1", lab.ports["smtp_in"], timeout=10) as smtp:
         smtp.sendmail("ben@lab.test", [account.address, "stranger@example.com"], HELLO)

@@ -80,4 +80,7 @@ class SmtpReceiver:
 
     def _hand_over(self, mail: Received, recipients: list[str]) -> None:
         with smtplib.LMTP("127.0.0.1", self._lmtp_port) as lmtp:
-            lmtp.sendmail(mail.mail_from, recipients, mail.raw)
+            # One by one: after the final dot there is an answer for each recipient (RFC 2033, 4.2), and smtplib reads one.
+            # It would take the second for that to QUIT, and the whole mail would be sent again.
+            for recipient in recipients:
+                lmtp.sendmail(mail.mail_from, [recipient], mail.raw)

@@ -80,7 +80,8 @@ class CommSmtpResolver(models.AbstractModel):
         if server:
             self._ask_forced(route, server)
         elif mailbox:
-            self._ask_chosen(route, mailbox.sudo())
+            # In the language of the author, whatever that of who hands the mailbox over.
+            self._ask_chosen(route, mailbox.with_env(self.env))
         else:
             self._ask_mailboxes(route)
         if servers is None:

@@ -13,6 +13,10 @@ from ..sending.filing import Filing
 _logger = logging.getLogger(__name__)
 
 
+# A line of the log has so many Message-IDs at most.
+_LOGGED_AT_ONCE = 100
+
+
 @lru_cache(maxsize=100)
 def _first_address(text):
     # As Odoo does: a formatted address may have been formatted again.
@@ -35,6 +39,8 @@ class MailMail(models.Model):
         help="The author's SMTP mailbox, as it was chosen when the mail was written.",
     )
     comm_route = fields.Text(string="Which server", readonly=True, copy=False)
+    # The addresses that a server took this mail for, while others have still to get it: who tries again means only those.
+    comm_delivered = fields.Json(string="Already sent to", readonly=True, copy=False)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -123,11 +129,24 @@ class MailMail(models.Model):
         for question, ids in asked.items():
             route, mails = self._route(*question), self.browse(ids)
             mails.comm_route = route.explanation()
+            mails._log_route(route)
             key = (question[0], route.key)
             first, others = groups.get(key, (route, self.browse()))
             groups[key] = (first, others | mails)
         # In the order in which they are to leave.
         return {key: (route, self & mails) for key, (route, mails) in groups.items()}
+
+    def _log_route(self, route):
+        """Note in the log what sends these mails, and why: most are deleted once they are sent."""
+        chosen = f"{route.name} ({route.via})" if route.via else "no server"
+        reason = route.refusal or route.reason
+        for some in tools.split_every(_LOGGED_AT_ONCE, self):
+            message_ids = " ".join(mail.message_id or f"mail.mail {mail.id}" for mail in some)
+            _logger.info("Mail goes out through %s: %s: %s", chosen, reason, message_ids)
+
+    def _author_lang(self):
+        """Return the language of who reads why this mail failed; the queue itself runs as OdooBot."""
+        return self.env["comm.smtp.resolver"]._user_of(self._author()).lang or self.env.lang
 
     def _route(self, alias_domain, email_from, author, company, mailbox, server, servers):
         resolver = self.env["comm.smtp.resolver"]

@@ -14,6 +14,7 @@ from ..sync.transaction import committed
 
 _logger = logging.getLogger(__name__)
 
+_SENT = {"state": "sent", "failure_type": False, "failure_reason": False, "comm_delivered": False}
 _FROM_FAILURES = {
     IrMailServer.NO_VALID_FROM: "mail_from_invalid",
     IrMailServer.NO_FOUND_FROM: "mail_from_missing",
@@ -68,6 +69,21 @@ class MailMail(models.Model):
             )
             yield builder, values, message
 
+    def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
+        """Leave out who has this mail already: it is the others for whom it is tried again, whichever server sends."""
+        found = super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
+        known = set(self.comm_delivered or ())
+        if not known:
+            return found
+        waiting = []
+        for values in found:
+            validated = values["email_to_normalized"]
+            left = [address for address in validated if not _on_the_wire(address) <= known]
+            # Who has no valid address was never asked for: that is told again.
+            if left or not validated:
+                waiting.append({**values, "email_to_normalized": left})
+        return waiting
+
     def _mark_sending(self, in_doubt):
         """Note what is true if nobody notes anything else; return the mails that have somebody to go to."""
         mails = self.filtered(lambda mail: mail.state == "outgoing")
@@ -90,6 +106,11 @@ class MailMail(models.Model):
         # The locks are needed before anything leaves.
         self.env.flush_all()
         return mails
+
+
+def _on_the_wire(address):
+    """Return an address as the verdicts of a server name it."""
+    return {each.lower() for each in extract_rfc2822_addresses(address)}
 
 
 class _Queue:
@@ -117,7 +138,7 @@ class _Queue:
         return self._mails.browse(ids)
 
     def mark(self, mails):
-        in_doubt = self.env._(
+        in_doubt = self.mailbox.env._(
             "Odoo was interrupted while it handed this mail over, so it may have been sent. Ask a recipient before you"
             " send it again."
         )
@@ -186,12 +207,12 @@ class _Queue:
         if bounce and bounce != self._servers.env.context["domain_bounce_address"]:
             changes["domain_bounce_address"] = bounce
         if not set(extract_rfc2822_addresses(", ".join([*values["email_to"], *values["email_cc"]]))) <= {*validated}:
-            # A name looks like an address, or a domain is in ASCII there.
+            # A name looks like an address, a domain is in ASCII there, or somebody has the mail already.
             changes["send_validated_to"] = [*validated, *extract_rfc2822_addresses(", ".join(validated))]
         return self._servers.with_context(**changes) if changes else self._servers
 
     def _note_results(self, results):
-        outcomes = {mail: _Outcome(self.mailbox, given) for mail, given in results.items()}
+        outcomes = {mail: _Outcome(self.mailbox, mail, given) for mail, given in results.items()}
         sent = self._mails
         for mail, outcome in outcomes.items():
             if self.filing:
@@ -201,8 +222,8 @@ class _Queue:
             if outcome.is_sent:
                 sent |= mail
             else:
-                outcome.note(mail)
-        sent.write({"state": "sent", "failure_type": False, "failure_reason": False})
+                outcome.note()
+        sent.write(_SENT)
         if sent:
             told = [outcomes[mail] for mail in sent]
             sent.with_context(comm_filing=None)._postprocess_sent_message(
@@ -213,9 +234,9 @@ class _Queue:
         self.env["comm.mailbox.event"].sudo()._log_many(self.mailbox, "send", entries)
 
     def _note_unreachable(self, mails, error):
-        reason = self.mailbox._explain(error)
-        self.env["comm.mailbox.event"].sudo()._log(self.mailbox, "error", "send", reason)
-        mails._fail(reason, False)
+        self.env["comm.mailbox.event"].sudo()._log(self.mailbox, "error", "send", self.mailbox._explain(error))
+        for lang, some in mails.grouped(lambda mail: mail._author_lang()).items():
+            some._fail(self.mailbox.with_context(lang=lang)._explain(error), False)
 
     def _note(self, work):
         return committed(self.env, work) if self._auto_commit else work()
@@ -224,10 +245,12 @@ class _Queue:
 class _Outcome:
     """What became of a mail, in Odoo's words."""
 
-    def __init__(self, mailbox, results):
-        self._mailbox = mailbox
+    def __init__(self, mailbox, mail, results):
+        self._mailbox, self._mail = mailbox, mail
         self._servers = mailbox.env["ir.mail_server"]
         self.partners, self.emails, self.messages, self.events = [], [], [], []
+        # The addresses of everybody who has it, by this try or by one before.
+        self._delivered = set(mail.comm_delivered or ())
         self.failure_type = self.failure_reason = None
         # Whether the failure is another one than an address that is none.
         self._is_broken = False
@@ -242,16 +265,17 @@ class _Outcome:
 
     @property
     def is_sent(self):
-        return bool(self.events) and not self.failure_type
+        return bool(self._delivered) and not self.failure_type
 
-    def note(self, mail):
+    def note(self):
         """Note on the mail what became of it, as Odoo does."""
-        vals = {}
+        mail, vals = self._mail, {}
         if self._is_broken:
             vals = {"state": "exception", "failure_type": self.failure_type, "failure_reason": self.failure_reason}
+            vals["comm_delivered"] = sorted(self._delivered)
             _logger.info("Mail %s was not sent: %s", mail.id, self.failure_reason)
         elif self.partners or self.emails:
-            vals = {"state": "sent", "failure_type": False, "failure_reason": False}
+            vals = _SENT
         elif self.failure_type:
             vals = {"failure_type": self.failure_type, "failure_reason": self.failure_reason}
         mail.write(vals)
@@ -270,7 +294,14 @@ class _Outcome:
             self.emails += addresses or []
         if message:
             self.messages.append(message)
-        self.events.append(self._servers._describe_sent(result.piece.name[3], result.verdicts))
+        self._delivered.update(verdict.address.lower() for verdict in result.verdicts if verdict.accepted)
+        level, text = self._servers._describe_sent(result.piece.name[3], result.verdicts)
+        self.events.append((level, f"{text}{self._reason()}"))
+
+    def _reason(self):
+        """Return why this mailbox sent it, as the resolver said."""
+        steps = (self._mail.comm_route or "").splitlines()
+        return "".join(f" {step[2:]}" for step in steps if step.startswith("→"))
 
     def _note_failed(self, result, error):
         if isinstance(error, NoRecipients):
@@ -286,7 +317,7 @@ class _Outcome:
             self.failure_type = _FROM_FAILURES.get(error.args[0], "unknown")
             self.failure_reason = str(error.args[-1])
         elif isinstance(error, ProtocolError | UserError):
-            self.failure_reason = self._mailbox._explain(error)
+            self.failure_reason = self._mailbox.with_context(lang=self._mail._author_lang())._explain(error)
         else:
             _logger.error("A mail could not be handed over", exc_info=error)
             self.failure_reason = tools.exception_to_unicode(error)

@@ -88,6 +88,11 @@ class Route:
         """What mails have in common that go out in one session, for whatever reason they do."""
         return (self.mailbox.id, self.sender.id, self.server.id, self.smtp_from, self.refusal)
 
+    @property
+    def reason(self):
+        """Why this sends: the steps that led there, without those that did not."""
+        return " ".join(step.reason for step in self.steps if step.taken)
+
     def explanation(self):
         """Return the chain as text, a line for each step."""
         return "\n".join(f"{'→' if step.taken else '–'} {step.reason}" for step in self.steps)

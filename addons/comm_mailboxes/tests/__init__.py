@@ -67,6 +67,7 @@ from . import test_secrets
 from . import test_secrets_everywhere
 from . import test_sent_copy
 from . import test_sending
+from . import test_sending_again
 from . import test_server_search
 from . import test_smtp_mailbox
 from . import test_smtp_resolver
