@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
+from ..protocol.oauth.errors import IdentityServerNonsense
 from .oauth import SECRET, OauthCase
 
 
@@ -67,3 +68,26 @@ class TestOauthSecret(OauthCase):
             with self.subTest(tenant), self.assertRaisesRegex(ValidationError, "tenant is an ID"):
                 self.mailbox.tenant = tenant
         self.mailbox.tenant = "company.onmicrosoft.com"
+
+    def test_a_refresh_token_that_came_with_a_token_of_no_use_is_kept(self):
+        """The identity server took the old one back with its answer: without the new one, somebody had to sign in again."""
+        mailbox = self.make_oauth_mailbox()
+        self.sign_in(mailbox)
+        before, refreshes = self.secret(mailbox).ciphertext, self.book.refreshes
+        self.identity.facts = {"access_token": '"\\u00e9"', "expires_in": "0"}
+        told = None
+        try:
+            # Odoo's assertRaises would roll back what is committed here, as all cursors of a test share a connection.
+            mailbox._renew_token()
+        except IdentityServerNonsense as error:
+            told = error
+        self.assertIsNotNone(told)
+        self.assertEqual(self.book.refreshes, refreshes + 1)
+        secret = self.secret(mailbox)
+        secret.invalidate_recordset()
+        self.assertNotEqual(secret.ciphertext, before)
+        self.identity.facts = {}
+        self.book.expire(self.account.address)
+        self.deliver("Hello")
+        self.assertEqual(mailbox.fetch_mail(), 1)
+        self.assertEqual(self.book.refreshes, refreshes + 2)
