@@ -183,6 +183,17 @@ class CommMessage(models.Model):
                 )
         self.invalidate_recordset(["attachment_ids"])
 
+    def _choose_another_from(self, user):
+        """Let this message go on under the first mailbox of ``user`` where the one that it has sends no more for them."""
+        if not self._why_not_sent(user):
+            return
+        mailboxes = self.with_user(user)._outgoing_mailboxes()
+        mailbox = (self.from_mailbox_id.with_env(mailboxes.env) & mailboxes) or mailboxes[:1]
+        if not mailbox:
+            raise UserError(self.env._("You have no outgoing mailbox. Create one first, or ask for the right on one."))
+        sender = formataddr((self.with_user(user)._sender_name(mailbox), email_normalize(mailbox.email)))
+        self.with_context(comm_sync=True).write({"from_mailbox_id": mailbox.id, "email_from": sender})
+
     def _make_draft(self):
         self.with_context(comm_sync=True).write(
             {"outgoing_state": "draft", "next_try_at": False, "send_error": False, "queued_at": False}
@@ -196,11 +207,12 @@ class CommMessage(models.Model):
         values["body_html"] = self.compose_html or self._html_with_images()
         files = self.attachment_ids.filtered(lambda file: not file.comm_is_source and not file.comm_content_id)
         author = self.with_env(self.env(su=False))
+        usable = self.from_mailbox_id.with_env(author.env) & author._outgoing_mailboxes()
         return author._save_draft(
             {
                 **values,
                 "body_text": self.body_text,
-                "from_mailbox_id": self.from_mailbox_id.id,
+                "from_mailbox_id": (usable or author._outgoing_mailboxes()[:1]).id,
                 "original_id": self.original_id.id,
                 "compose_mode": self.compose_mode,
                 "attachment_ids": files.ids,
@@ -227,10 +239,25 @@ class CommMessage(models.Model):
                 {"name": partner.name or "", "email": partner.email_normalized, "partner_id": partner.id},
             )
         if len(found) < limit:
-            matching = [("email_from", "ilike", text)]
-            written = self.search_fetch(matching, ["email_from"], limit=20 * limit, order="id desc")
-            for name, address in self._pairs(", ".join({text for text in written.mapped("email_from") if text})):
+            for name, address in self._pairs(", ".join(self._correspondents(text, 20 * limit))):
                 email = email_normalize(address)
                 if email and text.lower() in f"{name} {email}".lower():
                     found.setdefault(email, {"name": name, "email": email, "partner_id": False})
         return list(found.values())[:limit]
+
+    @api.model
+    def _correspondents(self, text, limit):
+        """Return the headers that name who wrote to the current user, and to whom they wrote, of the newest mails."""
+        mine = Domain("author_id", "=", self.env.uid) & Domain("outgoing_state", "=", "sent")
+        named = Domain("email_to", "ilike", text) | Domain("email_cc", "ilike", text)
+        matching = Domain("email_from", "ilike", text) | (mine & Domain("email_bcc", "ilike", text))
+        matching |= (mine | Domain("folder_id.role", "=", "sent")) & named
+        names = ["email_from", "email_to", "email_cc", "email_bcc", "author_id", "folder_id"]
+        headers = {}
+        for mail in self.search_fetch(matching, names, limit=limit, order="id desc"):
+            # sudo: only what kind of folder it is.
+            is_mine = mail.sudo().author_id == self.env.user
+            wrote = is_mine or mail.sudo().folder_id.role == "sent"
+            named = (wrote and mail.email_to, wrote and mail.email_cc, is_mine and mail.email_bcc)
+            headers.update(dict.fromkeys(header for header in (mail.email_from, *named) if header))
+        return list(headers)

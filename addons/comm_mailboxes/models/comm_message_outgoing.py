@@ -107,11 +107,12 @@ class CommMessage(models.Model):
 
         :raise UserError: when it is too late
         """
-        messages = self._own_outgoing("queued", "failed")
+        messages = self._own_outgoing("queued", "failed", to_edit=True)
         if any(message._accepted() for message in messages):
             raise UserError(self.env._("Some recipients have this message already. Write a new one to the others."))
         messages._close_unsent_activity()
         for message in messages:
+            message._choose_another_from(message.author_id if self.env.su else self.env.user)
             message._make_draft()
         return True
 
@@ -121,9 +122,9 @@ class CommMessage(models.Model):
         :return: the message to edit
         """
         self.ensure_one()
-        message = self._own_outgoing("queued", "failed", "perhaps_sent")
+        message = self._own_outgoing("queued", "failed", "perhaps_sent", to_edit=True)
         if message.outgoing_state != "perhaps_sent" and not message._accepted():
-            message.action_undo_send()
+            message.with_env(self.env).action_undo_send()
             return message.with_env(self.env)
         copy = message._copy_as_draft()
         return copy.with_env(self.env)
@@ -175,13 +176,14 @@ class CommMessage(models.Model):
 
     # Rights
 
-    def _own_outgoing(self, *states):
-        """Return these messages as superuser, when the current user may send them and they are in one of ``states``."""
+    def _own_outgoing(self, *states, to_edit=False):
+        """Return these messages as superuser, if the current user may send (or wrote, ``to_edit``) them in these states."""
         messages = self.exists()
         messages.check_access("read")
         for message in messages:
             # sudo: whether somebody may is asked of the mailbox, which they may not see any more.
-            if not self.env.su and (problem := message.sudo()._why_not_sent(self.env.user)):
+            mine = to_edit and message.sudo().author_id == self.env.user
+            if not self.env.su and not mine and (problem := message.sudo()._why_not_sent(self.env.user)):
                 raise UserError(problem)
             if message.outgoing_state not in states:
                 raise UserError(message._describe_state())

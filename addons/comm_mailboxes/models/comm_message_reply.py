@@ -71,6 +71,8 @@ class CommMessage(models.Model):
 
     def _edit_values(self):
         draft = self._draft_of({"id": self.id})
+        mailboxes = self._outgoing_mailboxes()
+        usable = draft.from_mailbox_id.with_env(mailboxes.env) & mailboxes
         names = ("subject", "email_to", "email_cc", "email_bcc", "is_plain", "priority", "read_receipt", "body_text")
         files = draft.attachment_ids.filtered(lambda file: not file.comm_is_source and not file.comm_content_id)
         values = {
@@ -81,11 +83,12 @@ class CommMessage(models.Model):
             "read_receipt": draft.read_receipt,
             "compose_mode": draft.compose_mode,
             "original_id": draft.original_id.id,
-            "from_mailbox_id": draft.from_mailbox_id.id,
+            # One that was archived, deleted or taken away meanwhile is none to choose.
+            "from_mailbox_id": (usable or mailboxes[:1]).id,
             "body_html": draft.compose_html or Markup(),
             "attachment_ids": files.ids,
         }
-        return self._with_choices(values, self._outgoing_mailboxes())
+        return self._with_choices(values, mailboxes)
 
     def _with_choices(self, values, mailboxes):
         files = self.env["ir.attachment"].browse(values["attachment_ids"])

@@ -50,6 +50,7 @@ from . import test_operations
 from . import test_operations_server
 from . import test_owner_gone
 from . import test_outbox
+from . import test_outbox_edit
 from . import test_outbox_odd
 from . import test_outbox_server
 from . import test_pop3

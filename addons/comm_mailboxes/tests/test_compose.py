@@ -150,6 +150,16 @@ class TestComposeAnswers(ComposeCase):
         self.assertEqual([each["email"] for each in found], ["berta@zweig.example", "zoe@example.com"])
         self.assertEqual(self.model.suggest_recipients("z"), [])
 
+    def test_suggestions_are_those_too_whom_i_only_wrote_to(self):
+        by_me = {"author_id": self.anna.id, "outgoing_state": "sent", "email_from": "anna@example.com"}
+        self.incoming(**by_me, email_to='"Zweig, Zoe" <zoe@example.com>', email_cc=False, email_bcc="b@zweig.example")
+        # Who stands beside me in the mail of somebody else is nobody I wrote to.
+        self.incoming(email_to="anna@example.com, stranger@zweig.example")
+        private = self.make_mailbox(self.ben)
+        self.make_message(private, email_to="zweig-secret@example.com", author_id=self.ben.id, outgoing_state="sent")
+        found = self.model.suggest_recipients("zweig")
+        self.assertEqual([each["email"] for each in found], ["zoe@example.com", "b@zweig.example"])
+
     def test_suggestions_cost_the_same_however_much_mail_there_is(self):
         counts = []
         for number in (1, 30):
