@@ -1,5 +1,6 @@
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
+import { patient } from "@comm_mailboxes/../tests/tours/patient";
 
 const composer = ".o_comm_composer:not(.o_comm_composer_folded)";
 const to = `${composer} .o_comm_recipients:eq(0)`;
@@ -172,5 +173,5 @@ const keepDraft = () => [
 ];
 
 registry.category("web_tour.tours").add("comm_folders.composer", {
-    steps: () => [...openManager(), ...writeNew(), ...answer(), ...forward(), ...keepDraft()],
+    steps: patient(() => [...openManager(), ...writeNew(), ...answer(), ...forward(), ...keepDraft()]),
 });

@@ -1,5 +1,6 @@
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
+import { patient } from "@comm_mailboxes/../tests/tours/patient";
 
 const row = (subject) => `.o_comm_message:contains(${subject})`;
 const told = (text) => ({ content: text, trigger: `.o_notification:contains(${text})` });
@@ -112,11 +113,10 @@ const onTheServer = () => [
     {
         content: "First the server is told what was done before, then it searches",
         trigger: ".o_comm_server_told:contains(1 message was loaded.)",
-        timeout: 60000,
     },
     ...open("Treasure"),
 ];
 
 registry.category("web_tour.tours").add("comm_folders.manager_list", {
-    steps: () => [...byKeys(), ...conversations(), ...onTheServer()],
+    steps: patient(() => [...byKeys(), ...conversations(), ...onTheServer()]),
 });

@@ -2,6 +2,7 @@ import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
 
 import { fetchOne, signIn } from "@comm_mailboxes/../tests/tours/oauth_tour";
+import { patient } from "@comm_mailboxes/../tests/tours/patient";
 
 const composer = ".o_comm_composer:not(.o_comm_composer_folded)";
 
@@ -67,5 +68,5 @@ const readAndWrite = () => [
 
 /** test_tour_oauth.py opens the properties of the outgoing mailbox. */
 registry.category("web_tour.tours").add("comm_folders.oauth", {
-    steps: () => [...signIn(), ...openInbox(), ...signIn(), ...fetchOne(), ...readAndWrite()],
+    steps: patient(() => [...signIn(), ...openInbox(), ...signIn(), ...fetchOne(), ...readAndWrite()]),
 });

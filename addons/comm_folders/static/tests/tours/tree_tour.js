@@ -1,6 +1,7 @@
 import { click } from "@odoo/hoot-dom";
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
+import { patient } from "@comm_mailboxes/../tests/tours/patient";
 
 const menu = (xmlId) => `.o_menu_sections [data-menu-xmlid="${xmlId}"]`;
 const place = (name) => `.o_comm_places .o_comm_tree_row:contains(${name})`;
@@ -194,5 +195,5 @@ const useMenu = () => [
 ];
 
 registry.category("web_tour.tours").add("comm_folders.tree", {
-    steps: () => [...insertFromForm(), ...arrange(), ...dropMails(), ...useMenu()],
+    steps: patient(() => [...insertFromForm(), ...arrange(), ...dropMails(), ...useMenu()]),
 });

@@ -2,6 +2,7 @@ import { click } from "@odoo/hoot-dom";
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
+import { patient } from "@comm_mailboxes/../tests/tours/patient";
 
 /** Where the lab's mail server is: test_tour.py puts it there before it starts the tour. */
 const lab = () => JSON.parse(browser.sessionStorage.getItem("comm_tour_lab"));
@@ -190,12 +191,12 @@ const readMail = () => [
 ];
 
 registry.category("web_tour.tours").add("comm_folders.walking_product", {
-    steps: () => [
+    steps: patient(() => [
         ...newMailbox(),
         ...properties(),
         ...checkAndRefresh(),
         ...insertIntoStructure(),
         ...fetchMail(),
         ...readMail(),
-    ],
+    ]),
 });

@@ -1,10 +1,11 @@
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
+import { patient } from "./patient";
 
 const field = (name) => `.o_form_view .o_field_widget[name=${name}] input`;
 
 registry.category("web_tour.tours").add("comm_mailboxes.configuration", {
-    steps: () => [
+    steps: patient(() => [
         stepUtils.showAppsMenuItem(),
         {
             trigger: '.o_app[data-menu-xmlid="comm_mailboxes.menu_root"]',
@@ -66,5 +67,5 @@ registry.category("web_tour.tours").add("comm_mailboxes.configuration", {
         {
             trigger: ".o_form_view .o_form_saved, .o_form_view:not(:has(.modal))",
         },
-    ],
+    ]),
 });

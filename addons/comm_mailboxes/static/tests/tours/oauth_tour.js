@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { patient } from "./patient";
 
 const state = (text) => `.o_comm_oauth_state:contains(${text})`;
 
@@ -36,13 +37,13 @@ export const fetchOne = () => [
 ];
 
 registry.category("web_tour.tours").add("comm_mailboxes.oauth_browser", {
-    steps: () => [...signIn(), ...fetchOne()],
+    steps: patient(() => [...signIn(), ...fetchOne()]),
 });
 
-registry.category("web_tour.tours").add("comm_mailboxes.oauth_outgoing", { steps: signIn });
+registry.category("web_tour.tours").add("comm_mailboxes.oauth_outgoing", { steps: patient(signIn) });
 
 registry.category("web_tour.tours").add("comm_mailboxes.oauth_device", {
-    steps: () => [
+    steps: patient(() => [
         {
             trigger: state("Nobody is signed in"),
         },
@@ -73,5 +74,5 @@ registry.category("web_tour.tours").add("comm_mailboxes.oauth_device", {
         {
             trigger: state("Nobody is signed in"),
         },
-    ],
+    ]),
 });
