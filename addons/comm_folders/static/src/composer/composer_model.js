@@ -9,7 +9,9 @@ import { ComposerFiles } from "@comm_folders/composer/composer_files";
 import {
     htmlToText,
     joinAddresses,
+    parseAddress,
     parseAddresses,
+    splitAddresses,
     textToHtml,
     withRecipients,
 } from "@comm_folders/composer/composer_text";
@@ -54,6 +56,8 @@ export class ComposerModel extends Reactive {
         this.to = [];
         this.cc = [];
         this.bcc = [];
+        // What stands in the address fields and is no chip yet.
+        this.typed = { to: "", cc: "", bcc: "" };
         this.isCcShown = false;
         this.subject = "";
         this.bodyHtml = markup("");
@@ -67,6 +71,7 @@ export class ComposerModel extends Reactive {
         this._mutex = markRaw(new Mutex());
         this._timer = undefined;
         this._firstChangeAt = undefined;
+        this._isStopped = false;
     }
 
     // -------------------------------------------------------------- beginning
@@ -160,6 +165,9 @@ export class ComposerModel extends Reactive {
 
     /** Note that there is something to save. */
     touch() {
+        if (this._isStopped) {
+            return;
+        }
         this.isDirty = true;
         if (this.saveState !== "failed") {
             this.saveState = "";
@@ -168,6 +176,37 @@ export class ComposerModel extends Reactive {
         const latest = this._firstChangeAt + SAVE_AT_LATEST - Date.now();
         browser.clearTimeout(this._timer);
         this._timer = browser.setTimeout(() => this._saveByItself(), Math.max(Math.min(SAVE_AFTER, latest), 0));
+    }
+
+    /** Note what is being typed into an address field: it is saved, too. */
+    type(field, text) {
+        if (this.typed[field] !== text) {
+            this.typed[field] = text;
+            this.touch();
+        }
+    }
+
+    /** Make recipients of what is typed; what is no address stays typed. */
+    takeTyped() {
+        for (const field of Object.keys(ADDRESS_FIELDS)) {
+            const parts = splitAddresses(this.typed[field]);
+            const found = parts.map(parseAddress).filter(({ isValid }) => isValid);
+            if (found.length) {
+                this[field] = withRecipients(this[field], found);
+                this.type(field, parts.filter((part) => !parseAddress(part).isValid).join(", "));
+            }
+        }
+    }
+
+    /** @returns {string|undefined} what stands among the recipients, or is typed there, and is no address */
+    get wrongAddress() {
+        for (const field of Object.keys(ADDRESS_FIELDS)) {
+            const wrong = this[field].find(({ isValid }) => !isValid)?.email || this.typed[field].trim();
+            if (wrong) {
+                return wrong;
+            }
+        }
+        return undefined;
     }
 
     chooseMailbox(mailboxId) {
@@ -262,7 +301,7 @@ export class ComposerModel extends Reactive {
             link_ids: this.files.linkIds,
         };
         for (const [field, name] of Object.entries(ADDRESS_FIELDS)) {
-            values[name] = joinAddresses(this[field]);
+            values[name] = [joinAddresses(this[field]), this.typed[field].trim()].filter(Boolean).join(", ");
         }
         if (this.isPlain) {
             values.body_text = this.bodyText;
@@ -351,6 +390,7 @@ export class ComposerModel extends Reactive {
 
     /** No timer outlives the window. */
     stop() {
+        this._isStopped = true;
         browser.clearTimeout(this._timer);
         this.files.stop();
     }

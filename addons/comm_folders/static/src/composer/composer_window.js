@@ -105,6 +105,7 @@ export class ComposerWindow extends Component {
 
     /** What was written stays as a draft. */
     async close() {
+        this.composer.takeTyped();
         try {
             await this.composer.save();
         } catch {
@@ -179,6 +180,7 @@ export class ComposerWindow extends Component {
 
     /** As it is saved: so it would be sent. */
     async print() {
+        this.composer.takeTyped();
         this.composer.touch();
         await this.composer.save();
         browser.open(`/comm_mailboxes/message/${this.composer.draftId}/print`, "_blank");
@@ -286,9 +288,9 @@ export class ComposerWindow extends Component {
     }
 
     send() {
-        // What stands in an address field is taken when it is left.
         document.activeElement?.blur();
         const { composer } = this;
+        composer.takeTyped();
         if (composer.isSending) {
             return;
         }
@@ -296,9 +298,9 @@ export class ComposerWindow extends Component {
             this.notification.add(_t("Files are still being uploaded."), { type: "warning" });
             return;
         }
-        const wrong = [...composer.to, ...composer.cc, ...composer.bcc].find(({ isValid }) => !isValid);
+        const wrong = composer.wrongAddress;
         if (wrong) {
-            this.notification.add(_t("“%s” is no e-mail address. Correct it first.", wrong.email), { type: "warning" });
+            this.notification.add(_t("“%s” is no e-mail address. Correct it first.", wrong), { type: "warning" });
             return;
         }
         const doubts = doubtsAbout({

@@ -1,6 +1,5 @@
-import { Component, useState } from "@odoo/owl";
+import { Component, useEffect, useState } from "@odoo/owl";
 import { AutoComplete } from "@web/core/autocomplete/autocomplete";
-import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { useChildRef, useService } from "@web/core/utils/hooks";
 import { formatAddress, parseAddress, parseAddresses, withRecipients } from "@comm_folders/composer/composer_text";
@@ -10,15 +9,45 @@ const DRAGGED = "application/x-comm-recipient";
 /** A comma inside quotes belongs to a name. */
 const hasOpenQuote = (text) => (text.split('"').length - 1) % 2 === 1;
 
+/** Odoo's list of suggestions, but it never throws away what was typed. */
+class RecipientsInput extends AutoComplete {
+    /** Odoo's goes back to the value before, when something else is clicked or scrolled: here that is nothing. */
+    cancel() {
+        this.close();
+    }
+
+    /** Suggestions that come late do not open over what the author does now. */
+    open(useInput) {
+        return document.activeElement === this.inputRef.el ? super.open(useInput) : Promise.resolve();
+    }
+
+    onInputBlur() {
+        const isChoosing = this.ignoreBlur;
+        super.onInputBlur();
+        if (!isChoosing) {
+            this.close();
+        }
+    }
+
+    /** Odoo's empties the field once more at the next change, which may be long after. */
+    selectOption(option) {
+        super.selectOption(option);
+        this.forceValFromProp = false;
+    }
+}
+
 /** To, Cc or Bcc: addresses as chips, with suggestions from contacts and from those who wrote. */
 export class RecipientsField extends Component {
     static template = "comm_folders.RecipientsField";
-    static components = { AutoComplete };
+    static components = { RecipientsInput };
     static props = {
         id: String,
         label: String,
         recipients: Array,
         onChange: Function,
+        getTyped: Function,
+        onType: Function,
+        onLeave: Function,
         autofocus: { type: Boolean, optional: true },
         slots: { type: Object, optional: true },
     };
@@ -26,8 +55,22 @@ export class RecipientsField extends Component {
     setup() {
         this.orm = useService("orm");
         this.input = useChildRef();
-        this.state = useState({ text: "" });
-        this.format = formatAddress;
+        this.state = useState({ isLeft: false });
+        useEffect(() => {
+            // Others take what is typed, too: the window that sends it.
+            this.type(this.props.getTyped());
+            this.input.el.setAttribute("aria-invalid", this.isWrong ? "true" : "false");
+            this.input.el.title = this.isWrong ? _t("“%s” is no e-mail address.", this.props.getTyped().trim()) : "";
+        });
+    }
+
+    /** While it is being typed, an address may be unfinished. */
+    get isWrong() {
+        return Boolean(this.props.getTyped().trim()) && this.state.isLeft;
+    }
+
+    get inputClass() {
+        return `o_comm_recipients_input flex-grow-1 ${this.isWrong ? "o_comm_recipients_wrong" : ""}`;
     }
 
     get sources() {
@@ -45,7 +88,7 @@ export class RecipientsField extends Component {
             .map(({ name, email, partner_id: partnerId }) => ({
                 label: formatAddress({ name, email, isValid: true }),
                 data: { name, email, isContact: Boolean(partnerId) },
-                onSelect: () => this.add([{ name, email, isValid: true }]),
+                onSelect: () => this.choose({ name, email, isValid: true }),
             }));
     }
 
@@ -58,15 +101,17 @@ export class RecipientsField extends Component {
         }
     }
 
+    /** What was typed to find it goes. */
+    choose(recipient) {
+        // The list has emptied the field without an event.
+        this.input.el.dispatchEvent(new InputEvent("input", { bubbles: true }));
+        this.add([recipient]);
+    }
+
     add(recipients) {
-        this.clear();
         if (recipients.length) {
             this.props.onChange(withRecipients(this.props.recipients, recipients));
         }
-    }
-
-    clear() {
-        this.type("");
     }
 
     /** @param {string} text that stands in the field from now on, as if the user had typed it */
@@ -84,22 +129,27 @@ export class RecipientsField extends Component {
 
     /** Back into the field, to be corrected. */
     edit(recipient) {
-        this.takeTyped();
-        this.remove(recipient);
+        const others = this.props.recipients.filter((each) => each !== recipient);
+        this.props.onChange(withRecipients(others, parseAddresses(this.input.el.value)));
         this.type(formatAddress(recipient));
         this.input.el.focus();
     }
 
-    takeTyped() {
+    /**
+     * The author finished what is typed: also what is no address becomes a chip, a wrong one.
+     *
+     * @param {Object[]} [more] recipients to add after it
+     */
+    takeTyped(more = []) {
         const text = this.input.el.value;
-        if (text.trim()) {
-            this.add(parseAddresses(text));
-        }
+        this.type("");
+        this.add([...parseAddresses(text), ...more]);
     }
 
     /** Before the list of suggestions gets the key. */
     onKeydown(ev) {
-        if (ev.target !== this.input.el) {
+        const isToSend = ev.key === "Enter" && (ev.ctrlKey || ev.metaKey);
+        if (ev.target !== this.input.el || isToSend) {
             return;
         }
         const text = ev.target.value.trim();
@@ -129,17 +179,18 @@ export class RecipientsField extends Component {
         const found = parseAddresses(text);
         if (found.length > 1 || (found.length && found[0].isValid && !ev.target.value)) {
             ev.preventDefault();
-            this.add(found);
+            this.takeTyped(found);
         }
     }
 
     onBlur() {
-        // A suggestion that is being clicked takes what was typed.
-        browser.setTimeout(() => {
-            if (this.input.el && document.activeElement !== this.input.el) {
-                this.takeTyped();
-            }
-        }, 200);
+        // Not called when a suggestion is being clicked: that takes what was typed.
+        this.state.isLeft = true;
+        this.props.onLeave();
+    }
+
+    onFocus() {
+        this.state.isLeft = false;
     }
 
     // ------------------------------------------------- from one field to another
