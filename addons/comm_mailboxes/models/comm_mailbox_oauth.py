@@ -63,6 +63,7 @@ class CommMailbox(models.Model):
     oauth_ended = fields.Boolean(compute="_compute_oauth_state")
     oauth_account = fields.Char(string="Signed in as", compute="_compute_oauth_state")
     oauth_until = fields.Datetime(string="Access until", compute="_compute_oauth_state")
+    oauth_renewed = fields.Boolean(compute="_compute_oauth_state")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -87,8 +88,8 @@ class CommMailbox(models.Model):
             self._close_secret_reminder()
         result = super().write(vals)
         if guarded & vals.keys():
-            self.invalidate_recordset(["oauth_signed_in", "oauth_account", "oauth_until", "has_client_secret"])
-            self.invalidate_recordset(["oauth_provider_name", "offers_device_code"])
+            self.invalidate_recordset(["oauth_signed_in", "oauth_account", "oauth_until", "oauth_renewed"])
+            self.invalidate_recordset(["has_client_secret", "oauth_provider_name", "offers_device_code"])
             self._check_app_secret()
         return result
 
@@ -156,6 +157,7 @@ class CommMailbox(models.Model):
             mailbox.oauth_ended = bool(tokens and mailbox.state == "error" and lease._is_stopped(stamp))
             mailbox.oauth_account = tokens and tokens.account
             mailbox.oauth_until = tokens and tokens.valid_until
+            mailbox.oauth_renewed = bool(tokens and not tokens.ends_with_token)
             mailbox.has_client_secret = (mailbox._origin.id, "client_secret") in found
 
     def action_remove_client_secret(self):

@@ -64,7 +64,8 @@ class CommMailbox(models.Model):
             # In the order of a sign-in that is being stored at this moment.
             mailbox._forget_attempts()
             mailbox._oauth_secrets().filtered(lambda secret: secret.kind == "tokens").unlink()
-        self.invalidate_recordset(["oauth_signed_in", "oauth_ended", "oauth_account", "oauth_until"])
+            mailbox._forget_failure()
+        self.invalidate_recordset(["oauth_signed_in", "oauth_ended", "oauth_account", "oauth_until", "oauth_renewed"])
         return True
 
     def oauth_begin(self, return_to=""):
@@ -133,7 +134,7 @@ class CommMailbox(models.Model):
                 return {"state": "waiting", "text": ""}
             if not attempt._use_up():
                 raise self._ended_meanwhile()
-            account = self._finish_sign_in(client, token, attempt)
+            text, renews = self._finish_sign_in(client, token, attempt)
         except ProtocolError as error:
             if error.temporary:
                 # The next question may be answered.
@@ -141,7 +142,7 @@ class CommMailbox(models.Model):
             return {"state": "failed", "text": self._explain(error)}
         finally:
             attempt._release()
-        return {"state": "done", "text": self.env._("Signed in as %s.", account)}
+        return {"state": "done", "text": text} | ({} if renews else {"warns": True})
 
     def _finish_by_code(self, attempt, answer):
         """Redeem what came back from the provider.
@@ -155,7 +156,7 @@ class CommMailbox(models.Model):
         self._finish_sign_in(client, client.finish(attempt._flow__(), answer), attempt)
 
     def _finish_sign_in(self, client, token, attempt):
-        """Store what was redeemed, at once, whoever wrote the mailbox meanwhile; return who signed in.
+        """Store what was redeemed, at once, whoever wrote the mailbox meanwhile; return what to tell of it.
 
         What was sent for it is good once: Odoo must not call the request again because a write of its own failed.
         """
@@ -164,9 +165,9 @@ class CommMailbox(models.Model):
         def store(mailbox):
             return mailbox._store_sign_in(client, token, begun_with, attempt.with_env(mailbox.env).sudo())
 
-        account = retried(lambda: self._on_fresh_cursor(store, as_user=True))
+        told = retried(lambda: self._on_fresh_cursor(store, as_user=True))
         self.invalidate_recordset()
-        return account
+        return told
 
     def _store_sign_in(self, client, token, fingerprint, attempt):
         # Again: it is another transaction, and the identity server may have taken its time.

@@ -8,7 +8,7 @@ from psycopg2.errors import LockNotAvailable
 
 from odoo import SUPERUSER_ID, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, email_normalize
+from odoo.tools import SQL, email_normalize, format_datetime
 
 from .. import vault
 from ..protocol.errors import AuthenticationFailed, ConnectionLost, ProtocolError
@@ -84,7 +84,7 @@ class CommMailbox(models.Model):
         plain = isinstance(error, AuthenticationFailed) and not isinstance(error, TokenNotAccepted)
         if self.auth_method != "oauth2" or not plain:
             return error
-        account = self.oauth_account or self.client_id
+        account = self.oauth_account or (self.client_id if self.oauth_app_only else self._expected_account())
         return TokenNotAccepted(self.host, account, error.params["login"], error.params["reply"])
 
     def _renew_token(self):
@@ -210,25 +210,57 @@ class CommMailbox(models.Model):
         # sudo: nobody has a right on the table of secrets; callers checked the right on the mailbox.
         secrets = self.env["comm.mailbox.secret"].sudo()
         if token:
+            more["ends_with_token"] = not client.renews
             more["valid_until"] = datetime.fromtimestamp(token.expires_at, UTC).replace(tzinfo=None, microsecond=0)
         secrets._put(self, "tokens", json.dumps(content), **more)
         secrets.flush_model()
-        self.invalidate_recordset(["oauth_signed_in", "oauth_account", "oauth_until"])
+        self.invalidate_recordset(["oauth_signed_in", "oauth_account", "oauth_until", "oauth_renewed"])
 
     def _accept_sign_in(self, client, token):
-        """Keep the tokens of who just signed in, as the current user; return who that is."""
-        account = token.account or self._expected_account()
+        """Keep the tokens of who just signed in, as the current user.
+
+        :return: ``(what to tell of it, whether the access is renewed by itself)``
+        """
+        account, renews = token.account, client.renews
         self._make_token_row()
         self._save_tokens(client, token, {}, account=account, user_id=self.env.uid)
-        # sudo: state and events are the engine's; callers checked the right on the mailbox.
+        self._forget_failure()
+        # Not every provider tells who signed in.
+        text = self.env._("Signed in as %s.", account) if account else self.env._("Signed in.")
+        if not renews:
+            until = format_datetime(self.env, datetime.fromtimestamp(token.expires_at, UTC).replace(tzinfo=None))
+            warning = self.env._(
+                "The provider gave nothing to renew the access with: it ends at %s, then sign in again.", until
+            )
+            text = f"{text} {warning}"
+        # sudo: events are the engine's; callers checked the right on the mailbox.
+        self.sudo().env["comm.mailbox.event"]._log(self.sudo(), "info" if renews else "warning", "connect", text)
+        return text, renews
+
+    def _forget_failure(self):
+        """Somebody signed in or out: what failed before says nothing any more.
+
+        The mailbox is written in any case, so that a visit which is recording its failure at this moment looks again.
+        """
+        # sudo: state and stamp are the engine's; callers checked the right on the mailbox.
         mailbox = self.sudo()
         if mailbox.state == "error":
             mailbox.write({"state": "draft", "last_error": False})
         mailbox._close_failure()
         mailbox._retry_soon()
-        text = self.env._("Signed in as %s.", account)
-        mailbox.env["comm.mailbox.event"]._log(mailbox, "info", "connect", text)
-        return account
+
+    def _visit_failed(self, step, error, seconds, lease_row):
+        return super()._visit_failed(step, self._as_of_now(error), seconds, lease_row)
+
+    def _sending_failed(self, error, lease_row):
+        return super()._sending_failed(self._as_of_now(error), lease_row)
+
+    def _as_of_now(self, error):
+        """Return the error to record instead, when somebody signed out while an identity server did not answer."""
+        waits = self.auth_method == "oauth2" and not self.oauth_app_only and getattr(error, "temporary", False)
+        if waits and "tokens" not in self._oauth_secrets().mapped("kind"):
+            return SignInRequired()
+        return error
 
     def _explain(self, error):
         text = super()._explain(self._as_refused_token(error))

@@ -22,6 +22,7 @@ class CommMailboxSecret(models.Model):
     # Of tokens. Not secret, and written without touching the mailbox, which a user may be editing.
     account = fields.Char(help="Who signed in.")
     valid_until = fields.Datetime(help="Until when the access token is good; then it is refreshed.")
+    ends_with_token = fields.Boolean(help="The provider gave nothing to refresh the access token with.")
     # Of a client secret: the date of which somebody was reminded.
     reminded_for = fields.Date()
 

@@ -1,24 +1,31 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
 from ..protocol.oauth.errors import IdentityServerNonsense
 from .oauth import SECRET, OauthCase
 
+LOGGER = "odoo.addons.comm_mailboxes.models.comm_mailbox_event"
+
 
 @tagged("post_install", "-at_install")
 class TestOauthSecret(OauthCase):
-    """The client secret of a mailbox: how it goes, and who is reminded of its end."""
+    """The client secret of a mailbox and who is reminded of its end; tokens that come, or end, in odd ways."""
 
     def setUp(self):
         super().setUp()
         self.soon = fields.Date.today() + timedelta(days=9)
         self.mailbox = self.make_oauth_mailbox(client_secret=SECRET, client_secret_expiry=self.soon)
+
+    def events(self, mailbox):
+        return self.env["comm.mailbox.event"].sudo().search([("mailbox_id", "=", mailbox.id)])
 
     def remind(self):
         self.env["comm.mailbox"]._cron_remind_of_secrets()
@@ -91,3 +98,67 @@ class TestOauthSecret(OauthCase):
         self.deliver("Hello")
         self.assertEqual(mailbox.fetch_mail(), 1)
         self.assertEqual(self.book.refreshes, refreshes + 2)
+
+    def test_who_signed_in_is_told_only_where_the_provider_tells_it(self):
+        mailbox = self.make_oauth_mailbox()
+        self.identity.facts = {"id_token": "null"}
+        self.assertEqual(self.sign_in(mailbox), {"state": "done", "text": "Signed in."})
+        self.assertTrue(mailbox.oauth_signed_in)
+        self.assertFalse(mailbox.oauth_account)
+        self.assertTrue(mailbox.oauth_renewed)
+        self.assertIn("Signed in.", self.events(mailbox).mapped("text"))
+        self.book.expire(self.account.address)
+        mailbox.fetch_mail()
+        self.identity.facts = {}
+        self.assertEqual(self.sign_in(mailbox)["text"], f"Signed in as {self.account.address}.")
+        self.assertEqual(mailbox.oauth_account, self.account.address)
+
+    def test_an_access_that_cannot_be_renewed_is_told_at_the_sign_in_and_in_the_form(self):
+        mailbox = self.make_oauth_mailbox()
+        self.identity.facts = {"refresh_token": "null"}
+        answer = self.sign_in(mailbox)
+        self.assertTrue(answer["warns"])
+        self.assertIn("nothing to renew", answer["text"])
+        [event] = self.events(mailbox).filtered(lambda event: event.text == answer["text"])
+        self.assertEqual(event.level, "warning")
+        self.assertFalse(mailbox.oauth_renewed)
+        mailbox.fetch_mail()
+        arch = etree.fromstring(self.env["comm.mailbox"].get_view(view_type="form")["arch"])
+        [state] = arch.xpath("//div[contains(@class, 'o_comm_oauth_state')]")
+        for text, shown in (("renewed by itself", True), ("nothing to renew it with", False)):
+            [part] = state.xpath(f".//div[contains(text(), '{text}')]")
+            for renewed in (True, False):
+                self.assertEqual(safe_eval(part.get("invisible"), {"oauth_renewed": renewed}), renewed != shown)
+        self.identity.facts = {}
+        self.assertNotIn("warns", self.sign_in(mailbox))
+        self.assertTrue(mailbox.oauth_renewed)
+
+    def test_who_signs_out_during_a_refresh_is_not_told_that_it_is_tried_again(self):
+        mailbox = self.make_oauth_mailbox()
+        self.sign_in(mailbox)
+        self.book.expire(self.account.address)
+        self.identity.behaviour = "error 503"
+        leases = self.env.registry["comm.mailbox.lease"]
+        real = leases._note_failure
+
+        def note_failure(lease_row, *args):
+            # Not earlier: the cursors of a test share a connection, so the visit's rollback would undo it.
+            mailbox.action_oauth_sign_out()
+            return real(lease_row, *args)
+
+        with patch.object(leases, "_note_failure", note_failure), mute_logger(LOGGER):
+            self.failure_of(mailbox.fetch_mail)
+        mailbox.invalidate_recordset()
+        self.assertIn("Nobody has signed in", mailbox.last_error)
+
+    def test_signing_out_takes_away_what_failed_before(self):
+        mailbox = self.make_oauth_mailbox()
+        self.sign_in(mailbox)
+        self.book.expire(self.account.address)
+        self.identity.behaviour = "error 503"
+        with mute_logger(LOGGER):
+            self.failure_of(mailbox.fetch_mail)
+        self.assertTrue(mailbox.last_error)
+        mailbox.action_oauth_sign_out()
+        self.assertFalse(mailbox.last_error)
+        self.assertEqual(mailbox.state, "draft")

@@ -130,7 +130,7 @@ class TestOauthTokens(OauthCase):
     def test_the_form_does_not_say_renewed_by_itself_once_access_has_ended(self):
         arch = etree.fromstring(self.env["comm.mailbox"].get_view(view_type="form")["arch"])
         [state] = arch.xpath("//div[contains(@class, 'o_comm_oauth_state')]")
-        renewed, ended = state.xpath("div[field[@name='oauth_account']]")
+        renewed, ended = state.xpath("div[.//field[@name='oauth_account']]")
         self.assertIn("renewed by itself", "".join(renewed.itertext()))
         self.assertIn("has ended", "".join(ended.itertext()))
         for signed_in, has_ended in ((True, False), (True, True)):

@@ -74,6 +74,12 @@ class IdentityClient:
     def cache(self):
         return self._cache.serialize()
 
+    @property
+    def renews(self):
+        """Whether another access token can be had later without a person."""
+        kept = self._cache.search(msal.TokenCache.CredentialType.REFRESH_TOKEN)
+        return self._application.app_only or (bool(self._msal.get_accounts()) and any(True for _token in kept))
+
     # Authorisation code with PKCE
 
     def begin(self, redirect_uri, state, login_hint=""):

@@ -60,7 +60,8 @@ export class DeviceCodeDialog extends Component {
         }
         if (answer.state === "done") {
             this.stop();
-            this.notification.add(answer.text, { type: "success" });
+            const warns = Boolean(answer.warns);
+            this.notification.add(answer.text, { type: warns ? "warning" : "success", sticky: warns });
             this.props.close();
         } else if (answer.state === "failed" || Date.now() > this.end) {
             this.fail(answer.text || _t("The code has expired. Ask for a new one."));
