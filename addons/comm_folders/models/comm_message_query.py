@@ -3,14 +3,13 @@
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.comm_mailboxes.models.comm_message import SENDER_KEY, SUBJECT_KEY
 from odoo.addons.comm_mailboxes.search_words import parse
 
 # The keys of the indexes of comm.message: nothing is sorted, however many messages there are.
 ORDERS = {
     "date": None,
-    "sender": SQL(SENDER_KEY),
-    "subject": SQL(SUBJECT_KEY),
+    "sender": SQL("sender_key"),
+    "subject": SQL("subject_key"),
     "size": SQL("size"),
 }
 FILTERS = {

@@ -181,4 +181,6 @@ class TestOrderAndFilters(StructureCase):
                 plan = str(query._execute(SQL("EXPLAIN SELECT id"), SQL("ORDER BY %s LIMIT 50", query._order())))
                 with self.subTest(order, ascending=ascending):
                     self.assertIn("comm_message_folder_by_", plan)
+                    # Rows above the window are skipped without being read.
+                    self.assertIn("Index Only Scan", plan)
                     self.assertNotIn("Sort", plan)

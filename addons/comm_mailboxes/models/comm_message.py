@@ -4,18 +4,12 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..fields import Uid
+from ..fields import SortKey, Uid
 
 # What a reader may change; the rest is what the sender wrote.
 USER_FIELDS = {"is_seen", "is_flagged", "is_answered", "is_forwarded", "keywords", "partner_id"}
 # What the counts of a folder depend on.
 COUNTED_FIELDS = {"is_seen", "folder_id", "active"}
-# What the list sorts by, in an index each: the name without its quotes, the subject without "Re:".
-SENDER_KEY = 'lower(left(ltrim(email_from, \'" \'), 60)) COLLATE "und-x-icu"'
-SUBJECT_KEY = (
-    r"lower(left(regexp_replace(subject, '^\s*((re|aw|antw|fw|fwd|wg)\s*:\s*)+', '', 'i'), 60))"
-    ' COLLATE "und-x-icu"'
-)
 
 
 class CommMessage(models.Model):
@@ -56,6 +50,16 @@ class CommMessage(models.Model):
     email_to = fields.Text(string="To", readonly=True)
     email_cc = fields.Text(string="Cc", readonly=True)
     email_reply_to = fields.Text(string="Reply-To", readonly=True, prefetch=False)
+    sender_key = SortKey(
+        string="Sender to sort by",
+        expression="""lower(left(ltrim(email_from, '" '), 60))""",
+        help="The sender without quotes.",
+    )
+    subject_key = SortKey(
+        string="Subject to sort by",
+        expression=r"lower(left(regexp_replace(subject, '^\s*((re|aw|antw|fw|fwd|wg)\s*:\s*)+', '', 'i'), 60))",
+        help="The subject without “Re:”.",
+    )
     date = fields.Datetime(readonly=True)
     size = fields.Integer(readonly=True, help="Bytes on the server.")
     # Not prefetched: lists read many rows and never show a body. Sanitised by protocol/sanitize before it gets here.
@@ -102,9 +106,8 @@ class CommMessage(models.Model):
     _folder_by_date = models.Index(
         "(folder_id, date DESC, id DESC) INCLUDE (is_seen, is_flagged, has_attachment, partner_id) WHERE active"
     )
-    # ICU: "Österreich" stands beside "Oslo" whatever the database's own collation is, which Odoo sets to C.
-    _folder_by_sender = models.Index(f"(folder_id, ({SENDER_KEY}), date DESC, id DESC) WHERE active")
-    _folder_by_subject = models.Index(f"(folder_id, ({SUBJECT_KEY}), date DESC, id DESC) WHERE active")
+    _folder_by_sender = models.Index("(folder_id, sender_key, date DESC, id DESC) WHERE active")
+    _folder_by_subject = models.Index("(folder_id, subject_key, date DESC, id DESC) WHERE active")
     _folder_by_size = models.Index("(folder_id, size, date DESC, id DESC) WHERE active")
     # What may be the same message: the size is told by a server before anything is downloaded.
     _size = models.Index("(mailbox_id, size) WHERE identity IS NOT NULL")
