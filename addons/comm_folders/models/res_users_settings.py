@@ -84,6 +84,10 @@ class ResUsersSettings(models.Model):
             for settings in self:
                 # Other windows of the user follow at once.
                 settings._bus_send("comm_folders/settings", settings._comm_settings_format(changed))
+        if "comm_badge_mailbox_ids" in vals:
+            for settings in self:
+                badge = self.env["comm.mailbox"].with_user(settings.user_id).get_badge()
+                settings._bus_send("comm_folders/badge", badge)
         return result
 
     def _comm_settings_format(self, names):

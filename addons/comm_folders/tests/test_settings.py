@@ -63,6 +63,19 @@ class TestSettings(CommCase):
             form.comm_badge_mailbox_ids.add(mailbox)
         self.assertEqual(self.settings().comm_badge_mailbox_ids, mailbox.with_env(self.env))
 
+    def test_the_badge_follows_when_other_mailboxes_shall_count(self):
+        self.settings()
+        mailbox = self.make_mailbox(name="Counted")
+        self.make_mailbox(name="Not counted")
+        self.env.cr.precommit.run()
+        self.env["bus.bus"].search([]).unlink()
+        self.anna.with_user(self.anna).comm_badge_mailbox_ids = mailbox
+        self.env.cr.precommit.run()
+        [told] = self.env["bus.bus"].search([("message", "like", "comm_folders/badge")])
+        self.assertIn(f'"res.partner",{self.anna.partner_id.id}', told.channel.replace(" ", ""))
+        self.assertIn("Counted", told.message)
+        self.assertNotIn("Not counted", told.message)
+
     @mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
     def test_nobody_changes_those_of_others(self):
         with self.assertRaises(AccessError):

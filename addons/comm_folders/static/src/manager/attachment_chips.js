@@ -1,7 +1,7 @@
 import { Component } from "@odoo/owl";
 import { FileModel } from "@web/core/file_viewer/file_model";
 import { useFileViewer } from "@web/core/file_viewer/file_viewer_hook";
-import { fileSize } from "@comm_folders/manager/message_format";
+import { distinctNames, fileSize } from "@comm_folders/manager/message_format";
 
 /** The files of a message: a click shows what Odoo's viewer can show and downloads the rest. */
 export class AttachmentChips extends Component {
@@ -16,9 +16,12 @@ export class AttachmentChips extends Component {
         this.fileSize = fileSize;
     }
 
+    /** In the order of the mail, not the newest first as Odoo lists them. */
     get files() {
-        return this.props.attachments.map(({ id, name, mimetype, file_size }) =>
-            Object.assign(new FileModel(), { id, name, mimetype, file_size, type: "binary" })
+        const attachments = [...this.props.attachments].sort((a, b) => a.id - b.id);
+        const names = distinctNames(attachments.map(({ name }) => name));
+        return attachments.map(({ id, mimetype, file_size }, index) =>
+            Object.assign(new FileModel(), { id, name: names[index], mimetype, file_size, type: "binary" })
         );
     }
 
@@ -27,7 +30,7 @@ export class AttachmentChips extends Component {
     }
 
     downloadUrl(file) {
-        return `/web/content/${file.id}?download=true`;
+        return `/web/content/${file.id}?download=true&filename=${encodeURIComponent(file.name)}`;
     }
 
     onClick(ev, file, files) {

@@ -155,7 +155,7 @@ export class Manager extends Component {
     }
 
     get isWithLabels() {
-        return this.ui.size >= SIZES.XXL;
+        return this.ui.size >= SIZES.XL;
     }
 
     // ------------------------------------------------------ what commands do

@@ -19,16 +19,31 @@ export function splitAddress(header) {
 }
 
 /**
+ * @param {string[]} names of the files of a mail; some programs call all their pictures alike
+ * @returns {string[]} the same, numbered where one comes again, as in the zip file of them
+ */
+export function distinctNames(names) {
+    const taken = new Set();
+    return names.map((name) => {
+        const [, stem, ending] = name.match(/^(.+?)(\.[^.]*)?$/s) || ["", name, ""];
+        let distinct = name;
+        for (let number = 2; taken.has(distinct.toLowerCase()); number++) {
+            distinct = `${stem} (${number})${ending || ""}`;
+        }
+        taken.add(distinct.toLowerCase());
+        return distinct;
+    });
+}
+
+/**
  * @param {string} name of a person or an address
- * @returns {string} one or two letters that stand for it
+ * @returns {string} one or two letters that stand for it; of nobody, a question mark
  */
 export function initials(name) {
     const words = name.match(/[\p{L}\p{N}]+/gu) || [];
     const chosen = name.includes("@") ? words.slice(0, 1) : [words.at(0), ...words.slice(1).slice(-1)];
-    return chosen
-        .map((word) => [...(word || "")][0] || "")
-        .join("")
-        .toUpperCase();
+    const letters = chosen.map((word) => [...(word || "")][0] || "").join("");
+    return letters.toUpperCase() || "?";
 }
 
 /**

@@ -6,6 +6,7 @@ import { session } from "@web/session";
 
 // An import commits many times a second; the screens ask for the result now and then.
 const GATHER = 1000;
+const GESTURES = ["click", "keydown"];
 
 /**
  * Tells the screens what changed on the server side, at once and gathered: event "news" of `bus` with the ids of folders.
@@ -56,10 +57,20 @@ export const newsService = {
             }
         });
 
-        // Who switches it on is asked by the browser, once.
+        // Which mailboxes count was chosen anew.
+        busService.subscribe("comm_folders/badge", (counted) => Object.assign(badge, counted));
+
+        // Who switches it on is asked by the browser, once; at the next click or key, since some browsers do not show a
+        // question that nothing of the user's led to.
         const watched = reactive(settings, () => ask());
         function ask() {
             if (watched.comm_desktop_notification && browser.Notification?.permission === "default") {
+                GESTURES.forEach((type) => browser.addEventListener(type, request, { capture: true }));
+            }
+        }
+        function request() {
+            GESTURES.forEach((type) => browser.removeEventListener(type, request, { capture: true }));
+            if (settings.comm_desktop_notification && browser.Notification.permission === "default") {
                 browser.Notification.requestPermission();
             }
         }

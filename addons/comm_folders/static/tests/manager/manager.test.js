@@ -82,7 +82,7 @@ test("opening a message shows it and marks it as read", async () => {
     await waitFor(".o_comm_message_body:contains(Body of 1)");
     // Images that the body shows are not listed.
     expect(".o_comm_attachment").toHaveCount(1);
-    expect(".o_comm_attachment").toHaveAttribute("href", "/web/content/5?download=true");
+    expect(".o_comm_attachment").toHaveAttribute("href", "/web/content/5?download=true&filename=offer.pdf");
     await animationFrame();
     expect.verifySteps(["seen 1"]);
     expect(".o_comm_message_unread").toHaveCount(0);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { allowTranslations, makeMockEnv } from "@web/../tests/web_test_helpers";
-import { fileSize, shortDate, splitAddress } from "@comm_folders/manager/message_format";
+import { distinctNames, fileSize, shortDate, splitAddress } from "@comm_folders/manager/message_format";
 
 const { DateTime } = luxon;
 
@@ -19,6 +19,34 @@ test("addresses", () => {
     ];
     for (const [header, name, address] of cases) {
         expect(splitAddress(header)).toEqual({ name, address });
+    }
+});
+
+test("files of one name are numbered", () => {
+    const cases = [
+        [
+            ["a.png", "b.png"],
+            ["a.png", "b.png"],
+        ],
+        [
+            ["a.png", "A.png", "a.png"],
+            ["a.png", "A (2).png", "a (3).png"],
+        ],
+        [
+            ["a.png", "a (2).png", "a.png"],
+            ["a.png", "a (2).png", "a (3).png"],
+        ],
+        [
+            ["README", "README", ".env", ".env"],
+            ["README", "README (2)", ".env", ".env (2)"],
+        ],
+        [
+            ["one.tar.gz", "one.tar.gz"],
+            ["one.tar.gz", "one.tar (2).gz"],
+        ],
+    ];
+    for (const [names, distinct] of cases) {
+        expect(distinctNames(names)).toEqual(distinct);
     }
 });
 

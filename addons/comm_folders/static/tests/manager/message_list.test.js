@@ -141,7 +141,7 @@ test("the sender shows by image when it is a contact, else by initials", async (
         ])
     );
     await openList();
-    expect(queryAllTexts(".o_comm_message .o_comm_avatar")).toEqual(["AM", "I", "", ""]);
+    expect(queryAllTexts(".o_comm_message .o_comm_avatar")).toEqual(["AM", "I", "", "?"]);
     expect(".o_comm_message[data-id='3'] .o_comm_avatar img").toHaveAttribute(
         "data-src",
         /\/web\/image\/res.partner\/7\/avatar_128$/

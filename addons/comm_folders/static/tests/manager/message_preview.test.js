@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { queryAllTexts, waitFor } from "@odoo/hoot-dom";
+import { queryAllAttributes, queryAllTexts, queryFirst, waitFor } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { Component, xml } from "@odoo/owl";
 import { contains, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
@@ -80,16 +80,42 @@ for (const [why, remote] of [
     });
 }
 
-test("warnings stand above the text", async () => {
-    await openMessage(
-        info({
-            warnings: [
-                { kind: "name", text: "Another address" },
-                { kind: "link", text: "Another host" },
-            ],
-        })
-    );
-    expect(queryAllTexts(".o_comm_warning")).toEqual(["Another address", "Another host"]);
+const WARNINGS = [
+    { kind: "name", text: "The sender's name shows bank@example.com" },
+    { kind: "check", text: "The sender's address could not be verified: DMARC failed." },
+    { kind: "link", text: "A link shows bank.example, but leads to evil.example." },
+];
+
+test("who and what to beware of stands above the text and is read out, each apart", async () => {
+    await openMessage(info({ warnings: WARNINGS, remote: REMOTE }));
+    expect(queryAllTexts(".o_comm_warning")).toEqual(WARNINGS.map(({ text }) => text));
+    expect(queryAllAttributes(".o_comm_warning", "data-kind")).toEqual(["name", "check", "link"]);
+    expect(queryAllAttributes(".o_comm_warning", "role")).toEqual(["alert", "alert", "alert"]);
+    const top = (selector) => queryFirst(selector).getBoundingClientRect().top;
+    expect(top(".o_comm_warning:last")).toBeLessThan(top(".o_comm_remote"));
+    expect(top(".o_comm_remote")).toBeLessThan(top(".o_comm_message_body"));
+});
+
+test("warnings are those of the open message alone", async () => {
+    await openMessage();
+    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [
+        makePreview(id, info({ warnings: id === 1 ? WARNINGS.slice(0, 1) : [] })),
+    ]);
+    expect(".o_comm_warning").toHaveCount(0);
+    await contains(".o_comm_message:eq(1)").click();
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    expect(".o_comm_warning").toHaveCount(0);
+    await contains(".o_comm_message:eq(0)").click();
+    await waitFor(".o_comm_warning");
+    await contains(".o_comm_message:eq(1)").click();
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    expect(".o_comm_warning").toHaveCount(0);
+});
+
+test("what a stranger wrote into a warning stays text", async () => {
+    await openMessage(info({ warnings: [{ kind: "link", text: "A link shows <img src=x onerror=alert(1)>" }] }));
+    expect(".o_comm_warning").toHaveText("A link shows <img src=x onerror=alert(1)>");
+    expect(".o_comm_warning img").toHaveCount(0);
 });
 
 test("details of the header open and stay open", async () => {
@@ -116,6 +142,17 @@ test("a click on a file shows it where Odoo can, and all come as one", async () 
     await contains(".o_comm_attachment:first").click();
     await waitFor(".o-FileViewer");
     expect(".o-FileViewer iframe").toHaveAttribute("data-src", /viewer\.html\?file=.*%2Fweb%2Fcontent%2F5/);
+});
+
+test("files stand in the order of the mail, and those of one name can be told apart", async () => {
+    const picture = (id) => ({ id, name: "image.png", mimetype: "image/png", file_size: 10, comm_content_id: false });
+    await openMessage({ attachment_ids: [picture(9), picture(8), { ...picture(5), name: "offer.txt" }] });
+    expect(queryAllTexts(".o_comm_attachment .text-truncate")).toEqual(["offer.txt", "image.png", "image (2).png"]);
+    expect(queryAllAttributes(".o_comm_attachment_download", "href")).toEqual([
+        "/web/content/5?download=true&filename=offer.txt",
+        "/web/content/8?download=true&filename=image.png",
+        "/web/content/9?download=true&filename=image%20(2).png",
+    ]);
 });
 
 test("print, source and headers", async () => {
