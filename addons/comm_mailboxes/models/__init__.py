@@ -57,6 +57,7 @@ from . import comm_mailbox_operations
 from . import comm_mailbox_outbox
 from . import comm_message_filing
 from . import comm_mailbox_send_limit
+from . import comm_message_shut_out
 from . import comm_mailbox_failure
 from . import comm_mailbox_oauth_tokens
 from . import comm_mailbox_template

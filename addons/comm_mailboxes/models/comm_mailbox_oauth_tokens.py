@@ -12,7 +12,7 @@ from odoo.tools import SQL, email_normalize, format_datetime
 
 from .. import vault
 from ..protocol.errors import AuthenticationFailed, ConnectionLost, ProtocolError
-from ..protocol.oauth.errors import IdentityServerSilent, SignInRequired, TokenNotAccepted
+from ..protocol.oauth.errors import AccessRanOut, IdentityServerSilent, SignInRequired, TokenNotAccepted
 from ..protocol.sasl import Credentials
 from ..retries import retried
 
@@ -156,6 +156,11 @@ class CommMailbox(models.Model):
         if not locked:
             raise SignInRequired
         client = self._identity_client__(stored.get("cache", ""))
+        if stored.get("token") and not client.renews:
+            # There is nothing to put in its place: it serves to its end.
+            if self._is_good(stored, refused, reserve=0):
+                return stored["token"]
+            raise AccessRanOut
         token = None
         try:
             token = client.token(force=bool(refused) and stored.get("token") == refused)
@@ -167,8 +172,8 @@ class CommMailbox(models.Model):
         self._save_tokens(client, token, stored)
         return token.value
 
-    def _is_good(self, stored, refused):
-        return bool(stored.get("token")) and stored["token"] != refused and stored["expires"] > time.time() + RESERVE
+    def _is_good(self, stored, refused, reserve=RESERVE):
+        return bool(stored.get("token")) and stored["token"] != refused and stored["expires"] > time.time() + reserve
 
     def _make_token_row(self):
         """Before there is a token, there is a row to lock: two workers that store the first one take turns."""

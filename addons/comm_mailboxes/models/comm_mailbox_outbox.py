@@ -91,7 +91,8 @@ class CommMailbox(models.Model):
         )
         # The choice is logged with each mail.
         _logger.info("Message %s goes out through %s (%s)", message.id, route.name, route.via or route.refusal)
-        return route.session__(), route.envelope or email_normalize(route.smtp_from)
+        with route.sender._shut_out_noted():
+            return route.session__(), route.envelope or email_normalize(route.smtp_from)
 
     @api.model
     def _trigger_outboxes(self, when=None):
@@ -138,7 +139,7 @@ class CommMailbox(models.Model):
 
     @api.model
     def _to_send(self):
-        """Return the mailboxes with messages that are due, or were being sent by a worker that is gone."""
+        """Return the mailboxes with messages that are due, were being sent by a worker that is gone, or may leave now."""
         groups = self.env["comm.message"]._read_group(
             Domain("outgoing_state", "=", "sending")
             | (Domain("outgoing_state", "=", "queued") & Domain("next_try_at", "<=", fields.Datetime.now())),
@@ -146,7 +147,8 @@ class CommMailbox(models.Model):
             ["next_try_at:min"],
             order="next_try_at:min",
         )
-        return self.browse(mailbox.id for mailbox, _when in groups if mailbox)
+        due = self.browse(mailbox.id for mailbox, _when in groups if mailbox)
+        return due | self.env["comm.message"]._let_in().from_mailbox_id
 
     def _send_outbox(self):
         """Send what is due of this mailbox, on a cursor of its own.

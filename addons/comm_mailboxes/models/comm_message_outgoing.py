@@ -342,7 +342,7 @@ class CommMessage(models.Model):
 
         :param error: of ``protocol``, or a UserError
         """
-        text = self.from_mailbox_id.with_env(self.env)._explain(error)
+        text = self._explain_unsent(error)
         if isinstance(error, ProtocolError) and error.temporary:
             self._note_later(text)
         else:

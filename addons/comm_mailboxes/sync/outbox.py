@@ -50,6 +50,7 @@ class _Outbox:
 
     def run(self):
         self._settle_interrupted()
+        self._note(lambda: self._messages._let_in(self.mailbox)._queue_again())
         handover = Handover(self)
         failure = None
         try:

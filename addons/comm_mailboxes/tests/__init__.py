@@ -40,6 +40,7 @@ from . import test_mime_corpus
 from . import test_mime_write
 from . import test_missing_folder
 from . import test_oauth_at_once
+from . import test_oauth_echo
 from . import test_oauth_help
 from . import test_oauth_secret
 from . import test_oauth_sending

@@ -116,13 +116,23 @@ class TestOauthSecret(OauthCase):
     def test_an_access_that_cannot_be_renewed_is_told_at_the_sign_in_and_in_the_form(self):
         mailbox = self.make_oauth_mailbox()
         self.identity.facts = {"refresh_token": "null"}
+        self.book.access_seconds = 200
         answer = self.sign_in(mailbox)
         self.assertTrue(answer["warns"])
         self.assertIn("nothing to renew", answer["text"])
         [event] = self.events(mailbox).filtered(lambda event: event.text == answer["text"])
         self.assertEqual(event.level, "warning")
         self.assertFalse(mailbox.oauth_renewed)
+        # It serves to its very end; then nobody is told that nobody had signed in.
         mailbox.fetch_mail()
+        self.book.expire(self.account.address)
+        with mute_logger(LOGGER):
+            for told in (self.failure_of(mailbox.fetch_mail), mailbox.check_connection()[-1]["detail"]):
+                self.assertIn("has run out", told)
+                self.assertIn("nothing to renew it with", told)
+                self.assertNotIn("Nobody", told)
+        mailbox.invalidate_recordset()
+        self.assertTrue(mailbox.oauth_ended)
         arch = etree.fromstring(self.env["comm.mailbox"].get_view(view_type="form")["arch"])
         [state] = arch.xpath("//div[contains(@class, 'o_comm_oauth_state')]")
         for text, shown in (("renewed by itself", True), ("nothing to renew it with", False)):
@@ -131,6 +141,7 @@ class TestOauthSecret(OauthCase):
                 self.assertEqual(safe_eval(part.get("invisible"), {"oauth_renewed": renewed}), renewed != shown)
         self.identity.facts = {}
         self.assertNotIn("warns", self.sign_in(mailbox))
+        self.env.invalidate_all()
         self.assertTrue(mailbox.oauth_renewed)
 
     def test_who_signs_out_during_a_refresh_is_not_told_that_it_is_tried_again(self):

@@ -3,6 +3,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..protocol.errors import ProtocolError
 from .oauth import OauthCase
 from .outbox import OutboxCase
 
@@ -40,6 +41,8 @@ class TestOauthSending(OutboxCase, OauthCase):
         self.send()
         self.assertEqual(message.outgoing_state, "failed")
         self.assertIn("password was changed", message.send_error)
+        self.assertIn("leaves by itself", message.send_error)
+        self.assertIn("leaves by itself", self.activity(message).note)
         self.assertEqual(self.out.state, "error")
         self.assertTrue(self.out.oauth_ended)
         [activity] = self.failures()
@@ -50,8 +53,119 @@ class TestOauthSending(OutboxCase, OauthCase):
         self.env.invalidate_all()
         self.assertFalse(self.failures())
         self.assertFalse(self.out.oauth_ended)
-        message.with_user(self.anna).action_retry()
+        for _time in range(2):
+            self.send()
+            self.assertEqual((message.outgoing_state, message.send_error, len(self.arrived())), ("sent", False, 1))
+        self.assertFalse(self.activity(message))
+
+    def shut_out(self, mailbox=None, **values):
+        """Return a message that could not leave because the sign-in has ended."""
+        self.sign_in(self.out.with_user(self.anna))
+        self.book.revoke(self.account.address)
+        message = self.queue(mailbox or self.out, **values)
         self.send()
+        self.assertEqual(message.outgoing_state, "failed")
+        return message
+
+    def test_what_was_shut_out_is_not_tried_before_somebody_acts(self):
+        message = self.shut_out()
+        asked, text = len(self.identity.requests), message.send_error
+        self.send()
+        self.assertEqual((message.outgoing_state, message.send_error), ("failed", text))
+        self.assertEqual(len(self.identity.requests), asked)
+        self.out.name = "Renamed"
+        self.send()
+        self.assertEqual(len(self.identity.requests), asked)
+
+    def test_who_signs_in_with_too_little_is_told_so_again(self):
+        message = self.shut_out()
+        self.sign_in(self.out.with_user(self.anna))
+        self.book.expire(self.account.address)
+        self.book.refuse(65001)
+        self.send()
+        self.assertEqual(message.outgoing_state, "failed")
+        self.assertIn("grant consent", message.send_error)
+        self.assertIn("grant consent", self.activity(message).note)
+        self.sign_in(self.out.with_user(self.anna))
+        self.send()
+        self.assertEqual((message.outgoing_state, len(self.arrived())), ("sent", 1))
+
+    def test_what_its_author_does_not_want_any_more_stays(self):
+        taken_back, deleted, moved, kept = (
+            self.shut_out(subject=name) for name in ("back", "deleted", "moved", "kept")
+        )
+        taken_back.with_user(self.anna).action_undo_send()
+        deleted.with_user(self.anna).delete()
+        moved.folder_id = self.out._local_folder("drafts")
+        self.sign_in(self.out.with_user(self.anna))
+        self.send()
+        self.assertEqual(
+            (taken_back.outgoing_state, moved.outgoing_state, kept.outgoing_state), ("draft", "failed", "sent")
+        )
+        self.assertEqual(len(self.arrived()), 1)
+
+    def test_whose_right_was_taken_meanwhile_sends_nothing(self):
+        message = self.shut_out()
+        self.sign_in(self.out.with_user(self.anna))
+        self.anna.group_ids -= self.env.ref("comm_mailboxes.group_user")
+        for _time in range(2):
+            self.send()
+            self.assertEqual((message.outgoing_state, self.arrived()), ("failed", []))
+            self.assertIn("may not send with", message.send_error)
+
+    def test_what_the_server_refused_is_not_sent_again(self):
+        """Nobody was shut out: the server was told of the message, and did not want it."""
+        server, out = self.make_unruly()
+        server.answers["DATA"] = ["554 Looks like spam"]
+        message = self.queue(out)
+        self.send()
+        self.assertNotIn("leaves by itself", message.send_error)
+        out.password = "another"
+        self.send()
+        self.assertEqual((message.outgoing_state, server.received), ("failed", []))
+
+    def test_a_corrected_password_lets_out_what_waits(self):
+        out = self.make_smtp(password="wrong")
+        message = self.queue(out)
+        self.send()
+        self.assertIn("leaves by itself", message.send_error)
+        out.with_user(self.anna).password = self.account.password
+        self.send()
+        self.assertEqual((message.outgoing_state, len(self.arrived())), ("sent", 1))
+
+    def test_what_another_mailbox_was_to_send_waits_for_that_one(self):
+        """An address without a server of its own: the company's outgoing mailbox sends."""
+        values = {"kind": "smtp", "scope": "company", "company_id": self.env.company.id, "email": False}
+        company = self.make_lab_mailbox(
+            self.admin, name="Company", port=self.lab.ports["submissions"], password="wrong", **values
+        )
+        message = self.queue(self.make_smtp(host=False))
+        self.send()
+        self.assertEqual(message.outgoing_state, "failed")
+        self.assertIn("signed in for “Company”", message.send_error)
+        company.password = self.account.password
+        self.send()
+        self.assertEqual((message.outgoing_state, len(self.arrived())), ("sent", 1))
+
+    def test_who_signs_in_while_it_fails_is_not_overlooked(self):
+        self.sign_in(self.out.with_user(self.anna))
+        self.book.revoke(self.account.address)
+        message = self.queue(self.out)
+        mailboxes = self.env.registry["comm.mailbox"]
+        real, waiting = mailboxes._open_session__, [True]
+
+        def open_session(mailbox, *args, **options):
+            try:
+                return real(mailbox, *args, **options)
+            except ProtocolError:
+                if waiting:
+                    waiting.pop()
+                    self.sign_in(self.out.with_user(self.anna))
+                raise
+
+        with patch.object(mailboxes, "_open_session__", open_session):
+            self.send()
+            self.send()
         self.assertEqual((message.outgoing_state, len(self.arrived())), ("sent", 1))
 
     def test_an_identity_server_that_does_not_answer_only_delays(self):

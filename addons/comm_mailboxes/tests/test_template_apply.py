@@ -1,6 +1,8 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import config, mute_logger
 
 from ..models.comm_mailbox_template import PROPERTIES
 from .common import CommCase
@@ -73,6 +75,27 @@ class TestApplyTemplate(TemplateCase):
         self.assertEqual(self.changes(wizard)["attachment_group_id"], ("", "Sales desk"))
         wizard.action_apply()
         self.assertEqual(mailbox.attachment_group_id, self.template.attachment_group_id)
+
+    def test_a_template_for_oauth2_says_why_it_is_not_chosen_on_an_outgoing_mailbox(self):
+        mailbox = self.make_mailbox(kind="smtp", email="anna@example.com")
+        template = self.env.ref("comm_mailboxes.template_gmail_oauth_smtp")
+        wizard = self.dialog(mailbox, template).save()
+        self.assertEqual(wizard.host_without_oauth2, "smtp.gmail.com")
+        self.assertFalse(wizard.needs_client_id)
+        self.assertNotIn("auth_method", self.changes(wizard))
+        wizard.action_apply()
+        self.assertEqual((mailbox.host, mailbox.port, mailbox.auth_method), ("smtp.gmail.com", 587, "auto"))
+        self.assertFalse(mailbox.offers_oauth2)
+        with patch.dict(config.options, {"comm_mailboxes_oauth_hosts": "smtp.gmail.com"}):
+            form = self.dialog(mailbox, template)
+            self.assertFalse(form.host_without_oauth2)
+            self.assertTrue(form.needs_client_id)
+            form.client_id = "an-application"
+            form.save().action_apply()
+        self.assertEqual((mailbox.auth_method, mailbox.oauth_provider), ("oauth2", "google"))
+        for other in (self.template, self.env.ref("comm_mailboxes.template_gmail_smtp")):
+            wizard = self.dialog(self.make_mailbox(kind=other.kind), other).save()
+            self.assertFalse(wizard.host_without_oauth2)
 
     def test_login_and_password_stay(self):
         mailbox = self.make_mailbox(login="anna", password="secret", email="anna@example.com")

@@ -15,6 +15,12 @@ class SignInRequired(ProtocolError):
     stops = True
 
 
+class AccessRanOut(SignInRequired):
+    template = _(
+        "The access to this mailbox has run out, and the provider gave nothing to renew it with. Choose “Sign in again”."
+    )
+
+
 class ClientSecretMissing(SignInRequired):
     template = _("The application itself is to sign in, but its client secret is missing. Enter it in the mailbox.")
 
