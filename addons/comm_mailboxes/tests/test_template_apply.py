@@ -80,7 +80,7 @@ class TestApplyTemplate(TemplateCase):
         mailbox = self.make_mailbox(kind="smtp", email="anna@example.com")
         template = self.env.ref("comm_mailboxes.template_gmail_oauth_smtp")
         wizard = self.dialog(mailbox, template).save()
-        self.assertEqual(wizard.host_without_oauth2, "smtp.gmail.com")
+        self.assertIn("on smtp.gmail.com only where", wizard.oauth2_note)
         self.assertFalse(wizard.needs_client_id)
         self.assertNotIn("auth_method", self.changes(wizard))
         wizard.action_apply()
@@ -88,14 +88,14 @@ class TestApplyTemplate(TemplateCase):
         self.assertFalse(mailbox.offers_oauth2)
         with patch.dict(config.options, {"comm_mailboxes_oauth_hosts": "smtp.gmail.com"}):
             form = self.dialog(mailbox, template)
-            self.assertFalse(form.host_without_oauth2)
+            self.assertFalse(form.oauth2_note)
             self.assertTrue(form.needs_client_id)
             form.client_id = "an-application"
             form.save().action_apply()
         self.assertEqual((mailbox.auth_method, mailbox.oauth_provider), ("oauth2", "google"))
         for other in (self.template, self.env.ref("comm_mailboxes.template_gmail_smtp")):
             wizard = self.dialog(self.make_mailbox(kind=other.kind), other).save()
-            self.assertFalse(wizard.host_without_oauth2)
+            self.assertFalse(wizard.oauth2_note)
 
     def test_login_and_password_stay(self):
         mailbox = self.make_mailbox(login="anna", password="secret", email="anna@example.com")

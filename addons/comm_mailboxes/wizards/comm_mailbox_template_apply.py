@@ -27,8 +27,7 @@ class CommMailboxTemplateApply(models.TransientModel):
     client_id = fields.Char(string="Application (client) ID", help="Ask your administrator, who registered it.")
     needs_client_id = fields.Boolean(compute="_compute_needs_client_id")
     forgets_password = fields.Boolean(compute="_compute_forgets_password")
-    # The server of a template that is meant for OAuth 2.0, which is not offered on outgoing mailboxes there.
-    host_without_oauth2 = fields.Char(compute="_compute_host_without_oauth2")
+    oauth2_note = fields.Char(compute="_compute_oauth2_note", help="Why a template for OAuth 2.0 does not choose it.")
 
     @api.depends("mailbox_id", "template_id")
     def _compute_line_ids(self):
@@ -45,12 +44,16 @@ class CommMailboxTemplateApply(models.TransientModel):
             wizard.needs_client_id = method == "oauth2" and not (values.get("client_id") or mailbox.client_id)
 
     @api.depends("mailbox_id", "template_id")
-    def _compute_host_without_oauth2(self):
+    def _compute_oauth2_note(self):
         for wizard in self:
             template = wizard.template_id
             wanted = template.auth_method == "oauth2"
             lacks = wanted and template._properties_for(wizard.mailbox_id.kind).get("auth_method") != "oauth2"
-            wizard.host_without_oauth2 = lacks and (template.host or "-")
+            wizard.oauth2_note = lacks and self.env._(
+                "This template is meant for OAuth 2.0. Outgoing mailboxes are offered it on %s only where an administrator"
+                " lists that name in odoo.conf (comm_mailboxes_oauth_hosts); without that the authentication stays automatic.",
+                template.host or "-",
+            )
 
     @api.depends("mailbox_id", "line_ids.selected")
     def _compute_forgets_password(self):
