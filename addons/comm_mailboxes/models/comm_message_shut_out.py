@@ -22,6 +22,7 @@ class CommMailbox(models.Model):
             error.shut_out = (self, stamp)
             raise
 
+    # pylint: disable-next=missing-return
     def _retry_soon(self):
         super()._retry_soon()
         # sudo: whose messages wait is not told.
@@ -59,6 +60,7 @@ class CommMessage(models.Model):
         self.shut_out_by_id = False
         return super()._note_failed(text)
 
+    # pylint: disable-next=missing-return
     def _note_error(self, error):
         super()._note_error(error)
         mailbox, stamp = getattr(error, "shut_out", (None, None))

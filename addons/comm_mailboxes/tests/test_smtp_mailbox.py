@@ -63,9 +63,16 @@ class TestSmtpMailbox(LabCase):
         form.name = "Out"
         form.host = "mail.example.com"
         self.assertFalse(form.offers_oauth2)
+        for name in ("use_oauth2", "client_id"):
+            self.assertTrue(form._get_modifier(name, "invisible"), name)
         form.host = "smtp.office365.com"
         self.assertTrue(form.offers_oauth2)
+        # Both appear with the name; what is not ticked yet demands nothing.
+        for name in ("use_oauth2", "client_id"):
+            self.assertFalse(form._get_modifier(name, "invisible"), name)
+        self.assertFalse(form._get_modifier("client_id", "required"))
         form.use_oauth2 = True
+        self.assertTrue(form._get_modifier("client_id", "required"))
         self.assertEqual(form.auth_method, "oauth2")
         form.client_id = "11111111-2222-3333-4444-555555555555"
         mailbox = form.save()
