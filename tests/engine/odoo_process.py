@@ -20,6 +20,12 @@ DATABASE = "comm_engine"
 PROGRAM = Path(__file__).with_name("worker.py")
 # Seconds for one command; far more than any takes.
 PATIENCE = 60
+_ONLY_WHEN_TOLD = """
+import odoo.cli
+from odoo.service import server
+server.SLEEP_INTERVAL = 1_000_000
+odoo.cli.main()
+"""
 CRON = "comm_mailboxes.ir_cron_fetch_mail"
 
 
@@ -92,7 +98,11 @@ class OdooProcess:
 
     @contextlib.contextmanager
     def cron_worker(self):
-        """A real Odoo server on the database meanwhile, with nothing but one cron worker."""
+        """A real Odoo server on the database meanwhile, with nothing but one cron worker.
+
+        It looks for work when it is told, and not every minute by itself, as others do. Yields what tells it once more:
+        nobody sees when it begins to listen, and what was said before that it does not hear.
+        """
         log = self._slot.log("engine-cron")
         arguments = [
             "server",
@@ -103,16 +113,18 @@ class OdooProcess:
             "--workers=1",
             "--no-http",
             "--max-cron-threads=1",
+            # A worker that waits that long is not taken for a dead one, killed, and started again.
+            "--limit-time-real-cron=1000000",
         ]
-        command = [paths.VENV_PYTHON, "-m", "odoo", *arguments]
+        command = [paths.VENV_PYTHON, "-c", _ONLY_WHEN_TOLD, *arguments]
         process = processes.start(command, log=log, cwd=paths.ROOT, env=self._slot.environment())
-        # What it does last on that connection is to commit its LISTEN.
-        waiting = "state = 'idle' AND query = 'COMMIT' AND application_name LIKE 'odoo-%'"
-        listening = f"SELECT count(*) FROM pg_stat_activity WHERE datname = 'postgres' AND {waiting}"
-        try:
-            wait_until(lambda: process.poll() is not None or self._cluster.query(listening) != "0")
+
+        def tell():
             assert process.poll() is None, f"see {log}"
-            yield
+            self._cluster.query(f"SELECT pg_notify('cron_trigger', '{DATABASE}')")
+
+        try:
+            yield tell
         finally:
             processes.stop(process)
 

@@ -19,8 +19,8 @@ def repetitions(cases):
     return seeds(1, -(-REPETITIONS // cases))
 
 
-def wait_until(condition):
-    deadline = time.monotonic() + PATIENCE
+def wait_until(condition, seconds=PATIENCE):
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
