@@ -18,6 +18,16 @@ class TestMessageForm(OutboxCase):
         form = Form(self.failed())
         self.assertEqual((form.outgoing_state, form.send_error), ("failed", "550 no such user"))
 
+    def test_it_lists_what_a_reader_takes_for_attachments(self):
+        files = self.env["ir.attachment"].with_user(self.anna).create({"name": "a.txt", "raw": b"Text"})
+        message = self.queue(self.make_smtp(), attachment_ids=files.ids, email_bcc="secret@example.com")
+        with Form(message.with_user(self.anna)) as form:
+            self.assertEqual([file.name for file in form.document_ids], ["a.txt"])
+            self.assertEqual(form.email_bcc, "secret@example.com")
+        self.assertIn("source.eml", message.attachment_ids.mapped("name"))
+        arch = message.with_user(self.anna).get_view(view_type="form")["arch"]
+        self.assertNotIn('name="attachment_ids"', arch)
+
     def test_trying_again_queues_it(self):
         message = self.failed()
         self.assertEqual(message.action_try_again()["tag"], "soft_reload")

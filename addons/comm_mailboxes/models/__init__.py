@@ -12,6 +12,7 @@ from . import comm_message_tombstone
 from . import comm_message_changes
 from . import comm_message_keep
 from . import comm_message_outgoing
+from . import comm_message_delivery
 from . import comm_message_search
 from . import comm_message_thread
 from . import comm_message_source

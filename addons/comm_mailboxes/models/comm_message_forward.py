@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Datetime
 
 from ..protocol.errors import MessageGone, ProtocolError
-from ..protocol.mime_write import Draft, File, write
+from ..protocol.mime_write import Draft, File, without_bcc, write
 
 
 class CommMessage(models.Model):
@@ -25,7 +25,8 @@ class CommMessage(models.Model):
             {
                 "name": f"{name or self.env._('Message')}.eml",
                 "mimetype": "message/rfc822",
-                "raw": self._whole_source(),
+                # Whoever gets it is not told who got it in secret.
+                "raw": without_bcc(self._whole_source()),
                 "res_model": self._name,
                 "res_id": 0,
             }

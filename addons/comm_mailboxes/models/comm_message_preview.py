@@ -18,6 +18,12 @@ class CommMessage(models.Model):
         compute="_compute_preview_info",
         help="What a reader is told: warnings (kind and text), and what is known of pictures from the internet.",
     )
+    document_ids = fields.Many2many(
+        "ir.attachment",
+        string="Files",
+        compute="_compute_document_ids",
+        help="What a reader takes for attachments: neither the source of the message nor the images that its text shows.",
+    )
 
     @api.depends("body_html", "email_from", "sender_checks", "mailbox_id.authserv_ids", "mailbox_id.host")
     @api.depends_context("uid", "lang")
@@ -49,6 +55,11 @@ class CommMessage(models.Model):
         self.ensure_one()
         self.check_access("read")
         return [{"name": name, "value": value} for name, value in mime_headers.lines(self._whole_source())]
+
+    @api.depends("attachment_ids")
+    def _compute_document_ids(self):
+        for message in self:
+            message.document_ids = message._shown_attachments()
 
     def _shown_attachments(self):
         """Return the files for a reader: neither the source of the message nor pictures that the body shows."""

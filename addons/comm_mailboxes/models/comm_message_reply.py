@@ -5,7 +5,9 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import email_normalize, format_datetime, formataddr, html2plaintext, is_html_empty
+from odoo.tools import email_normalize, format_datetime, formataddr, is_html_empty
+
+from ..protocol.html_text import text_of
 
 # As mail programs of many languages put them before a subject, with the number or brackets that some add (AW[2]:).
 _PREFIX = r"(?:re|aw|antw|antwort|sv|rv|ref|odp|vs|vá|r|fwd?|wg|tr|i|enc|weitergeleitet)(?:\s?[\[(]\d{1,3}[\])])?"
@@ -66,7 +68,7 @@ class CommMessage(models.Model):
         signature = self._signature_of(mailbox)
         quote = original._quote_html(mode) if mode != "new" and not as_file else Markup()
         values["body_html"] = Markup("<p><br></p>%s%s") % (signature, quote)
-        values["body_text"] = html2plaintext(values["body_html"])
+        values["body_text"] = text_of(values["body_html"])
         return self._with_choices(values, mailboxes)
 
     def _edit_values(self):

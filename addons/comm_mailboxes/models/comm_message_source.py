@@ -6,10 +6,12 @@ from lxml import html
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize, html2plaintext, is_html_empty
+from odoo.tools import email_normalize, is_html_empty
 
 from ..protocol import mime, mime_text
 from ..protocol.errors import UnsafeArgument
+from ..protocol.html_text import text_of
+from ..protocol.mime_address import with_commas
 from ..protocol.mime_write import Draft, File, split_address, write
 from ..protocol.sanitize import clean_html
 from .comm_message_reply import HELD_BACK
@@ -41,10 +43,8 @@ class CommMessage(models.Model):
 
         :param strict: raise a UserError for what is no address, instead of leaving it out
         """
-        text = text or ""
-        if ";" in text and '"' not in text:
-            # As Outlook's users write it.
-            text = text.replace(";", ",")
+        # As Outlook's users write it.
+        text = with_commas(text or "")
         # A comma more than needed is no mistake.
         text = re.sub(r",(?:\s*,)+", ",", " ".join(text.split())).strip(", ")
         pairs = []
@@ -64,18 +64,20 @@ class CommMessage(models.Model):
         pairs = [pair for text in (self.email_to, self.email_cc, self.email_bcc) for pair in self._pairs(text)]
         return list({email_normalize(address) or address: address for _name, address in pairs}.values())
 
-    def _write_source(self, date, *, final=False):
+    def _write_source(self, date):
         """Write the mail anew and keep it as this message's source; the fields that lists show follow.
 
+        It names those who get it in secret, too, as the copies of other mail programs do: who hands it over leaves that out
+        (``mime_write.without_bcc``).
+
         :param date: of the mail, UTC
-        :param final: it is about to be sent; else a draft, which also names those who get it in secret
         """
         self.ensure_one()
         if self.is_plain:
             text, body, files = self.body_text or "", "", []
         else:
             body, files = self._with_content_ids(self.compose_html)
-            text = self._as_text(body) if body else ""
+            text = text_of(body)
         documents = self.attachment_ids.filtered(lambda file: not file.comm_is_source and not file.comm_content_id)
         documents.fetch(["name", "mimetype", "raw"])
         sender = next(iter(self._pairs(self.email_from)), None)
@@ -84,7 +86,7 @@ class CommMessage(models.Model):
                 sender=sender,
                 to=self._pairs(self.email_to),
                 cc=self._pairs(self.email_cc),
-                bcc=[] if final else self._pairs(self.email_bcc),
+                bcc=self._pairs(self.email_bcc),
                 subject=self.subject or "",
                 message_id=self.message_id,
                 date=date,
@@ -109,16 +111,6 @@ class CommMessage(models.Model):
                 "has_attachment": bool(documents),
             }
         )
-
-    def _as_text(self, body):
-        """Return the text beside the HTML. Odoo's would list the numbers of its images, which lead nowhere there."""
-        root = html.fragment_fromstring(str(body), create_parent="div")
-        for image in list(root.iter("img")):
-            if (image.get("src") or "").startswith("cid:"):
-                text = f"[{image.get('alt')}]" if image.get("alt") else ""
-                image.tail = text + (image.tail or "")
-                image.drop_tree()
-        return html2plaintext(html.tostring(root, encoding="unicode"))
 
     def _keep_source(self, raw, images):
         """Keep the mail, and the images that its HTML shows, in place of what was kept before."""

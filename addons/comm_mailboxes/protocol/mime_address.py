@@ -19,6 +19,28 @@ _QUOTED = re.compile(r'"((?:[^"\\]+|\\.)*+)(?:"|\\?\Z)', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _SPECIALS = re.compile(r'[][\\()<>@,:;"]')
 _AROUND_AT = re.compile(r"\s*@\s*")
+_SEPARATED = re.compile(r'"(?:[^"\\]|\\.)*+"?|\((?:[^()\\]|\\.)*+\)|<[^<>]*+>?|\[[^\]]*+\]?|[^"(<\[;:]++|.', re.DOTALL)
+
+
+def with_commas(text):
+    """Return addresses with commas between them where they were parted by semicolons, as Outlook's users write them.
+
+    The semicolon that ends a group (RFC 5322, 3.4) stays, and so do those in names and comments.
+
+    >>> with_commas('"Doe; John" <j@x.org>; anna@x.org;ben@x.org')
+    '"Doe; John" <j@x.org>, anna@x.org,ben@x.org'
+    >>> with_commas("friends: a@x.org, b@x.org; c@x.org")
+    'friends: a@x.org, b@x.org; c@x.org'
+    """
+    parts, in_group = [], False
+    for part in _SEPARATED.findall(text):
+        if part == ";":
+            parts.append(part if in_group else ",")
+            in_group = False
+        else:
+            in_group = in_group or part == ":"
+            parts.append(part)
+    return "".join(parts)
 
 
 def readable(values, charset=""):

@@ -25,6 +25,7 @@ _LINE = 76
 _LONGEST_LINE = 998
 _ATOMS = re.compile(r"[\w!#$%&'*+/=?^`{|}~\- ]+", re.ASCII)
 _MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\uffff]{1,900}>")
+_BCC = re.compile(rb"^(?:Resent-)?Bcc[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*", re.IGNORECASE | re.MULTILINE)
 _CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
 # So many ancestors of a long thread are named: the first and the last (as Thunderbird and Gmail do).
 _REFERENCES = 30
@@ -48,7 +49,7 @@ class File:
 class Draft:
     """What is in a mail. Addresses are pairs of name and address.
 
-    ``bcc`` is for drafts only, which no recipient ever sees: other mail programs go on writing them.
+    ``bcc`` is for the author's own copies, which no recipient ever sees (see :func:`without_bcc`).
     """
 
     sender: tuple[str, str] | None
@@ -73,6 +74,18 @@ def write(draft):
     :raise UnsafeArgument: for an address or Message-ID that is none
     """
     return _headers(draft) + _body(draft).as_bytes(policy=_POLICY)
+
+
+def without_bcc(raw):
+    """Return a mail as its recipients get it: nobody is told who gets it in secret (RFC 5322, 3.6.3).
+
+    >>> without_bcc(b"To: a@b\\r\\nBcc: c@d,\\r\\n e@f\\r\\nSubject: x\\r\\n\\r\\nBcc: a line of the text\\r\\n")
+    b'To: a@b\\r\\nSubject: x\\r\\n\\r\\nBcc: a line of the text\\r\\n'
+    """
+    end = re.search(rb"\r?\n\r?\n", raw)
+    head = raw[: end.end()] if end else raw
+    kept = _BCC.sub(b"", head)
+    return raw if kept == head else kept + raw[len(head) :]
 
 
 def message_ids(text):

@@ -13,6 +13,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Datetime, Domain
 
 from ..protocol.errors import DeliveryUnknown, ProtocolError
+from ..protocol.mime_write import without_bcc
 from ..sending.handover import Handover, Piece
 from .transaction import committed
 
@@ -80,7 +81,7 @@ class _Outbox:
         return self._note(messages._note_sending)
 
     def pieces(self, message):
-        yield Piece(message._waiting(), self._envelope, message._source())
+        yield Piece(message._waiting(), self._envelope, without_bcc(message._source()))
 
     def connect(self, message):
         # Nobody waits for a server with a transaction open.

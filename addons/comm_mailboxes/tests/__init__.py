@@ -22,6 +22,7 @@ from . import test_folders_role
 from . import test_hoot
 from . import test_host_guard
 from . import test_hostile_html
+from . import test_html_text
 from . import test_imap_grammar
 from . import test_large
 from . import test_import_limit
@@ -91,4 +92,5 @@ from . import test_template
 from . import test_template_apply
 from . import test_tls_names
 from . import test_unexpected
+from . import test_unsent
 from . import test_without_settings

@@ -65,6 +65,18 @@ class TestComposeAnswers(ComposeCase):
         self.assertEqual(draft.references, "<p@example.com> <q@example.com>")
         self.assertFalse(original.is_answered)
 
+    def test_the_text_of_a_reply_marks_the_quote_and_the_signature(self):
+        values = self.model.compose("reply", self.incoming().id)
+        draft = self.saved(**values)
+        for text in (values["body_text"], draft.body_text):
+            lines = text.splitlines()
+            self.assertIn("> How much?", lines)
+            self.assertEqual(lines[lines.index("-- ") + 1], "Anna Ott")
+        # RFC 3676, 4.3: the blank is still there in the mail.
+        part = email.message_from_bytes(draft._source()).get_payload()[0]
+        self.assertIn(b"-- \r\nAnna Ott", part.get_payload(decode=True))
+        self.assertIn("> How much?", part.get_payload(decode=True).decode().splitlines())
+
     def test_a_reply_goes_where_the_sender_wants_it(self):
         values = self.model.compose("reply", self.incoming(email_reply_to="list@example.com").id)
         self.assertEqual(values["email_to"], "list@example.com")
@@ -278,4 +290,5 @@ class TestComposeDrafts(ComposeCase):
             call for call in triggered.call_args_list if call.args[0] == self.env.ref("comm_mailboxes.ir_cron_send")
         ]
         self.assertEqual(call.args[1], message.next_try_at)
-        self.assertEqual((message.next_try_at - message.queued_at).total_seconds(), 10)
+        # Ten, and the fraction of a second that the date does not have.
+        self.assertEqual((message.next_try_at - message.queued_at).total_seconds(), 11)

@@ -1,5 +1,8 @@
 import email
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
+from email import policy
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -24,7 +27,9 @@ class TestOutbox(OutboxCase):
         self.assertEqual(set(mail.recipients), {self.account.address, "secret@example.com"})
         self.assertNotIn(b"secret@example.com", mail.raw)
         parsed = email.message_from_bytes(mail.raw)
-        self.assertEqual((parsed["Message-ID"], parsed["Subject"]), (message.message_id, "Offer"))
+        self.assertEqual((parsed["Message-ID"], parsed["Subject"], parsed["Bcc"]), (message.message_id, "Offer", None))
+        # The author's own copy tells who got it in secret, as that of any mail program.
+        self.assertEqual(email.message_from_bytes(source)["Bcc"], "secret@example.com")
         self.assertEqual(self.subjects("INBOX"), ["Offer"])
 
     def test_it_can_be_taken_back_while_there_is_time(self):
@@ -43,6 +48,46 @@ class TestOutbox(OutboxCase):
         with self.assertRaisesRegex(UserError, "already"):
             message.with_user(self.anna).action_undo_send()
         self.assertEqual(len(server.received), 1)
+
+    def test_the_time_to_take_it_back_begins_when_the_mail_is_written(self):
+        """Large attachments take their time; that is not the author's to think again."""
+        self.anna.sudo().res_users_settings_ids.comm_undo_seconds = 5
+        _server, out = self.make_unruly()
+        message = self.written(out)
+        write_source = type(message)._write_source
+
+        def slowly(self, *args):
+            write_source(self, *args)
+            time.sleep(1.5)
+
+        with patch.object(type(message), "_write_source", slowly):
+            leaves = message.with_user(self.anna).action_send()
+        self.assertEqual(message.next_try_at, leaves)
+        self.assertGreaterEqual((leaves - datetime.now(UTC).replace(tzinfo=None)).total_seconds(), 4.9)
+
+    def test_who_gets_it_in_secret_is_not_told_by_a_second_try_either(self):
+        server, out = self.make_unruly()
+        server.answers["RCPT c@example.com"] = ["550 No such user"]
+        message = self.queue(out, email_to="a@example.com", email_bcc="b@example.com, c@example.com")
+        self.send()
+        message.with_user(self.anna).action_retry()
+        self.send()
+        self.assertEqual(
+            [set(each[1]) for each in server.received], [{"a@example.com", "b@example.com"}, {"c@example.com"}]
+        )
+        for _sender, _recipients, raw in server.received:
+            self.assertNotIn(b"Bcc", raw)
+            self.assertNotIn(b"b@example.com", raw)
+
+    def test_semicolons_part_recipients_as_commas_do(self):
+        server, out = self.make_unruly()
+        self.queue(out, email_to='"Doe; John" <a@example.com>; b@example.com', email_cc="c@example.com;")
+        self.send()
+        [(_sender, recipients, raw)] = server.received
+        self.assertEqual(set(recipients), {"a@example.com", "b@example.com", "c@example.com"})
+        self.assertEqual(
+            email.message_from_bytes(raw, policy=policy.default)["To"].addresses[0].display_name, "Doe; John"
+        )
 
     def test_a_temporary_refusal_is_tried_again_later_with_the_same_bytes(self):
         server, out = self.make_unruly()

@@ -34,6 +34,20 @@ class TestSentCopy(OutboxCase):
         self.assertEqual(self.message(self.inbox, "Offer"), message)
         self.assertEqual(self.out.message_count, 0)
 
+    def test_the_copy_names_who_got_it_in_secret_and_what_was_sent_does_not(self):
+        message = self.send_and_push(email_bcc="secret@example.com")
+        self.assertIn(b"\r\nBcc: secret@example.com\r\n", self.raw_on_server("Sent", "Offer"))
+        [(_sender, recipients, raw)] = self.server.received
+        self.assertIn("secret@example.com", recipients)
+        self.assertNotIn(b"secret@example.com", raw)
+        # Nor does who gets it as a file.
+        attached = message.with_user(self.anna)._as_file()
+        self.assertNotIn(b"secret@example.com", attached.raw)
+        self.assertIn(b"ben@example.com", attached.raw)
+        # Fetched again, it is the same message.
+        self.inbox.fetch_mail()
+        self.assertEqual(self.message(self.inbox, "Offer"), message)
+
     def test_a_server_that_files_its_own_copy_gets_no_second_one(self):
         message = self.queue(self.out)
         self.send()
@@ -161,5 +175,6 @@ class TestSentCopy(OutboxCase):
         message.with_user(self.anna).action_send()
         self.send()
         self.push()
-        self.assertNotIn(b"secret@example.com", self.raw_on_server("Sent", "Offer"))
+        self.assertNotIn(b"secret@example.com", self.server.received[0][2])
+        self.assertEqual(self.subjects("Drafts"), [])
         self.assertEqual(message.email_bcc, "secret@example.com")

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class CommMailboxDelete(models.TransientModel):
@@ -12,6 +13,8 @@ class CommMailboxDelete(models.TransientModel):
     folder_count = fields.Integer(compute="_compute_content")
     message_count = fields.Integer(compute="_compute_content")
     attachment_count = fields.Integer(compute="_compute_content")
+    unsent_count = fields.Integer(compute="_compute_content")
+    draft_count = fields.Integer(compute="_compute_content")
 
     @api.depends("mailbox_ids")
     def _compute_content(self):
@@ -19,6 +22,9 @@ class CommMailboxDelete(models.TransientModel):
             mailboxes = wizard.mailbox_ids
             # sudo: whoever may delete a mailbox is told how much mail goes, also where they may not read it.
             messages = self.env["comm.message"].sudo()._search([("mailbox_id", "in", mailboxes.ids)])
+            drafts = Domain("outgoing_state", "=", "draft") & Domain("mailbox_id", "in", mailboxes.ids)
+            wizard.draft_count = self.env["comm.message"].sudo().search_count(drafts)
+            wizard.unsent_count = len(mailboxes._unsent())
             wizard.mailbox_count = len(mailboxes)
             wizard.folder_count = len(mailboxes.sudo().folder_ids)
             wizard.message_count = sum(mailboxes.mapped("message_count"))

@@ -121,7 +121,7 @@ function linesOf(root, isPre) {
     const newLine = () => lines.at(-1).trim() && !/^\s*(?:-|\d+\.) $/.test(lines.at(-1)) && lines.push("");
     const blank = () => {
         newLine();
-        if (lines.length > 1 && lines.at(-2).trim()) {
+        if (lines.length > 1 && lines.at(-2).trim() && lines.at(-2) !== "-- ") {
             lines.push("");
         }
     };

@@ -9,7 +9,8 @@ import {
     waitFor,
 } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
-import { mockService } from "@web/../tests/web_test_helpers";
+import { contains, mockService, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
 import { defineCommModels } from "@comm_folders/../tests/comm_folders_test_helpers";
 import { mountDock, serveComposer } from "@comm_folders/../tests/composer/composer_test_helpers";
 import { SAVE_AFTER } from "@comm_folders/composer/composer_model";
@@ -19,6 +20,7 @@ defineCommModels();
 
 const toInput = ".o_comm_composer .o_comm_recipients:first .o-autocomplete--input";
 const ccInput = ".o_comm_composer .o_comm_recipients:eq(1) .o-autocomplete--input";
+const bccInput = ".o_comm_composer .o_comm_recipients:eq(2) .o-autocomplete--input";
 const notices = [];
 
 async function openComposer(params = { subject: "Offer" }) {
@@ -80,6 +82,41 @@ test("a typed address is in the draft that is saved by itself, and stays in the 
     await animationFrame();
     expect(server.saved.map((values) => values.email_to)).toEqual(["karl@example.com"]);
     expect(toInput).toHaveValue("karl@example.com");
+});
+
+test("what is typed in Cc and Bcc is sent to, too, and stays secret there", async () => {
+    const server = await openComposer({ subject: "Offer", to: "ben@example.com", cc: "dora@example.com" });
+    await typeInto(ccInput, "eva@example.com");
+    await typeInto(bccInput, "karl@example.com");
+    await click(".o_comm_composer_send");
+    await animationFrame();
+    expect(server.sent).toHaveLength(1);
+    const { email_to: to, email_cc: cc, email_bcc: bcc } = server.sent[0];
+    expect([to, cc, bcc]).toEqual(["ben@example.com", "dora@example.com, eva@example.com", "karl@example.com"]);
+});
+
+test("what is no address in Bcc stops the sending", async () => {
+    const server = await openComposer({ subject: "Offer", to: "ben@example.com", cc: "dora@example.com" });
+    await typeInto(bccInput, "karl müller");
+    await click(".o_comm_composer_send");
+    await animationFrame();
+    expect(server.sent).toHaveLength(0);
+    expect(notices[0]).toInclude("karl müller");
+    expect(bccInput).toHaveValue("karl müller");
+});
+
+test("what is typed is on the printed page", async () => {
+    const server = await openComposer({ subject: "Offer", to: "ben@example.com", cc: "dora@example.com" });
+    patchWithCleanup(browser, { open: (url) => expect.step(url) });
+    await typeInto(toInput, "karl@example.com");
+    await typeInto(bccInput, "eva@example.com");
+    await contains(".o_comm_composer_options").click();
+    await contains(".o-dropdown-item:contains(Print)").click();
+    await animationFrame();
+    expect.verifySteps(["/comm_mailboxes/message/77/print"]);
+    expect(server.saved.at(-1).email_to).toBe("ben@example.com, karl@example.com");
+    expect(server.saved.at(-1).email_bcc).toBe("eva@example.com");
+    expect(queryAllTexts(".o_comm_chip")).toInclude("karl@example.com");
 });
 
 test("scrolling leaves what is typed where it is", async () => {

@@ -97,6 +97,11 @@ test("quotes are marked, each level once more", () => {
     ).toBe("Yes.\n\nBen wrote:\n\n> Really?\n>\n>> No.");
 });
 
+test("the line above a signature keeps its blank, and the signature follows it", () => {
+    expect(htmlToText("<p>Hello</p><div>-- <br>Anna<br>Sales</div>")).toBe("Hello\n\n-- \nAnna\nSales");
+    expect(htmlToText("<p>Hello</p><div>-- <br><p>Anna</p></div>")).toBe("Hello\n\n-- \nAnna");
+});
+
 test("nothing of a text runs or loads while it is turned", () => {
     expect(htmlToText('<img src="x" onerror="window.hacked = 1"><script>window.hacked = 1</script>Hi')).toInclude("Hi");
     expect(window.hacked).toBe(undefined);
