@@ -45,6 +45,7 @@ from . import comm_mailbox_roles
 from . import comm_mailbox_smtp
 from . import comm_mailbox_company
 from . import comm_smtp_resolver
+from . import comm_smtp_address
 from . import ir_mail_server
 from . import mail_mail
 from . import mail_mail_handover

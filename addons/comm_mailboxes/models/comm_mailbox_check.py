@@ -166,7 +166,8 @@ class CommMailbox(models.Model):
             return resolver._through(self)
         own_address = self.user_id.email_formatted or self.email
         sender = self.email if self.kind == "smtp" and self.email else own_address
-        return resolver.resolve(sender, self.user_id, self.company_id)
+        # Who checks a shared mailbox is no member of it perhaps.
+        return resolver.resolve(sender, self.user_id, self.company_id, refusal="")
 
     def _send_test_mail(self, route, recipient):
         # sudo: users may not read Odoo's outgoing servers; they may send, as with any message that they post.

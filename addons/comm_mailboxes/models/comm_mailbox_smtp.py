@@ -55,7 +55,7 @@ class CommMailbox(models.Model):
         result = super().write(vals)
         if vals.get("is_default"):
             self._settle_defaults()
-        if "host" in vals:
+        if {"host", "email"} & vals.keys():
             self._sending_changed()
         return result
 
@@ -117,13 +117,12 @@ class CommMailbox(models.Model):
         return {**action, "context": context}
 
     def unlink(self):
-        outgoing = self.filtered(lambda mailbox: mailbox.kind == "smtp")
-        outgoing._sending_changed()
+        self._sending_changed()
         return super().unlink()
 
     def _sending_changed(self):
-        """The first outgoing mailbox makes Odoo ask us, the last one that goes ends that (comm.smtp.resolver)."""
-        if any(mailbox.kind == "smtp" for mailbox in self):
+        """The first mailbox with an address makes Odoo ask us, the last one that goes ends that (comm.smtp.resolver)."""
+        if self:
             self.env.registry.clear_cache()
             # Again: meanwhile another thread may have asked, and it does not see this transaction.
             self.env.cr.postcommit.add(self.env.registry.clear_cache)

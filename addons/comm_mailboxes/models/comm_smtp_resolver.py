@@ -20,7 +20,7 @@ class CommSmtpResolver(models.AbstractModel):
     _description = "Which server sends"
 
     @api.private
-    def resolve(self, email_from, author=None, company=None, mailbox=None, server=None, servers=None):
+    def resolve(self, email_from, author=None, company=None, mailbox=None, server=None, servers=None, refusal=None):
         """Return the :class:`Route` of a mail.
 
         :param email_from: the From, with or without a name
@@ -29,11 +29,16 @@ class CommSmtpResolver(models.AbstractModel):
         :param mailbox: the ``comm.mailbox`` that the author chose: it sends or nothing does (see ``Route.refusal``)
         :param server: the ``ir.mail_server`` that a template or document names
         :param servers: those of Odoo's servers that may be used (by default the public ones and the author's)
+        :param refusal: what ``why_not_under`` said of the From where the caller knows better who chose it; by default it
+            is the author
 
         The sentences are in the language of ``self.env``.
         """
         # sudo: whoever sends need not be able to read servers and the mailboxes of the company.
-        return self.sudo()._resolve(email_from, author, company, mailbox, server, servers)
+        if refusal is None and not (mailbox and mailbox.sudo().host):
+            user = author.user_ids[:1] if author and author._name == "res.partner" else author
+            refusal = self.why_not_under(email_from, user, company)
+        return self.sudo()._resolve(email_from, author, company, mailbox, server, servers, refusal)
 
     @api.private
     def choose_mailbox(self, email_from, author):
@@ -55,9 +60,11 @@ class CommSmtpResolver(models.AbstractModel):
     @ormcache()
     def _is_used(self):
         """Whether there is anything of ours to ask. Where not, Odoo sends as if this addon were not there."""
-        # Archived ones too: mail written with one of them is refused. A company's without a server sends nothing.
+        # Archived ones too: mail written with one of them is refused. A company's without a server sends nothing. One that
+        # only fetches has an address that others do not write under.
         mailboxes = self.env["comm.mailbox"].sudo().with_context(active_test=False)
-        ours = Domain("kind", "=", "smtp") & (Domain("scope", "!=", "company") | Domain("host", "!=", False))
+        theirs = Domain("scope", "!=", "company") & (Domain("kind", "=", "smtp") | Domain("email", "!=", False))
+        ours = theirs | (Domain("scope", "=", "company") & Domain("host", "!=", False))
         return bool(mailboxes.search_count(ours, limit=1))
 
     def _new_route(self, email_from, author, company):
@@ -75,9 +82,12 @@ class CommSmtpResolver(models.AbstractModel):
             smtp_from=email_from or "",
         )
 
-    def _resolve(self, email_from, author, company, mailbox, server, servers):
+    def _resolve(self, email_from, author, company, mailbox, server, servers, refusal):
         route = self._new_route(email_from, author, company)
-        if server:
+        if refusal and not (mailbox and mailbox.host):
+            route.refusal, route.failure = refusal, "mail_from_invalid"
+            route.note("own", refusal)
+        elif server:
             self._ask_forced(route, server)
         elif mailbox:
             # In the language of the author, whatever that of who hands the mailbox over.

@@ -33,7 +33,11 @@ class IrMailServer(models.Model):
     ):
         if not host and not mail_server_id and self._asks_resolver(smtp_from):
             # The one who runs this is the author: queued mail does not come here (see mail.mail).
-            route = self.env["comm.smtp.resolver"].resolve(smtp_from, self.env.user)
+            # Code that acts as superuser chooses the From itself.
+            refusal = "" if self.env.su else None
+            route = self.env["comm.smtp.resolver"].resolve(smtp_from, self.env.user, refusal=refusal)
+            if route.refusal:
+                raise UserError(route.refusal)
             if route.sender:
                 try:
                     return route.connection__()

@@ -62,7 +62,7 @@ class MailMail(models.Model):
                 mails = mails.with_context(comm_filing=Filing(route.mailbox))
             for batch in mails._batches():
                 if route.refusal:
-                    batch._fail(route.refusal, raise_exception)
+                    batch._fail(route.refusal, raise_exception, route.failure)
                 elif route.sender and raise_exception:
                     batch._send_through(route, alias_domain, auto_commit, post_send_callback)
                 elif route.sender:
@@ -115,6 +115,7 @@ class MailMail(models.Model):
         """Return ``{(alias domain, key): (route, mails)}``; each route is asked for once, and logged with its mails."""
         servers = self.env["comm.smtp.resolver"]._all_servers()
         asked, groups = defaultdict(list), {}
+        refused = self._check_from()
         for mail in self:
             question = (
                 mail.record_alias_domain_id.sudo(),
@@ -124,6 +125,7 @@ class MailMail(models.Model):
                 mail.comm_mailbox_id,
                 mail.mail_server_id,
                 mail._filter_mail_mail_servers(servers),
+                refused.get(mail, ""),
             )
             asked[question].append(mail.id)
         for question, ids in asked.items():
@@ -148,18 +150,22 @@ class MailMail(models.Model):
         """Return the language of who reads why this mail failed; the queue itself runs as OdooBot."""
         return self.env["comm.smtp.resolver"]._user_of(self._author()).lang or self.env.lang
 
-    def _route(self, alias_domain, email_from, author, company, mailbox, server, servers):
+    def _resolver_for(self, author):
+        """Return the resolver in the language of ``author``: the queue is OdooBot's, but they read why a mail failed."""
         resolver = self.env["comm.smtp.resolver"]
         user = resolver._user_of(author)
-        if user.lang:
-            # The queue runs as OdooBot, but the author reads why a mail failed.
-            resolver = resolver.with_context(lang=user.lang)
+        return resolver.with_context(lang=user.lang) if user.lang else resolver
+
+    def _route(self, alias_domain, email_from, author, company, mailbox, server, servers, refusal):
+        resolver = self._resolver_for(author)
         if alias_domain:
             resolver = resolver.with_context(
                 domain_notifications_email=alias_domain.default_from_email,
                 domain_bounce_address=alias_domain.bounce_email,
             )
-        return resolver.resolve(email_from, author, company, mailbox=mailbox, server=server, servers=servers)
+        return resolver.resolve(
+            email_from, author, company, mailbox=mailbox, server=server, servers=servers, refusal=refusal
+        )
 
     def _batches(self):
         # sudo: a setting, as in Odoo's own grouping.
@@ -188,11 +194,9 @@ class MailMail(models.Model):
         finally:
             connection.quit()
 
-    def _fail(self, reason, raise_exception):
+    def _fail(self, reason, raise_exception, failure="mail_smtp"):
         """Mark as not sent, as Odoo does when a server cannot be reached."""
         if raise_exception:
             raise MailDeliveryException(reason)
-        self.write({"state": "exception", "failure_type": "mail_smtp", "failure_reason": reason})
-        self._postprocess_sent_message(
-            success_pids=[], success_emails=[], failure_reason=reason, failure_type="mail_smtp"
-        )
+        self.write({"state": "exception", "failure_type": failure, "failure_reason": reason})
+        self._postprocess_sent_message(success_pids=[], success_emails=[], failure_reason=reason, failure_type=failure)

@@ -35,7 +35,7 @@ class Route:
     - ``via``: the level that sends; "" when refused
     - ``smtp_from``: the address that Odoo is to put into the From (another one than the mail's where a From filter
       demands it)
-    - ``refusal``: the sentence for the author when nothing may be sent, else ""
+    - ``refusal``: the sentence for the author when nothing may be sent, else ""; ``failure``: what Odoo calls that
 
     Its records are superuser's: who asks the resolver has the right to send, not to read servers.
     """
@@ -50,6 +50,7 @@ class Route:
     via: str = ""
     smtp_from: str = ""
     refusal: str = ""
+    failure: str = "mail_smtp"
     steps: list = field(default_factory=list)
 
     def note(self, level, reason, taken=False):

@@ -147,7 +147,7 @@ class TestWithoutSettings(SendingCase):
                 def with_others(case, set_up=set_up):
                     set_up(case)
                     case.make_mailbox(self.ben, **case.on_receiver("default", email="ben@private.test"))
-                    case.make_shared({case.manager: "write"}, **case.on_receiver("default"))
+                    case.make_shared({case.manager: "write"}, **case.on_receiver("default", email="team@lab.test"))
 
                 with self.undone():
                     *ours, our_states = self.observe(with_others)

@@ -1,0 +1,176 @@
+import logging
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import email_normalize
+
+_logger = logging.getLogger(__name__)
+
+# In the context of what Odoo posts in the name of another user, and in the values of mails whose From it put in. Neither a
+# context nor values that come by RPC (such as those for a template) hold this object.
+_GIVEN = object()
+
+
+class CommSmtpResolver(models.AbstractModel):
+    """Who may write under which address: nobody under that of a mailbox that they may not write with.
+
+    An address that no mailbox here has is Odoo's business, as ever. The exceptions are in ``_why_not_under``; besides, what
+    Odoo's own code or an administrator's template put into the From was not chosen by who happens to run it
+    (``mail.mail``).
+    """
+
+    _inherit = "comm.smtp.resolver"
+
+    @api.private
+    def why_not_under(self, email_from, user, company=None):
+        """Return why ``user`` may not write under this From, or ""; nobody, or OdooBot, is the system itself."""
+        address = email_normalize(email_from or "")
+        # sudo: who writes need not see the mailboxes of others, and is told of none but that there is one.
+        resolver = self.sudo()
+        if not address or not user or user.id == SUPERUSER_ID or user.sudo()._is_public():
+            return ""
+        if resolver._is_free(address, user) or address in resolver._addresses_of_companies(user.sudo(), company):
+            return ""
+        own = email_normalize(user.sudo().email or "")
+        if address == own and not user.sudo().share:
+            # Nobody makes the address of a mailbox theirs by entering it (see res.partner).
+            return ""
+        return self.env._(
+            "%(address)s is the address of a mailbox that %(user)s may not write with. Choose another From, or ask the"
+            " mailbox' owner for the right.",
+            address=address,
+            user=user.sudo().name,
+        )
+
+    def _is_free(self, address, user):
+        """Whether ``user`` may write under that address as far as mailboxes in use are concerned.
+
+        An address is only typed into a mailbox. So where somebody else has it, too, a personal one counts if its own server
+        sends, which knows whose login that is, or if it was here first; a shared one was given by its manager.
+        """
+        mailboxes = self.env["comm.mailbox"]
+        found = mailboxes.search(Domain("email", "ilike", address) & Domain("scope", "in", ("personal", "shared")))
+        found = found.filtered(lambda mailbox: email_normalize(mailbox.email) == address)
+        mine = found.filtered_domain(mailboxes._domain_accessible(user, "write"))
+        others = found - mine
+        if not others or any(each.scope == "shared" or (each.kind == "smtp" and each.host) for each in mine):
+            return True
+        return bool(mine) and min(mine.ids) < min(others.ids)
+
+    def _addresses_of_companies(self, user, company):
+        """Return the addresses under which a company writes, whoever makes it do so."""
+        companies = user.company_ids | (company or self.env["res.company"])
+        domains = companies.alias_domain_id
+        texts = [*companies.mapped("email"), self._notifications_email()]
+        for name in ("default_from_email", "catchall_email", "bounce_email"):
+            texts += domains.mapped(name)
+        return {email_normalize(text) for text in texts if text} - {False}
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    @api.constrains("email")
+    def _check_email_is_theirs(self):
+        """A user's own address is one to write under: nobody but an administrator of users gives somebody another's."""
+        if self.env.uid == SUPERUSER_ID or self.env.user.has_group("base.group_erp_manager"):
+            return
+        resolver = self.env["comm.smtp.resolver"].sudo()
+        for user in self.sudo().user_ids:
+            address = email_normalize(user.email or "")
+            if address and not resolver._is_free(address, user):
+                raise ValidationError(
+                    self.env._(
+                        "%(address)s is the address of a mailbox that %(user)s may not write with. Only an administrator"
+                        " can make it a user's own address.",
+                        address=address,
+                        user=user.name,
+                    )
+                )
+
+
+class MailMail(models.Model):
+    """Whose choice the From of a mail was."""
+
+    _inherit = "mail.mail"
+
+    comm_from_given = fields.Boolean(
+        string="From chosen by Odoo",
+        readonly=True,
+        copy=False,
+        help="Odoo's own code put it in, acting with more rights than the user who happened to run it.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # Always: a default of the context would count, too.
+        return super().create(
+            [{**vals, "comm_from_given": vals.get("comm_from_given") is _GIVEN} for vals in vals_list]
+        )
+
+    def _check_from(self):
+        """Return ``{mail: why its author may not write under its From}`` of those for which that is so."""
+        asked, refused = {}, {}
+        for mail in self:
+            question = (mail._from(), mail._writer(), mail.record_company_id)
+            if question not in asked:
+                asked[question] = self._resolver_for(question[1]).why_not_under(*question)
+            if asked[question] and not mail.comm_from_given:
+                refused[mail] = asked[question]
+        given = self.browse(mail.id for mail in refused)._with_from_of_template()
+        return {mail: reason for mail, reason in refused.items() if mail not in given}
+
+    def _writer(self):
+        """Return the user who made this mail; nobody where Odoo itself did, or the mail gateway."""
+        message = self.mail_message_id
+        return self.env["res.users"] if message.message_type == "email" else message.create_uid
+
+    def _with_from_of_template(self):
+        """Return those of these mails whose From an administrator's template gives for such a document.
+
+        An invoice goes out under the name of its salesperson, whoever in the accounting department sends it.
+        """
+        found = self.browse()
+        for model, mails in self.filtered("res_id").grouped("model").items():
+            if model not in self.env:
+                continue
+            # sudo: what is asked is what Odoo would do, not what the user may see.
+            templates = self.env["mail.template"].sudo().search([("model", "=", model), ("email_from", "!=", False)])
+            records = self.env[model].sudo().browse(mails.mapped("res_id")).exists()
+            for template in templates.filtered(lambda each: each.write_uid and each.write_uid._is_system()):
+                try:
+                    rendered = template._render_field("email_from", records.ids)
+                except UserError as error:
+                    # It gives no From to any of these, then.
+                    _logger.warning("The From of mail template %s cannot be told: %s", template.id, error)
+                    continue
+                found |= mails.filtered(
+                    lambda mail, rendered=rendered: (
+                        email_normalize(rendered.get(mail.res_id) or "") == email_normalize(mail._from())
+                    )
+                )
+        return found
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    def _notify_by_email_get_base_mail_values(self, message, recipients_data, additional_values=None):
+        values = super()._notify_by_email_get_base_mail_values(message, recipients_data, additional_values)
+        if self._gives_from(message) and self.env["comm.smtp.resolver"]._is_used():
+            values["comm_from_given"] = _GIVEN
+        return values
+
+    def _gives_from(self, message):
+        """Whether Odoo's own code put in the From of this message: who calls by RPC is no superuser.
+
+        A scheduled action that only passes on what a user left is not the one who made the message.
+        """
+        acts = self.env.su and message.sudo().create_uid == self.env.user
+        return acts or self.env.context.get("comm_from_given") is _GIVEN
+
+    def _notify_thread_with_out_of_office(self, message, recipients_data, msg_vals=False, **kwargs):
+        # Who writes to somebody who is away lets Odoo answer in that person's name.
+        given = self.with_context(comm_from_given=_GIVEN)
+        return super(MailThread, given)._notify_thread_with_out_of_office(message, recipients_data, msg_vals, **kwargs)
