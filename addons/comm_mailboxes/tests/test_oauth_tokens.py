@@ -137,6 +137,11 @@ class TestOauthTokens(OauthCase):
             values = {"oauth_signed_in": signed_in, "oauth_ended": has_ended, "oauth_app_only": False}
             self.assertEqual(safe_eval(renewed.get("invisible"), dict(values)), has_ended)
             self.assertEqual(safe_eval(ended.get("invisible"), dict(values)), not has_ended)
+            # What has to be done now is the one button in colour.
+            buttons = arch.xpath("//button[@name='action_oauth_sign_in']")
+            values |= {"may_sign_in": True, "oauth_provider": "microsoft"}
+            [shown] = [button for button in buttons if not safe_eval(button.get("invisible"), dict(values))]
+            self.assertEqual((shown.get("string"), "btn-primary" in shown.get("class")), ("Sign in again", has_ended))
 
     def test_with_a_client_secret_there_is_no_sign_in_with_a_code(self):
         mailbox = self.make_oauth_mailbox()

@@ -38,9 +38,9 @@ async function open(answers = [], { seconds = 900 } = {}) {
             interval: INTERVAL / 1000,
         };
     });
-    onRpc("comm.mailbox", "oauth_poll_device", ({ args }) => {
+    onRpc("comm.mailbox", "oauth_poll_device", async ({ args }) => {
         expect.step(`poll ${args}`);
-        const answer = answers.shift();
+        const answer = await answers.shift();
         if (answer instanceof Error) {
             throw answer;
         }
@@ -173,15 +173,68 @@ test("it goes on when the identity server, or Odoo, does not answer for a while"
     expect.verifySteps(["begin 7", "poll 7,key 1", "Odoo is away", "poll 7,key 1", "success: Signed in.", "closed"]);
 });
 
-test("who cancels is asked no more, whatever is under way", async () => {
-    const answer = new Deferred();
-    await open([answer]);
-    await later();
-    expect.verifySteps(["begin 7", "poll 7,key 1"]);
+/** Records what the dialog does by itself: once it is closed, its calls end nowhere, so the server's side tells nothing. */
+function watch() {
+    patchWithCleanup(DeviceCodeDialog.prototype, {
+        wait() {
+            expect.step("waits");
+            super.wait();
+        },
+        poll(key) {
+            expect.step("asks");
+            return super.poll(key);
+        },
+    });
+}
+
+async function cancel() {
     await click(".modal-footer button:contains(Cancel)");
     await animationFrame();
     expect(".modal").toHaveCount(0);
-    answer.resolve(WAITING);
+}
+
+test("who cancels between two questions is asked no more", async () => {
+    watch();
+    await open();
+    await later();
+    expect.verifySteps(["begin 7", "waits", "asks", "poll 7,key 1", "waits"]);
+    await cancel();
+    await later(10 * INTERVAL);
+    expect.verifySteps(["closed"]);
+});
+
+for (const [name, outcome] of [
+    ["is answered", WAITING],
+    ["is refused", makeServerError({ type: "UserError", message: "Somebody signed out." })],
+    ["succeeds", { state: "done", text: "Signed in as anna@lab.test." }],
+]) {
+    test(`who cancels during a question is asked no more when it ${name}`, async () => {
+        watch();
+        const answer = new Deferred();
+        await open([answer]);
+        await later();
+        // Nothing has come back yet.
+        expect.verifySteps(["begin 7", "waits", "asks", "poll 7,key 1"]);
+        await cancel();
+        answer.resolve(outcome);
+        await later(10 * INTERVAL);
+        expect.verifySteps(["closed"]);
+    });
+}
+
+test("who cancels while Odoo is away is asked no more", async () => {
+    watch();
+    const answer = new Deferred();
+    await open();
+    onRpc("/web/dataset/call_kw/comm.mailbox/oauth_poll_device", async () => {
+        expect.step("Odoo is away");
+        await answer;
+        return new Response("", { status: 502 });
+    });
+    await later();
+    expect.verifySteps(["begin 7", "waits", "asks", "Odoo is away"]);
+    await cancel();
+    answer.resolve();
     await later(10 * INTERVAL);
     expect.verifySteps(["closed"]);
 });
