@@ -69,7 +69,9 @@ class ResUsers(models.Model):
         if self.env.su:
             return
         senders = self.env["comm.remote.sender"]
-        for code, id_, values in commands or ():
+        for code, *rest in commands or ():
+            # The web client leaves out what a command does not need.
+            id_, values = (*rest, False, False)[:2]
             if code in (Command.UPDATE, Command.DELETE, Command.UNLINK, Command.LINK):
                 senders.browse(id_).check_access("write")
             elif code == Command.SET:

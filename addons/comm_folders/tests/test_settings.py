@@ -132,6 +132,17 @@ class TestSettings(CommCase):
         self.assertFalse(message.preview_info["remote"]["allowed"])
 
     @mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
+    def test_commands_are_short_as_the_web_client_sends_them(self):
+        mine = self.allow(self.anna, "news@shop.example")
+        theirs = self.allow(self.ben, "theirs@example.com")
+        me = self.anna.with_user(self.anna)
+        for code in (Command.DELETE, Command.LINK, Command.UNLINK):
+            with self.subTest(code), self.assertRaises(AccessError):
+                me.write({"comm_remote_sender_ids": [[code, theirs.id]]})
+        me.web_save({"comm_remote_sender_ids": [[Command.DELETE, mine.id]]}, {})
+        self.assertFalse(me.comm_remote_sender_ids)
+
+    @mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
     def test_nobody_sees_or_changes_the_senders_of_others(self):
         sender = self.allow(self.anna, "news@shop.example")
         with self.assertRaises(AccessError):
