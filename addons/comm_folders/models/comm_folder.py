@@ -1,6 +1,6 @@
 from odoo import models
 
-from .comm_message_query import MessageQuery
+from .comm_message_query import WRITTEN, MessageQuery
 from .comm_structure_tree import ROLE_ORDER
 
 # Rows of an answer, however many are asked for.
@@ -70,7 +70,7 @@ class CommFolder(models.Model):
     def _list_rows(self, ids, with_folder=False):
         """Return what the list shows of these messages, in this order. The record rules have the last word."""
         # In folders of sent mail the reader looks for the recipient; elsewhere that list can be long and is not shown.
-        names = [*LIST_FIELDS, "email_to"] if self.role in ("sent", "drafts") else list(LIST_FIELDS)
+        names = [*LIST_FIELDS, "email_to"] if self.role in WRITTEN else list(LIST_FIELDS)
         names += ["folder_id"] if with_folder else []
         rows = self.env["comm.message"].search_read([("id", "in", ids)], names, order="id", load="") if ids else []
         by_id = {row["id"]: row for row in rows}

@@ -5,6 +5,9 @@ from odoo.tools import SQL
 
 from odoo.addons.comm_mailboxes.search_words import parse
 
+# The roles of folders in which the reader looks for whom a message is to.
+WRITTEN = ("sent", "drafts", "outbox")
+
 # The keys of the indexes of comm.message: nothing is sorted, however many messages there are.
 ORDERS = {
     "date": None,
@@ -172,7 +175,7 @@ class MessageQuery:
                        ON message.thread_key = newest.thread_key AND message.folder_id = newest.folder_id AND message.active
                     WHERE newest.id = ANY(%s)
                     GROUP BY newest.id""",
-                SQL("message.email_to") if self.folder.role in ("sent", "drafts") else SQL("message.email_from"),
+                SQL("message.email_to") if self.folder.role in WRITTEN else SQL("message.email_from"),
                 PARTICIPANTS,
                 list(ids),
             )

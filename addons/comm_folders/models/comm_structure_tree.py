@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 # Above the other folders and in this order, as mail programs show them.
-ROLE_ORDER = ("inbox", "drafts", "sent", "archive", "junk", "trash")
+ROLE_ORDER = ("inbox", "drafts", "outbox", "sent", "archive", "junk", "trash")
 
 MAILBOX_FIELDS = ("name", "kind", "scope", "state", "only_subscribed")
 FOLDER_FIELDS = (

@@ -66,8 +66,8 @@ class TestMessagePage(StructureCase):
             {"body_html", "body_text", "email_to", "email_cc", "references", "attachment_ids"} & row.keys()
         )
 
-    def test_sent_mail_tells_to_whom(self):
-        for role in ("sent", "drafts"):
+    def test_mail_written_here_tells_to_whom(self):
+        for role in ("sent", "drafts", "outbox"):
             with self.subTest(role):
                 self.folder.role = role
                 self.assertEqual(self.page()["messages"][0]["email_to"], "someone@example.com")

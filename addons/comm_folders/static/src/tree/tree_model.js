@@ -18,6 +18,7 @@
 const ROLE_ICONS = {
     inbox: "fa-inbox",
     drafts: "fa-pencil-square-o",
+    outbox: "fa-share-square-o",
     sent: "fa-paper-plane-o",
     archive: "fa-archive",
     junk: "fa-ban",

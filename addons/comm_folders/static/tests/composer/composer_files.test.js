@@ -172,6 +172,37 @@ test("a pasted document is attached, and in plain text a picture, too", async ()
     expect.verifySteps(["compose new"]);
 });
 
+test("the picture button puts a picture into the text, and into plain text an attachment", async () => {
+    const uploads = mockUploads();
+    const server = serveComposer();
+    await (await mountDock()).open();
+    await waitFor(".o_comm_composer_text");
+    const choose = async () => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([new Uint8Array(3)], "map.png", { type: "image/png" }));
+        const input = queryOne(".o_comm_composer_image_input");
+        input.files = transfer.files;
+        input.dispatchEvent(new Event("change"));
+        await animationFrame();
+        const id = 20 + uploads.length;
+        uploads.at(-1).end({ id, filename: "map.png", mimetype: "image/png", size: 3 });
+        await animationFrame();
+        await animationFrame();
+    };
+    await choose();
+    expect(".o_comm_composer_text img[alt='map.png']").toHaveCount(1);
+    await advanceTime(SAVE_AFTER);
+    expect(server.saved.at(-1).attachment_ids).toEqual([]);
+    expect(server.saved.at(-1).body_html).toInclude("/web/image/21");
+    await contains(".o_comm_composer_toggle_plain").click();
+    await contains(".modal .btn-primary").click();
+    await waitFor(".o_comm_composer_plain");
+    await choose();
+    await advanceTime(SAVE_AFTER);
+    expect(server.saved.at(-1).attachment_ids).toEqual([22]);
+    expect.verifySteps(["compose new"]);
+});
+
 test("an upload can be given up, and one that the server refuses says why", async () => {
     const uploads = mockUploads();
     notices.length = 0;
