@@ -33,9 +33,10 @@ class CommMailbox(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        was_used = self.env["comm.smtp.resolver"]._is_used()
         mailboxes = super().create(vals_list)
         mailboxes._settle_defaults()
-        mailboxes._sending_changed()
+        mailboxes._sending_changed(was_used)
         return mailboxes
 
     def write(self, vals):
@@ -52,11 +53,12 @@ class CommMailbox(models.Model):
             )
             if handed_over:
                 super(CommMailbox, handed_over).write({"is_default": False})
+        was_used = self.env["comm.smtp.resolver"]._is_used()
         result = super().write(vals)
         if vals.get("is_default"):
             self._settle_defaults()
         if {"host", "email"} & vals.keys():
-            self._sending_changed()
+            self._sending_changed(was_used)
         return result
 
     @api.constrains("sent_folder_id", "user_id", "scope")
@@ -120,9 +122,12 @@ class CommMailbox(models.Model):
         self._sending_changed()
         return super().unlink()
 
-    def _sending_changed(self):
-        """The first mailbox with an address makes Odoo ask us, the last one that goes ends that (comm.smtp.resolver)."""
-        if self:
+    def _sending_changed(self, was_used=False):
+        """The first mailbox with an address makes Odoo ask us, the last one that goes ends that (comm.smtp.resolver).
+
+        :param was_used: it did before. All caches go with this one, so not for each mailbox that only fetches.
+        """
+        if any(mailbox.kind == "smtp" or (mailbox.email and not was_used) for mailbox in self):
             self.env.registry.clear_cache()
             # Again: meanwhile another thread may have asked, and it does not see this transaction.
             self.env.cr.postcommit.add(self.env.registry.clear_cache)
