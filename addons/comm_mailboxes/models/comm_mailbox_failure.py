@@ -131,8 +131,12 @@ class CommMailbox(models.Model):
             )
         if self.auto_fetch and lease_row.refusals >= REFUSALS_BEFORE_STOP:
             parts.append(self._explain_stop())
-        link = Markup('<p><a href="/odoo/%s/%s">%s</a></p>') % (self._name, self.id, _("Open the mailbox properties"))
+        link = Markup('<p><a href="/odoo/%s/%s">%s</a></p>') % (self._name, self.id, self._what_to_open(error))
         return Markup().join(Markup("<p>%s</p>") % part for part in parts) + link
+
+    def _what_to_open(self, _error):
+        """Return the text of the link to the mailbox in the activity of ``error``."""
+        return self.env._("Open the mailbox properties")
 
     def _explain_stop(self):
         return self.env._(

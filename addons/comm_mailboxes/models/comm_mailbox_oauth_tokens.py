@@ -272,6 +272,11 @@ class CommMailbox(models.Model):
         code = getattr(error, "code", "")
         return f"{text} ({code})" if code else text
 
+    def _what_to_open(self, error):
+        if isinstance(error, SignInRequired) and not self.oauth_app_only:
+            return self.env._("Open the mailbox properties and sign in again")
+        return super()._what_to_open(error)
+
     def _explain_stop(self):
         if self.auth_method == "oauth2":
             return self.env._("Automatic fetch stopped. It goes on by itself when somebody has signed in again.")

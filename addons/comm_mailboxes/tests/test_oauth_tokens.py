@@ -117,7 +117,9 @@ class TestOauthTokens(OauthCase):
                 [activity] = self.activities(mailbox)
                 self.assertEqual(activity.user_id, self.anna)
                 self.assertIn(word, activity.note)
-                self.assertIn(f"/odoo/comm.mailbox/{mailbox.id}", activity.note)
+                self.assertIn(
+                    f'/odoo/comm.mailbox/{mailbox.id}">Open the mailbox properties and sign in', activity.note
+                )
                 self.sign_in(mailbox)
                 mailbox.invalidate_recordset()
                 self.assertFalse(self.activities(mailbox))
