@@ -20,5 +20,6 @@ from . import test_tour_composer
 from . import test_tour_list
 from . import test_tour_oauth
 from . import test_tour_preview
+from . import test_tour_tree
 from . import test_tree
 from . import test_tree_menu

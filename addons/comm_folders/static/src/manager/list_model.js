@@ -1,7 +1,7 @@
 import { markRaw } from "@odoo/owl";
 import { deserializeDateTime } from "@web/core/l10n/dates";
-import { KeepLast } from "@web/core/utils/concurrency";
 import { Reactive } from "@web/core/utils/reactive";
+import { Latest } from "@comm_folders/manager/latest";
 import { Selection } from "@comm_folders/manager/selection";
 
 /** Rows that one request brings. */
@@ -45,7 +45,7 @@ export class ListModel extends Reactive {
         // Raised when the list begins anew: the screen scrolls to `offset` then.
         this.revision = 0;
         this.selection = new Selection(this);
-        this._requests = markRaw(new KeepLast());
+        this._requests = markRaw(new Latest());
     }
 
     get messages() {
@@ -119,7 +119,7 @@ export class ListModel extends Reactive {
         if (missing.length) {
             const first = windowStart(missing[0]);
             const wanted = windowStart(missing.at(-1)) + WINDOW - first;
-            if (this._wanted !== `${first}+${wanted}`) {
+            if (this._wanted?.offset !== first || this._wanted.limit !== wanted) {
                 this._request(first, wanted);
             }
         }
@@ -221,15 +221,15 @@ export class ListModel extends Reactive {
 
     async _request(offset, limit, { isNew = false } = {}) {
         const { folderId, query } = this;
-        const wanted = `${offset}+${limit}`;
+        const wanted = markRaw({ offset, limit });
         this._wanted = wanted;
         this.isLoading = true;
         try {
             const page = await this._requests.add(
                 this.orm.silent.call("comm.folder", "get_page", [[folderId]], { ...this.request, offset, limit })
             );
-            if (folderId !== this.folderId || query !== this.query) {
-                // Left while the answer was on its way.
+            // Asked again, or left, while the answer was on its way.
+            if (!page || folderId !== this.folderId || query !== this.query) {
                 return;
             }
             this._take(page, limit, isNew);

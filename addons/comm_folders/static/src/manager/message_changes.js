@@ -172,15 +172,21 @@ export class MessageChanges {
             gone.map(({ id }) => id),
             this._rowCountOf(targets)
         );
-        let result = undefined;
         try {
-            [result] = await Promise.all([this._call(change, targets, options), next]);
+            await Promise.all([
+                this._call(change, targets, options).then((result) => this._tell(result, expected, describe)),
+                next,
+            ]);
         } finally {
             // Also after a refusal: then it brings back what was taken.
             if (this.list.folderId === folderId) {
                 await this.list.load();
             }
         }
+    }
+
+    /** Say what was done, and that it can be undone. */
+    _tell(result, expected, describe) {
         if (expected !== undefined && result.count < expected) {
             this.notification.add(_t("Some messages were changed elsewhere meanwhile and stayed where they are."), {
                 type: "warning",

@@ -2,8 +2,8 @@ import { markRaw } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
-import { KeepLast } from "@web/core/utils/concurrency";
 import { Reactive } from "@web/core/utils/reactive";
+import { Latest } from "@comm_folders/manager/latest";
 
 const PREVIEW_FIELDS = {
     folder_id: {},
@@ -38,7 +38,7 @@ export class OpenMessage extends Reactive {
         this.loadingWholeId = undefined;
         // For which message pictures from the internet were allowed, for now.
         this.remoteFor = undefined;
-        this._previews = markRaw(new KeepLast());
+        this._previews = markRaw(new Latest());
     }
 
     /** The permission to load the pictures of the open message, for the addresses of its pages. */
@@ -77,12 +77,13 @@ export class OpenMessage extends Reactive {
             this.conversation = [];
         }
         this._loadConversation();
-        const [record] = await this._previews.add(
+        const records = await this._previews.add(
             this.orm.webRead("comm.message", [message.id], { specification: PREVIEW_FIELDS })
         );
-        if (this.messageId !== message.id) {
+        if (!records || this.messageId !== message.id) {
             return;
         }
+        const [record] = records;
         if (!record) {
             this.close();
             this.notification.add(_t("This message is not there any more."), { type: "warning" });

@@ -26,14 +26,17 @@ const selected = () => queryAllAttributes(".o_comm_message[aria-selected=true]",
 let gone = new Set();
 let calls = [];
 let answer = () => true;
+let pageAnswer = undefined;
 
 beforeEach(() => {
     gone = new Set();
     calls = [];
     answer = () => true;
+    pageAnswer = undefined;
     patchWithCleanup(MessagePreview.components, { MessageBody: FakeBody });
     onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id)]);
-    onRpc("comm.folder", "get_page", ({ kwargs }) => {
+    onRpc("comm.folder", "get_page", async ({ kwargs }) => {
+        await pageAnswer;
         const page = makeWindow({ offset: 0, limit: 500 }, { total: 300 });
         const left = page.messages.filter(({ id }) => !gone.has(id));
         const messages = left.slice(kwargs.offset, kwargs.offset + kwargs.limit);
@@ -149,6 +152,18 @@ test("deleted rows are gone at once, the next one opens, and Undo brings them ba
     await contains(".o_notification button:contains(Undo)").click();
     await waitFor(rowOf(1));
     expect.verifySteps(["undo 77"]);
+});
+
+test("what was done is told and can be undone, however long the list takes to be read again", async () => {
+    await openList();
+    pageAnswer = new Deferred();
+    queryOne(`${rowOf(3)} .o_comm_row_action[data-action=archive]`).click();
+    await waitFor(".o_notification:contains(Message archived.)");
+    queryOne(`${rowOf(4)} .o_comm_row_action[data-action=delete]`).click();
+    await waitFor(".o_notification:contains(Message deleted.)");
+    pageAnswer.resolve();
+    await contains(".o_notification:contains(Message deleted.) button:contains(Undo)").click();
+    await expect.waitForSteps(["undo 77"]);
 });
 
 test("what the server refuses comes back", async () => {
