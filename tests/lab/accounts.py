@@ -37,6 +37,8 @@ class Account:
     prefix: str = ""
     # Dovecot's mail_location of this account; empty: the lab's own.
     location: str = ""
+    # Megabytes and hundreds of messages that it may hold; 0: no limit, and a server that says nothing about limits.
+    quota: int = 0
 
     @property
     def special_folders(self) -> dict[str, str]:
@@ -63,6 +65,7 @@ class AccountBook:
             delimiter=fields["userdb_namespace/inbox/separator"],
             prefix=fields.get("userdb_namespace/inbox/prefix", ""),
             location=fields.get("userdb_mail", ""),
+            quota=int(fields.get("userdb_plugin/lab_quota", 0)),
         )
 
     def save(self, account: Account) -> None:
@@ -75,6 +78,12 @@ class AccountBook:
             extra += f" userdb_namespace/inbox/prefix={account.prefix}"
         if account.location:
             extra += f" userdb_mail={account.location}"
+        if account.quota:
+            extra += (
+                f" userdb_plugin/lab_quota={account.quota} userdb_mail_plugins=listescape,quota,imap_quota"
+                f" userdb_quota=count:User userdb_quota_vsizes=yes"
+                f" userdb_quota_rule=*:storage={account.quota}M:messages={account.quota * 100}"
+            )
         file = self._file(account.address)
         draft = file.with_name(f".{file.name}.{os.getpid()}")
         draft.touch(mode=0o600)

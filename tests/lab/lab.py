@@ -149,6 +149,7 @@ class Lab:
         delimiter: str = "/",
         prefix: str = "",
         location: str = "",
+        quota: int = 0,
     ) -> Account:
         """The account of that name, made if it is not there; a given password becomes its password.
 
@@ -162,7 +163,7 @@ class Lab:
             account = dataclasses.replace(known, password=password)
             self._accounts.save(account)
             return account
-        account = Account(address, password or secrets.token_urlsafe(9), language, delimiter, prefix, location)
+        account = Account(address, password or secrets.token_urlsafe(9), language, delimiter, prefix, location, quota)
         self._accounts.save(account)
         for folder in account.special_folders.values():
             self._postman.create(account, folder, subscribed=True)

@@ -11,7 +11,7 @@ class CommFolder(models.Model):
         """Return what the dialog shows.
 
         :return: ``name``, ``mailbox``, ``path`` (on the server), ``kind`` (for people), ``message_count``, ``unread_count``,
-            ``size`` (bytes), ``last_fetch``, ``subscribed``, ``is_missing``, ``fetch_mode`` and ``fetch_modes`` (pairs of
+            ``size`` (bytes), ``has_quota`` (there is a server to ask, see ``get_quota``), ``last_fetch``, ``subscribed``, ``is_missing``, ``fetch_mode`` and ``fetch_modes`` (pairs of
             value and label; none where nothing is fetched from a server), ``can_choose`` one of them, and ``uidvalidity``
             for administrators; False stands for what does not apply
         """
@@ -36,6 +36,7 @@ class CommFolder(models.Model):
             if on_server and self.looked_into_at
             else False,
             "on_server": on_server,
+            "has_quota": on_server and mailbox.kind == "imap" and not self.is_missing and self._is_mail_readable(),
             "subscribed": self.subscribed,
             "is_missing": self.is_missing,
             "fetch_mode": self.fetch_mode,

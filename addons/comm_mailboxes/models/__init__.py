@@ -54,6 +54,7 @@ from . import comm_mailbox_find_settings
 from . import comm_mailbox_check
 from . import comm_mailbox_fetch
 from . import comm_mailbox_folders
+from . import comm_mailbox_quota
 from . import comm_mailbox_schedule
 from . import comm_mailbox_operations
 from . import comm_mailbox_outbox

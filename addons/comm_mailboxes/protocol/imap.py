@@ -13,6 +13,7 @@ from . import (
     imap_grammar,
     imap_listing,
     imap_messages,
+    imap_quota,
     imap_search,
     imap_store,
     imap_subscriptions,
@@ -160,6 +161,10 @@ class ImapSession:
         refuse_unsafe("folder name", path)
         self._selection.leave(path)
         return imap_folder_changes.delete(self._wire, path, self._wire_names)
+
+    def quota(self, path):
+        """Return how much room the folder's mailbox has, see ``imap_quota``; empty when the server does not tell."""
+        return imap_quota.read_quota(self._wire, self._wire_name(path))
 
     def subscribe(self, path):
         """Subscribe a folder."""

@@ -4,11 +4,12 @@ import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { useService } from "@web/core/utils/hooks";
 import { humanSize } from "@web/core/utils/binary";
 import { formatInteger } from "@web/views/fields/formatters";
+import { Quota } from "@comm_mailboxes/quota/quota";
 
 /** What a folder is, and whether it is fetched by itself. */
 export class FolderPropertiesDialog extends Component {
     static template = "comm_folders.FolderPropertiesDialog";
-    static components = { Dialog };
+    static components = { Dialog, Quota };
     static props = {
         folderId: Number,
         close: Function,
