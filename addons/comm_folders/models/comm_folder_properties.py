@@ -11,9 +11,10 @@ class CommFolder(models.Model):
         """Return what the dialog shows.
 
         :return: ``name``, ``mailbox``, ``path`` (on the server), ``kind`` (for people), ``message_count``, ``unread_count``,
-            ``size`` (bytes), ``has_quota`` (there is a server to ask, see ``get_quota``), ``last_fetch``, ``subscribed``, ``is_missing``, ``fetch_mode`` and ``fetch_modes`` (pairs of
-            value and label; none where nothing is fetched from a server), ``can_choose`` one of them, and ``uidvalidity``
-            for administrators; False stands for what does not apply
+            ``size`` (bytes), ``has_quota`` (there is a server to ask, see ``get_quota``), ``last_fetch``, ``subscribed``,
+            ``is_missing``, ``fetch_mode`` and ``fetch_modes`` (pairs of value and label; none where nothing is fetched from
+            a server), ``can_choose`` one of them, and ``uidvalidity`` for administrators; False stands for what does not
+            apply
         """
         self.ensure_one()
         self.check_access("read")

@@ -4,6 +4,7 @@ from . import test_conversations
 from . import test_drop
 from . import test_folder_properties
 from . import test_hoot
+from . import test_keyboard
 from . import test_message_form
 from . import test_message_page
 from . import test_news
@@ -17,6 +18,7 @@ from . import test_structure_rights
 from . import test_structure_undo
 from . import test_tour
 from . import test_tour_composer
+from . import test_tour_gone
 from . import test_tour_list
 from . import test_tour_oauth
 from . import test_tour_preview

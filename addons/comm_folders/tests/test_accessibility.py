@@ -31,6 +31,9 @@ LOOK = """
         }
         throw new Error(`${selector} does not come`);
     };
+    for (const selector of %(clicks)s) {
+        (await until(selector)).click();
+    }
     await until(%(ready)s);
     // What fades in has another contrast until it is there.
     await new Promise((resolve) => setTimeout(resolve, 700));
@@ -62,15 +65,39 @@ def axe():
 
 @tagged("post_install", "-at_install")
 class TestAccessibility(CommCase, BrowserCase):
-    """axe-core looks at the form of a mailbox: contrast (AA), names of buttons, roles."""
+    """axe-core looks at each screen: contrast (AA), names of buttons, roles."""
 
     def setUp(self):
         super().setUp()
         self.anna.password = self.anna.login
+        mailbox = self.make_mailbox(email="anna@example.com", host="imap.example.com")
+        for number in range(3):
+            message = self.make_message(
+                mailbox,
+                subject=f"Offer {number}",
+                email_from=f"Person {number} <person{number}@example.com>",
+                email_to="anna@example.com",
+                message_id=f"<{number}@example.com>",
+                in_reply_to=number and "<0@example.com>",
+                date=f"2026-11-0{number + 1} 10:00:00",
+                body_html='<p>Text</p><img src="https://pictures.example/a.gif">',
+                is_flagged=number == 1,
+                is_answered=number == 1,
+            )
+        self.env["ir.attachment"].create(
+            {"name": "Offer.pdf", "raw": b"%PDF", "res_model": message._name, "res_id": message.id}
+        )
+        message.has_attachment = True
+        message.sender_checks = "imap.example.com; dmarc=fail"
+        self.mailbox = mailbox
+        self.make_mailbox(name="Out", kind="smtp", email="anna@example.com", host="smtp.example.com")
+        self.env["comm.structure.entry"].with_user(self.anna).insert("personal", {"mailbox_id": mailbox.id})
+        self.env["comm.remote.sender"].with_user(self.anna).create({"email": "news@example.com"})
 
-    def look(self, path, ready, *, include):
-        """Open a page, and have axe-core look at ``include`` once ``ready`` is there."""
+    def look(self, path, ready, *, include, clicks=()):
+        """Open a page, click what is to be clicked, and have axe-core look at ``include`` once ``ready`` is there."""
         code = LOOK % {
+            "clicks": json.dumps(clicks),
             "ready": json.dumps(ready),
             "include": json.dumps(include),
             "exclude": json.dumps(ODOO),
@@ -78,10 +105,54 @@ class TestAccessibility(CommCase, BrowserCase):
         }
         self.browser_js(path, axe() + code, "odoo.isReady === true", login=self.anna.login, timeout=180)
 
-    def test_mailbox(self):
-        mailbox = self.make_mailbox(email="anna@example.com", host="imap.example.com")
+    def test_manager(self):
         self.look(
-            f"/odoo/action-comm_mailboxes.action_my_mailboxes/{mailbox.id}",
+            "/odoo/communication",
+            ".o_comm_message_preview .o_comm_attachment",
+            include=".o_comm_manager_action",
+            clicks=[".o_comm_folder_tree .o_comm_tree_row[data-key*=folder]", ".o_comm_message[data-index='0']"],
+        )
+
+    def test_conversations(self):
+        settings = self.env["res.users.settings"]._find_or_create_for_user(self.anna)
+        settings.comm_conversations = True
+        self.look(
+            "/odoo/communication",
+            ".o_comm_conversation .o_comm_conversation_open",
+            include=".o_comm_manager_action",
+            clicks=[".o_comm_message:has(.o_comm_conversation_count)"],
+        )
+
+    def test_structure_editor(self):
+        self.look(
+            "/odoo/my-folder-structure",
+            ".o_comm_places .o_comm_tree_selected",
+            include=".o_comm_structure_editor",
+            clicks=[".o_comm_places .o_comm_tree_row"],
+        )
+
+    def test_composer(self):
+        self.look(
+            "/odoo/communication",
+            ".o_comm_composer .o_comm_composer_text",
+            include=".o_comm_composer",
+            clicks=[".o_comm_new"],
+        )
+
+    def test_settings(self):
+        action = self.env.ref("comm_folders.action_my_settings").id
+        for page in ("comm_general", "comm_preview", "comm_templates", "comm_notifications"):
+            with self.subTest(page):
+                self.look(
+                    f"/odoo/action-{action}",
+                    f".o_notebook_headers a.active[name={page}]",
+                    include=".o_comm_settings_form",
+                    clicks=[f".o_notebook_headers a[name={page}]"],
+                )
+
+    def test_mailbox(self):
+        self.look(
+            f"/odoo/action-comm_mailboxes.action_my_mailboxes/{self.mailbox.id}",
             ".o_form_view .o_field_widget[name=host]",
             include=".o_form_sheet",
         )

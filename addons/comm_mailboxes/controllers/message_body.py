@@ -25,6 +25,8 @@ INLINE, REMOTE = "data:", "data: http: https:"
 
 STYLE = Markup(
     "html{color-scheme:light;background:#fff}"
+    # Tab comes here, and arrows scroll then.
+    "body:focus-visible{outline:2px solid #714b67;outline-offset:-2px}"
     "body{margin:16px;font:14px/1.5 system-ui,sans-serif;color:#212529;overflow-wrap:anywhere}"
     "img{max-width:100%} pre{white-space:pre-wrap;font:inherit;margin:0}"
     "blockquote{margin:0 0 0 8px;padding-left:8px;border-left:2px solid #ced4da}"
@@ -38,7 +40,7 @@ STYLE = Markup(
 )
 PAGE = Markup(
     '<!DOCTYPE html><html lang=""><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
-    "<title>{title}</title><style>{style}</style></head><body>{body}</body></html>"
+    '<title>{title}</title><style>{style}</style></head><body tabindex="0">{body}</body></html>'
 )
 
 CID_SOURCE = re.compile(r'(<img\b[^>]*?\bsrc=")cid:([^"]+)"')

@@ -1,6 +1,13 @@
 import { beforeEach } from "@odoo/hoot";
+import { waitFor } from "@odoo/hoot-dom";
+import { animationFrame } from "@odoo/hoot-mock";
+import { Component, xml } from "@odoo/owl";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { getService, mountWebClient, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, getService, mountWebClient, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { MessagePreview } from "@comm_folders/manager/message_preview";
+
+export const treeRow = (name) => `.o_comm_tree_row:contains(${name})`;
+export const messageRow = (id) => `.o_comm_message[data-id='${id}']`;
 
 /** A folder as comm.folder._tree_values() tells of it. */
 export function makeFolder(values) {
@@ -40,6 +47,15 @@ export function makeTree() {
     };
 }
 
+/** The same with an archive and a trash in the first mailbox. */
+export function withRoles(tree = makeTree()) {
+    tree.folders.push(
+        makeFolder({ id: 13, name: "Archive", role: "archive" }),
+        makeFolder({ id: 14, name: "Trash", role: "trash" })
+    );
+    return tree;
+}
+
 export function makeMessage(id, values) {
     return {
         id,
@@ -60,6 +76,7 @@ export function makeMessage(id, values) {
 export function makePreview(id, values) {
     return {
         id,
+        folder_id: 10,
         subject: `Subject ${id}`,
         email_from: `"Sender ${id}" <sender${id}@example.com>`,
         email_to: "anna@example.com",
@@ -109,4 +126,30 @@ export async function openClientAction(tag, params = {}) {
 export async function openManager(tree = makeTree()) {
     onRpc("comm.structure.entry", "get_tree", () => tree);
     await openClientAction("comm_folders.manager");
+}
+
+/** The same, once the list is there. */
+export async function openList(tree) {
+    await openManager(tree);
+    await waitFor(".o_comm_message");
+    await animationFrame();
+}
+
+/** Hoot cannot look at frames of another origin, which the sandboxed body is: the tours do. */
+class FakeBody extends Component {
+    static template = xml`
+        <div class="o_comm_message_body">Body of <t t-out="props.messageId"/> <t t-out="props.remote || ''"/></div>`;
+    static props = { messageId: Number, remote: { type: String, optional: true } };
+}
+
+/** Every message can be opened: it is a usual one, and its body says "Body of" and its number. */
+export function mockReading() {
+    patchWithCleanup(MessagePreview.components, { MessageBody: FakeBody });
+    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id)]);
+}
+
+/** Open a message of the list. */
+export async function openMessage(id) {
+    await contains(messageRow(id)).click();
+    await waitFor(`.o_comm_message_body:contains(Body of ${id})`);
 }

@@ -23,6 +23,8 @@ export const composerService = {
     start(env, services) {
         const dock = reactive({ composers: [] });
         let lastId = 0;
+        // Where the keyboard was when a window was opened.
+        const openers = new Map();
 
         registry.category("main_components").add("comm_folders.ComposerDock", {
             Component: ComposerDock,
@@ -31,6 +33,11 @@ export const composerService = {
 
         function remove(composer) {
             composer.stop();
+            const { activeElement, body } = document;
+            if (activeElement === body || activeElement?.closest(".o_comm_composer_dock")) {
+                openers.get(composer.id)?.focus();
+            }
+            openers.delete(composer.id);
             dock.composers = dock.composers.filter(({ id }) => id !== composer.id);
         }
 
@@ -73,12 +80,14 @@ export const composerService = {
                 show(known);
                 return known;
             }
+            const opener = document.activeElement;
             const composer = new ComposerModel(++lastId, params, services);
             await composer.load();
             if (!composer.mailboxes.length) {
                 (params.fallback || askForMailbox)();
                 return undefined;
             }
+            openers.set(composer.id, opener);
             dock.composers.push(composer);
             const shown = dock.composers.at(-1);
             show(shown);

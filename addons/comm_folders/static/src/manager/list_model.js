@@ -19,12 +19,19 @@ const ASCENDING_AT_FIRST = { sender: true, subject: true };
  * Rows change in place (`update`), go optimistically (`remove`) and come back by `load`.
  */
 export class ListModel extends Reactive {
-    /** @param {{orm: Object, settings: Object, onCounts: (folderId: number, counts: Object) => void}} env */
-    constructor({ orm, settings, onCounts }) {
+    /**
+     * @param {Object} env
+     * @param {Object} env.orm
+     * @param {Object} env.settings
+     * @param {(folderId: number, counts: Object) => void} env.onCounts
+     * @param {() => Promise} env.onGone the open folder is not there any more
+     */
+    constructor({ orm, settings, onCounts, onGone }) {
         super();
         this.orm = orm;
         this.settings = settings;
         this.onCounts = onCounts;
+        this.onGone = onGone;
         this.folderId = undefined;
         this.query = { ...DEFAULT_QUERY };
         /** @type {Map<number, Object>} position in the list to row */
@@ -195,6 +202,16 @@ export class ListModel extends Reactive {
         this.total = Math.max(this.total - count, 0);
     }
 
+    /** @returns {Object} what `restore` takes to show these rows again, without asking the server */
+    get snapshot() {
+        return { rows: this.rows, total: this.total };
+    }
+
+    restore({ rows, total }) {
+        this.rows = rows;
+        this.total = total;
+    }
+
     /** Return the ids from `first` to `last`, those that are not here from the server. */
     async idsBetween(first, last) {
         const rows = Array.from({ length: last - first + 1 }, (_, position) => this.rows.get(first + position));
@@ -233,6 +250,11 @@ export class ListModel extends Reactive {
                 return;
             }
             this._take(page, limit, isNew);
+        } catch (error) {
+            if (error.exceptionName !== "odoo.exceptions.MissingError") {
+                throw error;
+            }
+            await this.onGone();
         } finally {
             if (this._wanted === wanted) {
                 this._wanted = undefined;

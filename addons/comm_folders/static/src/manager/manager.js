@@ -8,6 +8,7 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { FolderTree } from "@comm_folders/manager/folder_tree";
 import { KeysDialog } from "@comm_folders/manager/keys_dialog";
+import { focusPane, useKeptFocus } from "@comm_folders/manager/kept_focus";
 import { isDraft } from "@comm_folders/manager/manager_commands";
 import { useManagerKeys } from "@comm_folders/manager/manager_keys";
 import { ManagerModel } from "@comm_folders/manager/manager_model";
@@ -70,6 +71,16 @@ export class Manager extends Component {
             (state) => browser.localStorage.setItem(TREE, state),
             () => [JSON.stringify(this.model.treeState)]
         );
+        // What was read alone on the screen may go away meanwhile.
+        useEffect(
+            (isOpen) => {
+                if (!isOpen && this.state.pane === "preview") {
+                    this.showPane("list");
+                }
+            },
+            () => [Boolean(this.model.messageId)]
+        );
+        useKeptFocus(this.root, () => this.state.pane);
         onWillDestroy(() => this.model.closeMessage());
     }
 
@@ -135,6 +146,11 @@ export class Manager extends Component {
         return this.model.open(message);
     }
 
+    onShowFolder(message) {
+        this.state.pane = "list";
+        return this.model.showFolderOf(message);
+    }
+
     onListDoubleClick(ev) {
         const id = Number(ev.target.closest("[data-id]")?.dataset.id);
         const message = this.model.list.find(id);
@@ -175,7 +191,7 @@ export class Manager extends Component {
         const { list } = this.model;
         list.step(count);
         if (this.isListShown) {
-            this.root.el.querySelector(".o_comm_messages")?.focus();
+            focusPane(this.root.el, "list");
         } else {
             list.ensure(list.cursor, list.cursor + 1);
             this.openAtCursor();
@@ -194,6 +210,11 @@ export class Manager extends Component {
             this.model.selection.clear();
         } else if (!this.isSplit && this.state.pane === "preview") {
             this.showPane("list");
+        } else if (
+            this.isListShown &&
+            this.root.el.querySelector(".o_comm_pane_preview :focus, .o_comm_message_preview:focus")
+        ) {
+            focusPane(this.root.el, "list");
         } else {
             return false;
         }

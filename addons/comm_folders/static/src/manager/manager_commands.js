@@ -1,7 +1,6 @@
-import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { fetchAll } from "@comm_folders/manager/fetch_all";
-import { messageUrl } from "@comm_folders/manager/message_actions";
+import { printMessage } from "@comm_folders/manager/message_actions";
 import { MoveDialog } from "@comm_folders/manager/move_dialog";
 
 /**
@@ -190,10 +189,8 @@ export const commands = [
         keys: ["p"],
         group: "file",
         whyNot: whySeveral,
-        run: ({ message }, { model }) => {
-            const remote = message.id === model.messageId ? model.reading.remoteToken : "";
-            browser.open(messageUrl(message, "print", remote), "_blank", "noopener");
-        },
+        run: ({ message }, { model }) =>
+            printMessage(message, message.id === model.messageId ? model.reading.remoteToken : ""),
     },
     {
         name: "fetch_all",

@@ -32,6 +32,7 @@ export class ManagerModel extends Reactive {
             orm,
             settings,
             onCounts: (folderId, counts) => Object.assign(this.folders.get(folderId) || {}, counts),
+            onGone: () => this.loadTree(),
         });
 
         this.changes = markRaw(new MessageChanges({ model: this, orm, notification, dialog }));
@@ -80,8 +81,10 @@ export class ManagerModel extends Reactive {
         return { ...this.treeState, selectedKey, folderId, offset: this.list.offset, messageId };
     }
 
-    async loadTree() {
+    /** @param {boolean} [isExpected] that the open folder is gone is no news */
+    async loadTree({ isExpected = false } = {}) {
         const data = await this.orm.call("comm.structure.entry", "get_tree", []);
+        const before = this.folder;
         this.folders = new Map(data.folders.map((folder) => [folder.id, folder]));
         this.mailboxes = new Map(data.mailboxes.map((mailbox) => [mailbox.id, mailbox]));
         this.roots = [
@@ -91,7 +94,21 @@ export class ManagerModel extends Reactive {
             .filter((group) => group.children.length)
             .map((group) => ({ ...group, type: "group" }));
         if (this.folderId && !this.folder) {
-            this.closeFolder();
+            this._leaveFolder(before?.name, isExpected);
+        }
+    }
+
+    /** The open folder is gone: deleted elsewhere, or nobody shows it to this user any more. */
+    _leaveFolder(name, isExpected) {
+        this.closeFolder();
+        if (!this.selectedNode) {
+            this.selectFirst();
+        }
+        if (this.folder) {
+            this.list.open(this.folderId);
+        }
+        if (name && !isExpected) {
+            this.notification.add(_t("The folder “%s” is not there any more.", name), { type: "warning" });
         }
     }
 
@@ -111,7 +128,7 @@ export class ManagerModel extends Reactive {
             }
         }
         if (this.folderId && (this.list.isWide || ids.includes(this.folderId))) {
-            await this.list.load();
+            await this.loadPage();
         }
     }
 
@@ -185,6 +202,22 @@ export class ManagerModel extends Reactive {
         return node.folder?.is_selectable ? node.folder : undefined;
     }
 
+    /** @returns {TreeNode[]|undefined} the way to a folder in the tree, where it has a place there */
+    pathTo(folderId) {
+        return findPath(this.roots, (node) => node.type !== "group" && node.folder?.id === folderId);
+    }
+
+    /** Go to the folder in which a message lies that was found there; the message stays open. */
+    showFolderOf(message) {
+        const path = this.pathTo(message.folder_id);
+        path.slice(0, -1).forEach((node) => this.expanded.add(node.key));
+        if (message.folder_id === this.folderId) {
+            this.list.change({ search: "", filters: [] });
+        }
+        this.select(path.at(-1));
+        return this.open({ id: message.id, is_seen: true });
+    }
+
     /** @returns {boolean} whether there is a list to show now */
     select(node) {
         const folder = this.folderOf(node);
@@ -213,9 +246,10 @@ export class ManagerModel extends Reactive {
 
     // ------------------------------------------------------------------ list
 
-    /** Read again what the list shows. */
-    loadPage() {
-        return this.list.load();
+    /** Read again what the list shows, and look whether what is open is still there. */
+    async loadPage() {
+        await this.list.load();
+        await this.reading.check();
     }
 
     toggleFlag(message) {

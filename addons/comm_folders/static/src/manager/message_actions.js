@@ -18,6 +18,11 @@ export function messageUrl(message, page, remote = "") {
     return `/comm_mailboxes/message/${message.id}/${page}${query}`;
 }
 
+/** In a window of its own, which opens the browser's dialog. */
+export function printMessage(message, remote) {
+    browser.open(messageUrl(message, "print", remote), "_blank", "noopener");
+}
+
 export function saveFile(url) {
     const link = document.createElement("a");
     link.href = url;
@@ -31,7 +36,7 @@ messageActions
         {
             label: _t("Print"),
             icon: "fa-print",
-            run: (message, { remote }) => browser.open(messageUrl(message, "print", remote), "_blank", "noopener"),
+            run: (message, { remote }) => printMessage(message, remote),
         },
         { sequence: 10 }
     )

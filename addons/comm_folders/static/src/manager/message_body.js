@@ -1,4 +1,5 @@
-import { Component } from "@odoo/owl";
+import { Component, useRef } from "@odoo/owl";
+import { useBodyFocus } from "@comm_folders/manager/body_focus";
 import { messageUrl } from "@comm_folders/manager/message_actions";
 
 /**
@@ -12,6 +13,10 @@ export class MessageBody extends Component {
         // What lets the pictures from the internet in, see comm.message.preview_info.
         remote: { type: String, optional: true },
     };
+
+    setup() {
+        useBodyFocus(useRef("frame"));
+    }
 
     get url() {
         return messageUrl({ id: this.props.messageId }, "body", this.props.remote);

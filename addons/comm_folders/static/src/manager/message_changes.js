@@ -1,5 +1,6 @@
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError } from "@web/core/network/rpc";
 
 const UNDO_DELAY = 8000;
 const MARKS = {
@@ -32,6 +33,19 @@ export class MessageChanges {
         const ids = targets.ids && new Set(targets.ids);
         const excluded = new Set(targets.excluded);
         return this.list.messages.filter(({ id }) => (ids ? ids.has(id) : !excluded.has(id)));
+    }
+
+    /** How many messages these are, as far as the rows that are here tell; undefined when not all are. */
+    countOf(targets) {
+        const count = this._rowCountOf(targets);
+        if (!targets.ids && this.list.hasMore) {
+            return undefined;
+        }
+        if (!targets.conversations) {
+            return count;
+        }
+        const rows = this.rowsOf(targets);
+        return rows.length === count ? rows.reduce((sum, { conversation }) => sum + conversation.count, 0) : undefined;
     }
 
     /** @param {"seen"|"unseen"|"flag"|"unflag"} mark */
@@ -95,7 +109,7 @@ export class MessageChanges {
             return this._take("delete", targets, {}, describe);
         }
         // Of messages of several folders, those that go to the trash need no question.
-        const count = this.list.isWide ? this.rowsOf(targets).filter(isFinal).length : this._countOf(targets);
+        const count = this.list.isWide ? this.rowsOf(targets).filter(isFinal).length : this.countOf(targets);
         this.dialog.add(ConfirmationDialog, {
             title: _t("Delete for good?"),
             body:
@@ -134,19 +148,6 @@ export class MessageChanges {
         return ids ? ids.length : this.list.total - excluded.length;
     }
 
-    /** How many messages these are, as far as the rows that are here tell; undefined when not all are. */
-    _countOf(targets) {
-        const count = this._rowCountOf(targets);
-        if (!targets.ids && this.list.hasMore) {
-            return undefined;
-        }
-        if (!targets.conversations) {
-            return count;
-        }
-        const rows = this.rowsOf(targets);
-        return rows.length === count ? rows.reduce((sum, { conversation }) => sum + conversation.count, 0) : undefined;
-    }
-
     async _call(change, targets, options = {}) {
         const folderId = this.list.folderId;
         const result = await this.orm.silent.call("comm.folder", "change_messages", [[folderId], change], {
@@ -163,10 +164,11 @@ export class MessageChanges {
     /** Do what makes messages leave the list. */
     async _take(change, targets, options, describe) {
         const { model } = this;
-        const folderId = this.list.folderId;
+        const { folderId, snapshot } = this.list;
         const gone = this.rowsOf(targets);
+        const open = gone.find(({ id }) => id === model.reading.rowId);
         const next = this._openNext(gone);
-        const expected = this._countOf(targets);
+        const expected = this.countOf(targets);
         model.selection.clear();
         this.list.remove(
             gone.map(({ id }) => id),
@@ -177,11 +179,23 @@ export class MessageChanges {
                 this._call(change, targets, options).then((result) => this._tell(result, expected, describe)),
                 next,
             ]);
-        } finally {
-            // Also after a refusal: then it brings back what was taken.
+        } catch (error) {
             if (this.list.folderId === folderId) {
-                await this.list.load();
+                this.list.restore(snapshot);
+                await this._openAgain(open, error);
             }
+            throw error;
+        }
+        if (this.list.folderId === folderId) {
+            await this.list.load();
+        }
+    }
+
+    /** After a refusal: what was taken is back, and so is what was read of it. */
+    async _openAgain(row, error) {
+        // Where Odoo itself cannot be reached, nothing can be read.
+        if (!(error instanceof ConnectionLostError)) {
+            await Promise.all([this.list.load(), row && this.model.open(row)]);
         }
     }
 

@@ -9,13 +9,12 @@ export class MessageDrag {
         this.targets = undefined;
     }
 
-    /** A row of the selection takes all of it along, any other one goes alone. */
+    /** A row of the selection takes all of it along, any other one goes alone: a conversation with all of its messages. */
     begin(ev, message) {
-        const { selection } = this.model;
-        const isSelected = selection.has(message.id);
-        this.targets = isSelected ? selection.target : { ids: [message.id] };
+        const { changes, list, selection } = this.model;
+        this.targets = selection.has(message.id) ? selection.target : list.targetOf([message.id]);
         beginDrag(ev, "copyMove");
-        this._show(ev, isSelected ? selection.count : 1);
+        this._show(ev, changes.countOf(this.targets));
     }
 
     end() {
@@ -29,7 +28,8 @@ export class MessageDrag {
         }
         const label = document.createElement("div");
         label.className = "o_comm_drag_label badge text-bg-primary fs-6 position-fixed";
-        label.textContent = count === 1 ? _t("1 message") : _t("%s messages", count);
+        label.textContent =
+            count === undefined ? _t("Selected messages") : count === 1 ? _t("1 message") : _t("%s messages", count);
         document.body.append(label);
         ev.dataTransfer.setDragImage(label, -12, -4);
         // The browser has taken its picture then.
@@ -93,7 +93,7 @@ export class MessageDrag {
             "comm.folder",
             "copy_messages",
             [[this.model.folderId], folder.id],
-            targets
+            { ...this.model.list.query, ...targets }
         );
         for (const [id, values] of Object.entries(counts)) {
             Object.assign(this.model.folders.get(Number(id)) || {}, values);

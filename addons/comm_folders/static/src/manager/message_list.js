@@ -156,7 +156,7 @@ export class MessageList extends Component {
         return {
             url: hasImage && `/web/image/res.partner/${message.partner_id}/avatar_128`,
             text: initials(name),
-            style: `background-color: hsl(${hueOf(name)}, 45%, 38%)`,
+            style: `background-color: hsl(${hueOf(name)}, 45%, 32%)`,
         };
     }
 

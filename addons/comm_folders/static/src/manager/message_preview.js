@@ -21,6 +21,8 @@ export class MessagePreview extends Component {
     static props = {
         model: Object,
         onBack: { type: Function, optional: true },
+        // Called with the message when the user wants to see the folder in which it lies.
+        onShowFolder: { type: Function, optional: true },
     };
 
     setup() {
@@ -42,6 +44,26 @@ export class MessagePreview extends Component {
 
     get reading() {
         return this.props.model.reading;
+    }
+
+    /**
+     * In which folder of which mailbox the message lies, which need not be the open one: a search finds more, and a
+     * conversation goes on elsewhere.
+     *
+     * @returns {{name: string|undefined, isElsewhere: boolean, canShow: boolean}}
+     */
+    get place() {
+        const { model, onShowFolder } = this.props;
+        const id = this.message.folder_id;
+        const folder = model.folders.get(id);
+        const mailbox = model.mailboxes.get(folder?.mailbox_id);
+        const names = [mailbox?.name, folder?.name].filter(Boolean).join(" / ");
+        const isElsewhere = model.list.isWide || id !== model.folderId;
+        return {
+            name: names || model.list.places[id]?.name,
+            isElsewhere,
+            canShow: Boolean(isElsewhere && onShowFolder && model.pathTo(id)),
+        };
     }
 
     get isLoadingWhole() {

@@ -103,6 +103,28 @@ export class OpenMessage extends Reactive {
         }
     }
 
+    /** Close it when it went away meanwhile: deleted or moved in another window, by a colleague, or on the server. */
+    async check() {
+        const { message, messageId, rowId } = this;
+        // The list shows it, so it is there.
+        if (!message || (messageId === rowId && this.model.list.find(rowId))) {
+            return;
+        }
+        const [found] = await this.orm.silent.searchRead("comm.message", [["id", "=", messageId]], ["folder_id"], {
+            load: "",
+        });
+        if (this.message !== message || found?.folder_id === message.folder_id) {
+            return;
+        }
+        this.close();
+        this.notification.add(
+            found
+                ? _t("This message was moved to another folder meanwhile.")
+                : _t("This message is not there any more."),
+            { type: "warning" }
+        );
+    }
+
     /** Mark as read when the user's settings say so. */
     async _readBySetting(message) {
         const { comm_mark_read, comm_mark_read_seconds } = this.settings;

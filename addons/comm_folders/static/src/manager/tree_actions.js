@@ -55,7 +55,7 @@ function deleteFolder(node, model) {
         confirmLabel: _t("Delete"),
         confirm: async () => {
             await model.orm.call("comm.folder", "delete_on_server", [[node.folder.id]]);
-            await model.loadTree();
+            await model.loadTree({ isExpected: true });
         },
         cancel: () => {},
     });

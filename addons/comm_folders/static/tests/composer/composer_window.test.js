@@ -1,5 +1,5 @@
-import { describe, expect, test } from "@odoo/hoot";
-import { click, edit, keyDown, press, queryAllTexts, queryOne, queryText, waitFor } from "@odoo/hoot-dom";
+import { describe, expect, getFixture, test } from "@odoo/hoot";
+import { click, edit, keyDown, press, queryAllTexts, queryOne, queryText, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, mockSendBeacon } from "@odoo/hoot-mock";
 import { contains, mockService, onRpc } from "@web/../tests/web_test_helpers";
 import { defineCommModels } from "@comm_folders/../tests/comm_folders_test_helpers";
@@ -126,6 +126,21 @@ test("closing keeps what was written, and an untouched window leaves nothing", a
     await animationFrame();
     expect(".o_comm_composer").toHaveCount(0);
     expect.verifySteps(["compose new", "compose new"]);
+});
+
+test("closing gives the keyboard back to where the window was opened", async () => {
+    serveComposer();
+    const { open } = await mountDock();
+    const opener = document.createElement("button");
+    getFixture().append(opener);
+    opener.focus();
+    await open();
+    await waitFor(".o_comm_composer");
+    queryOne(".o_comm_composer input:not([type=file]):first").focus();
+    await contains(".o_comm_composer_close").click();
+    await waitForNone(".o_comm_composer");
+    expect(opener).toBeFocused();
+    expect.verifySteps(["compose new"]);
 });
 
 test("a page that is closed gives the draft to the browser", async () => {

@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, press, queryAllTexts, queryOne, scroll, waitFor } from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
-import { Component, xml } from "@odoo/owl";
-import { contains, getService, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, getService, mockService, onRpc } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
     makeMessage,
@@ -10,33 +9,25 @@ import {
     makePreview,
     makeTree,
     makeWindow,
+    mockReading,
     openManager,
+    treeRow,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
-
-import { MessagePreview } from "@comm_folders/manager/message_preview";
-
-/** Hoot cannot look at frames of another origin, which the sandboxed body is: the tour does. */
-class FakeBody extends Component {
-    static template = xml`<div class="o_comm_message_body">Body of <t t-out="props.messageId"/></div>`;
-    static props = { messageId: Number };
-}
 
 describe.current.tags("desktop");
 defineCommModels();
 
-const row = (name) => `.o_comm_tree_row:contains(${name})`;
 const notifications = [];
 
 beforeEach(() => {
     notifications.length = 0;
-    patchWithCleanup(MessagePreview.components, { MessageBody: FakeBody });
+    mockReading();
     mockService("notification", { add: (text) => notifications.push(String(text)) });
     onRpc("comm.folder", "get_page", ({ args: [[folderId]] }) =>
         folderId === 10
             ? makePage([makeMessage(1, { is_seen: false }), makeMessage(2)], { message_count: 2, unread_count: 2 })
             : makePage([])
     );
-    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id)]);
     onRpc("comm.message", "mark_seen", ({ args: [[id]] }) => {
         expect.step(`seen ${id}`);
         return true;
@@ -64,8 +55,8 @@ test("shows both structures with their unread counts and opens the first inbox",
 
 test("says where the last fetch failed", async () => {
     await openManager();
-    expect(`${row("Info")} .fa-exclamation-triangle`).toHaveCount(1);
-    expect(`${row("Office")} .fa-exclamation-triangle`).toHaveCount(0);
+    expect(`${treeRow("Info")} .fa-exclamation-triangle`).toHaveCount(1);
+    expect(`${treeRow("Office")} .fa-exclamation-triangle`).toHaveCount(0);
 });
 
 test("opening a message shows it and marks it as read", async () => {
@@ -86,7 +77,7 @@ test("opening a message shows it and marks it as read", async () => {
     await animationFrame();
     expect.verifySteps(["seen 1"]);
     expect(".o_comm_message_unread").toHaveCount(0);
-    expect(`${row("Inbox")}:first .o_comm_tree_unread`).toHaveText("1");
+    expect(`${treeRow("Inbox")}:first .o_comm_tree_unread`).toHaveText("1");
 });
 
 test("reading what is read, or in a mailbox that one may only read, changes nothing", async () => {
@@ -96,7 +87,7 @@ test("reading what is read, or in a mailbox that one may only read, changes noth
     await openManager();
     await contains(".o_comm_message").click();
     await waitFor(".o_comm_message_body");
-    await contains(`${row("Info")}`).click();
+    await contains(`${treeRow("Info")}`).click();
     await contains(".o_comm_message[data-id='20']").click();
     await waitFor(".o_comm_message_body:contains(Body of 20)");
     await animationFrame();
@@ -113,7 +104,7 @@ test("a slow answer for a folder left meanwhile is dropped", async () => {
         return makePage([makeMessage(folderId)]);
     });
     await openManager();
-    await contains(row("Info")).click();
+    await contains(treeRow("Info")).click();
     await waitFor(".o_comm_message[data-id='20']");
     slow.resolve();
     await animationFrame();
@@ -129,7 +120,7 @@ test("right click on a mailbox: refresh its folders, with a sign while it lasts"
         return 3;
     });
     await openManager();
-    await click(row("Office"), { button: 2 });
+    await click(treeRow("Office"), { button: 2 });
     await waitFor(".o_comm_folder_tree_menu");
     expect(queryAllTexts(".o_comm_folder_tree_menu .o-dropdown-item")).toEqual([
         "Refresh folder structure",
@@ -141,11 +132,11 @@ test("right click on a mailbox: refresh its folders, with a sign while it lasts"
     ]);
     await contains(".o-dropdown-item:contains(Refresh folder structure)").click();
     expect.verifySteps(["refresh 1"]);
-    expect(`${row("Office")} .fa-spin`).toHaveCount(1);
+    expect(`${treeRow("Office")} .fa-spin`).toHaveCount(1);
     refreshed.resolve();
     await animationFrame();
     await animationFrame();
-    expect(`${row("Office")} .fa-spin`).toHaveCount(0);
+    expect(`${treeRow("Office")} .fa-spin`).toHaveCount(0);
     expect(notifications).toEqual(["The folder structure of “Office” is up to date."]);
 });
 
@@ -155,7 +146,7 @@ test("a folder can be fetched by hand; what holds no mail or is not on a server 
         return 1;
     });
     await openManager();
-    await contains(`${row("Inbox")}:first .o_comm_tree_menu`).click();
+    await contains(`${treeRow("Inbox")}:first .o_comm_tree_menu`).click();
     await waitFor(".o_comm_folder_tree_menu");
     expect(queryAllTexts(".o_comm_folder_tree_menu .o-dropdown-item")).toEqual([
         "Fetch now",
@@ -168,7 +159,7 @@ test("a folder can be fetched by hand; what holds no mail or is not on a server 
     expect.verifySteps(["fetch 10"]);
     expect(notifications).toEqual(["1 new message in “Inbox”."]);
     for (const name of ["Projects", "Later"]) {
-        await contains(`${row(name)} button.o_comm_tree_menu`).click();
+        await contains(`${treeRow(name)} button.o_comm_tree_menu`).click();
         await waitFor(".o_comm_folder_tree_menu .o-dropdown-item");
         expect(".o-dropdown-item:contains(Fetch now)").toHaveCount(0);
     }
@@ -176,30 +167,30 @@ test("a folder can be fetched by hand; what holds no mail or is not on a server 
 
 test("the menu opens with the keyboard and gives the focus back", async () => {
     await openManager();
-    queryOne(row("Office")).focus();
+    queryOne(treeRow("Office")).focus();
     await press(["shift", "F10"]);
     await waitFor(".o_comm_folder_tree_menu");
     await press("Escape");
     await animationFrame();
     expect(".o_comm_folder_tree_menu").toHaveCount(0);
-    expect(row("Office")).toBeFocused();
+    expect(treeRow("Office")).toBeFocused();
 });
 
 test("tree and list can be walked with the keyboard", async () => {
     await openManager();
     await waitFor(".o_comm_message");
-    queryOne(row("Projects")).focus();
+    queryOne(treeRow("Projects")).focus();
     await press("ArrowRight");
     await animationFrame();
     await press("ArrowRight");
-    expect(row("Alpha")).toBeFocused();
+    expect(treeRow("Alpha")).toBeFocused();
     await press("ArrowLeft");
-    expect(row("Projects")).toBeFocused();
+    expect(treeRow("Projects")).toBeFocused();
     await press("ArrowLeft");
     await animationFrame();
-    expect(row("Alpha")).toHaveCount(0);
+    expect(treeRow("Alpha")).toHaveCount(0);
     await press("Home");
-    expect(row("My folders")).toBeFocused();
+    expect(treeRow("My folders")).toBeFocused();
 
     queryOne(".o_comm_messages").focus();
     await press("ArrowDown");
@@ -274,7 +265,7 @@ test("an empty folder offers to fetch", async () => {
     await openManager();
     await waitFor(".o_comm_empty");
     expect(".o_comm_empty button:contains(Fetch now)").toHaveCount(1);
-    await contains(row("Later")).click();
+    await contains(treeRow("Later")).click();
     await waitFor(".o_comm_empty:contains(made by hand)");
     expect(".o_comm_empty button").toHaveCount(0);
 });
@@ -285,7 +276,7 @@ test("a mailbox without folders offers to read them", async () => {
         mailboxes: [{ id: 1, name: "New", kind: "imap", scope: "personal", state: "draft", can_write: true }],
         folders: [],
     });
-    await contains(row("New")).click();
+    await contains(treeRow("New")).click();
     await waitFor(".o_comm_empty button:contains(Refresh folder structure)");
 });
 
@@ -301,7 +292,7 @@ test("an answer for a folder that was closed meanwhile is dropped", async () => 
         return makePage([makeMessage(1)]);
     });
     await openManager();
-    await contains(row("Projects")).click();
+    await contains(treeRow("Projects")).click();
     slow.resolve();
     await animationFrame();
     expect(".o_comm_message").toHaveCount(0);
@@ -316,10 +307,10 @@ test("a failed fetch is told as Odoo tells errors, and the tree shows where", as
         throw new Error("The server refused the login");
     });
     await openManager(tree);
-    await click(row("Office"), { button: 2 });
+    await click(treeRow("Office"), { button: 2 });
     await contains(".o-dropdown-item:contains(Fetch now)").click();
-    await waitFor(`${row("Office")} .fa-exclamation-triangle`);
-    expect(`${row("Office")} .fa-spin`).toHaveCount(0);
+    await waitFor(`${treeRow("Office")} .fa-exclamation-triangle`);
+    expect(`${treeRow("Office")} .fa-spin`).toHaveCount(0);
     expect.verifyErrors(["The server refused the login"]);
 });
 
@@ -331,7 +322,7 @@ test("coming back shows what was open", async () => {
     await scroll(".o_comm_messages", { top: 60 * 76 });
     await contains(".o_comm_message[data-id='62']").click();
     await waitFor(".o_comm_message_body:contains(Body of 62)");
-    await contains(`${row("Projects")} .o_comm_tree_caret`).click();
+    await contains(`${treeRow("Projects")} .o_comm_tree_caret`).click();
     await getService("action").doAction({
         type: "ir.actions.client",
         tag: "comm_folders.structure_editor",
@@ -341,5 +332,5 @@ test("coming back shows what was open", async () => {
     await waitFor(".o_comm_message_body:contains(Body of 62)");
     await waitFor(".o_comm_message_open[data-id='62']");
     expect(queryOne(".o_comm_messages").scrollTop).toBe(60 * 76);
-    expect(row("Alpha")).toHaveCount(1);
+    expect(treeRow("Alpha")).toHaveCount(1);
 });

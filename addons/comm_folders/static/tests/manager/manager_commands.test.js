@@ -1,36 +1,30 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { press, queryAllAttributes, queryAllTexts, queryOne, resize, waitFor } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
-import { Component, xml } from "@odoo/owl";
 import { contains, makeServerError, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import {
     defineCommModels,
-    makeFolder,
     makeMessage,
     makePage,
     makePlace,
-    makePreview,
-    makeTree,
+    messageRow,
+    mockReading,
+    openList,
     openManager,
+    openMessage,
+    withRoles,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
-import { MessagePreview } from "@comm_folders/manager/message_preview";
-
-class FakeBody extends Component {
-    static template = xml`<div class="o_comm_message_body">Body of <t t-out="props.messageId"/></div>`;
-    static props = ["*"];
-}
 
 describe.current.tags("desktop");
 defineCommModels();
 
-const rowOf = (id) => `.o_comm_message[data-id='${id}']`;
 const tool = (name) => `.o_comm_toolbar .o_comm_${name}`;
 let told = [];
 
 beforeEach(() => {
     told = [];
-    patchWithCleanup(MessagePreview.components, { MessageBody: FakeBody });
+    mockReading();
     mockService("notification", {
         add: (text) => {
             told.push(String(text));
@@ -41,7 +35,6 @@ beforeEach(() => {
         open: ({ mode = "new", messageId = "" } = {}) => expect.step(`${mode} ${messageId}`.trim()),
     });
     patchWithCleanup(browser, { open: (url) => expect.step(`open ${url}`) });
-    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id)]);
     onRpc("comm.folder", "get_page", ({ kwargs: { scope, search } }) =>
         search && scope === "everywhere"
             ? {
@@ -66,25 +59,14 @@ beforeEach(() => {
     });
 });
 
-async function openList() {
-    const tree = makeTree();
-    tree.folders.push(
-        makeFolder({ id: 13, name: "Archive", role: "archive" }),
-        makeFolder({ id: 14, name: "Trash", role: "trash" })
-    );
-    await openManager(tree);
-    await waitFor(".o_comm_message");
-    await animationFrame();
-}
-
-async function openMessage(id) {
-    await contains(rowOf(id)).click();
-    await waitFor(`.o_comm_message_body:contains(Body of ${id})`);
+/** So that the letters that follow are not the list's. */
+async function openAndLeave(id) {
+    await openMessage(id);
     queryOne(".o_comm_messages").blur();
 }
 
 test("every button has a name, and Settings stands at the right", async () => {
-    await openList();
+    await openList(withRoles());
     expect(queryAllAttributes(".o_comm_toolbar button", "aria-label")).toEqual([
         "New",
         "Reply",
@@ -103,36 +85,36 @@ test("every button has a name, and Settings stands at the right", async () => {
 });
 
 test("what is impossible says why", async () => {
-    await openList();
+    await openList(withRoles());
     for (const name of ["reply", "reply_all", "forward", "delete", "archive", "move", "print", "spam"]) {
         expect(tool(name)).toHaveAttribute("aria-disabled", "true");
     }
     expect(tool("reply")).toHaveAttribute("title", "Reply: Select a message first.");
     await contains(tool("delete")).click();
     expect(told).toEqual(["Select a message first."]);
-    await openMessage(1);
+    await openAndLeave(1);
     expect(tool("reply")).not.toHaveAttribute("aria-disabled");
     expect(tool("reply")).toHaveAttribute("title", "Reply (key: r)");
     expect(tool("spam")).toHaveAttribute("title", "Spam: This mailbox has no spam folder.");
-    await contains(rowOf(2)).click({ ctrlKey: true });
-    await contains(rowOf(3)).click({ ctrlKey: true });
+    await contains(messageRow(2)).click({ ctrlKey: true });
+    await contains(messageRow(3)).click({ ctrlKey: true });
     expect(tool("reply")).toHaveAttribute("title", "Reply: This works with a single message.");
     expect(tool("delete")).not.toHaveAttribute("aria-disabled");
     await contains(".o_comm_tree_row:contains(Info)").click();
-    await waitFor(rowOf(1));
-    await openMessage(1);
+    await waitFor(messageRow(1));
+    await openAndLeave(1);
     expect(tool("delete")).toHaveAttribute("title", "Delete: You may only read this mailbox.");
 });
 
 test("buttons act on the open message, or on the selection", async () => {
-    await openList();
-    await openMessage(1);
+    await openList(withRoles());
+    await openAndLeave(1);
     await contains(tool("reply")).click();
     await contains(tool("print")).click();
     await contains(tool("archive")).click();
     await animationFrame();
-    await contains(rowOf(2)).click({ ctrlKey: true });
-    await contains(rowOf(3)).click({ ctrlKey: true });
+    await contains(messageRow(2)).click({ ctrlKey: true });
+    await contains(messageRow(3)).click({ ctrlKey: true });
     await contains(tool("delete")).click();
     await animationFrame();
     await contains(tool("new")).click();
@@ -140,8 +122,8 @@ test("buttons act on the open message, or on the selection", async () => {
 });
 
 test("letters do what the buttons do, wherever no field has the focus", async () => {
-    await openList();
-    await openMessage(2);
+    await openList(withRoles());
+    await openAndLeave(2);
     for (const key of ["n", "r", "a", "f", "p", "u", "s", "e"]) {
         await press(key);
         await animationFrame();
@@ -157,15 +139,15 @@ test("letters do what the buttons do, wherever no field has the focus", async ()
         "flag 2",
         "archive 2",
     ]);
-    await openMessage(3);
+    await openAndLeave(3);
     await press("Delete");
     await animationFrame();
     expect.verifySteps(["delete 3"]);
 });
 
 test("with the focus in the list, letters are about the row at the cursor", async () => {
-    await openList();
-    await openMessage(1);
+    await openList(withRoles());
+    await openAndLeave(1);
     queryOne(".o_comm_messages").focus();
     await press("j");
     await animationFrame();
@@ -176,7 +158,7 @@ test("with the focus in the list, letters are about the row at the cursor", asyn
 });
 
 test("j and k, the arrows and Enter walk and open from anywhere", async () => {
-    await openList();
+    await openList(withRoles());
     await press("j");
     await animationFrame();
     expect(".o_comm_messages").toBeFocused();
@@ -188,8 +170,8 @@ test("j and k, the arrows and Enter walk and open from anywhere", async () => {
 });
 
 test("letters stay letters in fields, with Ctrl, Alt or Shift, in dialogs, menus and windows to write in", async () => {
-    await openList();
-    await openMessage(1);
+    await openList(withRoles());
+    await openAndLeave(1);
     for (const modifier of ["ctrl", "alt", "meta", "shift"]) {
         await press([modifier, "n"]);
     }
@@ -217,7 +199,7 @@ test("letters stay letters in fields, with Ctrl, Alt or Shift, in dialogs, menus
 });
 
 test("a sheet tells the keys", async () => {
-    await openList();
+    await openList(withRoles());
     await press("?");
     await waitFor(".modal .o_comm_keys");
     const lines = queryAllTexts(".o_comm_keys tr").map((text) => text.replace(/\s+/g, " "));
@@ -231,8 +213,8 @@ test("a sheet tells the keys", async () => {
 });
 
 test("folders to move to are found by parts of their names, also without the dots", async () => {
-    await openList();
-    await openMessage(1);
+    await openList(withRoles());
+    await openAndLeave(1);
     await press("m");
     await waitFor(".o_comm_move_dialog");
     expect(queryAllTexts(".o_comm_target_name")).toEqual(["Archive", "Älpha"]);
@@ -247,17 +229,17 @@ test("folders to move to are found by parts of their names, also without the dot
 });
 
 test("what a search finds elsewhere is treated as its own mailbox says", async () => {
-    await openList();
+    await openList(withRoles());
     await contains(".o_comm_search_input").edit("x", { confirm: "enter" });
     await contains(".o_comm_scope[data-scope=everywhere]").click();
-    await waitFor(rowOf(7));
-    expect(`${rowOf(7)} .o_comm_message_folder`).toHaveText("Sales / Inbox");
-    expect(`${rowOf(7)} .o_comm_row_action[data-action=archive]`).toHaveCount(1);
-    expect(`${rowOf(8)} .o_comm_row_action`).toHaveCount(0);
-    await contains(rowOf(8)).click();
+    await waitFor(messageRow(7));
+    expect(`${messageRow(7)} .o_comm_message_folder`).toHaveText("Sales / Inbox");
+    expect(`${messageRow(7)} .o_comm_row_action[data-action=archive]`).toHaveCount(1);
+    expect(`${messageRow(8)} .o_comm_row_action`).toHaveCount(0);
+    await contains(messageRow(8)).click();
     await waitFor(".o_comm_message_body:contains(Body of 8)");
     expect(tool("delete")).toHaveAttribute("title", "Delete: You may only read this mailbox.");
-    await contains(rowOf(7)).click();
+    await contains(messageRow(7)).click();
     await waitFor(".o_comm_message_body:contains(Body of 7)");
     await contains(tool("move")).click();
     await waitFor(".o_comm_move_dialog");
@@ -281,7 +263,7 @@ test("Fetch all fetches mailbox after mailbox, and one that fails stops no other
         }
         return 2;
     });
-    await openList();
+    await openList(withRoles());
     await contains(tool("fetch_all")).click();
     await animationFrame();
     await animationFrame();
@@ -294,7 +276,7 @@ test("on a phone each pane has the buttons that fit it, Settings among them", as
     await openManager();
     expect(queryAllAttributes(".o_comm_small_toolbar button", "aria-label")).toEqual(["Fetch all", "Settings", "More"]);
     await contains(".o_comm_tree_row:contains(Inbox)").click();
-    await contains(rowOf(1)).click();
+    await contains(messageRow(1)).click();
     await waitFor(".o_comm_message_body");
     await contains(".o_comm_small_toolbar .o_comm_reply").click();
     expect.verifySteps(["reply 1"]);

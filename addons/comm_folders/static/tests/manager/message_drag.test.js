@@ -13,15 +13,15 @@ import {
     makeFolder,
     makeMessage,
     makePage,
+    makePlace,
     makeTree,
+    messageRow,
     openManager,
+    treeRow,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
 
 describe.current.tags("desktop");
 defineCommModels();
-
-const row = (name) => `.o_comm_tree_row:contains(${name})`;
-const mail = (id) => `.o_comm_message[data-id='${id}']`;
 
 let tree;
 
@@ -39,11 +39,11 @@ beforeEach(() => {
 });
 
 async function drag(id) {
-    return contains(mail(id)).drag({ dataTransfer: new DataTransfer() });
+    return contains(messageRow(id)).drag({ dataTransfer: new DataTransfer() });
 }
 
 async function over(helpers, name) {
-    await helpers.moveTo(row(name));
+    await helpers.moveTo(treeRow(name));
     await animationFrame();
 }
 
@@ -57,10 +57,10 @@ test("a message goes into a folder, also one made by hand, and can be brought ba
         return [2];
     });
     await openManager(tree);
-    await waitFor(mail(2));
+    await waitFor(messageRow(2));
     const helpers = await drag(2);
     await over(helpers, "Later");
-    expect(`${row("Later")}.o_comm_drop_into`).toHaveCount(1);
+    expect(`${treeRow("Later")}.o_comm_drop_into`).toHaveCount(1);
     await helpers.drop();
     await expect.waitForSteps([[[10], "move", [2], 30]]);
     await contains(".o_notification:contains(Message moved to “Later”.) button:contains(Undo)").click();
@@ -73,16 +73,16 @@ test("a row of the selection takes all of it along, another one goes alone", asy
         return { count: kwargs.ids.length, undo_id: false, counts: {} };
     });
     await openManager(tree);
-    await waitFor(mail(2));
-    await contains(mail(1)).click({ ctrlKey: true });
-    await contains(mail(3)).click({ ctrlKey: true });
+    await waitFor(messageRow(2));
+    await contains(messageRow(1)).click({ ctrlKey: true });
+    await contains(messageRow(3)).click({ ctrlKey: true });
     let helpers = await drag(2);
     await over(helpers, "Trash");
     await helpers.drop();
     await expect.waitForSteps([[2]]);
 
-    await contains(mail(1)).click({ ctrlKey: true });
-    await contains(mail(3)).click({ ctrlKey: true });
+    await contains(messageRow(1)).click({ ctrlKey: true });
+    await contains(messageRow(3)).click({ ctrlKey: true });
     helpers = await drag(3);
     await over(helpers, "Trash");
     await helpers.drop();
@@ -91,11 +91,11 @@ test("a row of the selection takes all of it along, another one goes alone", asy
 
 test("what cannot take it is shown so, and nothing happens there", async () => {
     await openManager(tree);
-    await waitFor(mail(2));
+    await waitFor(messageRow(2));
     const helpers = await drag(2);
     // Its own folder, one without mail, one that is gone, another mailbox, one that only arranges, and a heading.
     for (const name of ["Inbox:eq(0)", "Projects", "Gone", "Info", "Everybody's", "My folders"]) {
-        const target = name.startsWith("Inbox") ? ".o_comm_tree_row:contains(Inbox):eq(0)" : row(name);
+        const target = name.startsWith("Inbox") ? ".o_comm_tree_row:contains(Inbox):eq(0)" : treeRow(name);
         await helpers.moveTo(target);
         await animationFrame();
         expect(".o_comm_drop_refused").toHaveCount(1);
@@ -113,16 +113,36 @@ test("with Ctrl it is copied and stays", async () => {
         return { count: 1, counts: { 30: { message_count: 4, unread_count: 4 } } };
     });
     await openManager(tree);
-    await waitFor(mail(2));
+    await waitFor(messageRow(2));
     const helpers = await drag(2);
     await over(helpers, "Later");
     // Hoot's own drags know no keys.
-    await manuallyDispatchProgrammaticEvent(queryOne(row("Later")), "drop", { ctrlKey: true });
+    await manuallyDispatchProgrammaticEvent(queryOne(treeRow("Later")), "drop", { ctrlKey: true });
     await expect.waitForSteps([[[10], 30, [2]]]);
     await waitFor(".o_notification:contains(Message copied to “Later”.)");
     await helpers.cancel();
-    expect(mail(2)).toHaveCount(1);
-    expect(queryAllTexts(`${row("Later")} .o_comm_tree_unread`)).toEqual(["4"]);
+    expect(messageRow(2)).toHaveCount(1);
+    expect(queryAllTexts(`${treeRow("Later")} .o_comm_tree_unread`)).toEqual(["4"]);
+});
+
+test("what a search found elsewhere is copied from there", async () => {
+    onRpc("comm.folder", "copy_messages", ({ kwargs: { ids, scope, search } }) => {
+        expect.step([ids, scope, search]);
+        return { count: 1, counts: {} };
+    });
+    onRpc("comm.folder", "get_page", () => ({
+        ...makePage([makeMessage(7, { folder_id: 12 })]),
+        places: { 12: makePlace({ folderId: 12, name: "Office / Alpha" }) },
+    }));
+    await openManager(tree);
+    await contains(".o_comm_search_input").edit("x", { confirm: "enter" });
+    await contains(".o_comm_scope[data-scope=everywhere]").click();
+    await waitFor(`${messageRow(7)} .o_comm_message_folder`);
+    const helpers = await drag(7);
+    await over(helpers, "Later");
+    await manuallyDispatchProgrammaticEvent(queryOne(treeRow("Later")), "drop", { ctrlKey: true });
+    await expect.waitForSteps([[[7], "everywhere", "x"]]);
+    await helpers.cancel();
 });
 
 test("a refusal brings the message back and says why", async () => {
@@ -131,19 +151,19 @@ test("a refusal brings the message back and says why", async () => {
         throw makeServerError({ message: "The server cannot be reached." });
     });
     await openManager(tree);
-    await waitFor(mail(2));
+    await waitFor(messageRow(2));
     const helpers = await drag(2);
     await over(helpers, "Later");
     await helpers.drop();
     await waitFor(".modal:contains(The server cannot be reached.)");
     expect.verifyErrors(["RPC_ERROR"]);
     await advanceTime(500);
-    expect(mail(2)).toHaveCount(1);
+    expect(messageRow(2)).toHaveCount(1);
 });
 
 test("who may only read drags nothing", async () => {
     tree.mailboxes[0].can_write = false;
     await openManager(tree);
-    await waitFor(mail(2));
+    await waitFor(messageRow(2));
     expect(".o_comm_message[draggable=true]").toHaveCount(0);
 });

@@ -7,7 +7,7 @@ import {
     makeMessage,
     makePage,
     makeWindow,
-    openManager,
+    openList,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
 
 describe.current.tags("desktop");
@@ -24,12 +24,6 @@ beforeEach(() => {
         return makeWindow(kwargs, { total: TOTAL });
     });
 });
-
-async function openList() {
-    await openManager();
-    await waitFor(".o_comm_message");
-    await animationFrame();
-}
 
 async function scrollTo(index) {
     await scroll(".o_comm_messages", { top: index * ROW });

@@ -7,7 +7,11 @@ import {
     makeMessage,
     makePage,
     makePlace,
+    makePreview,
+    messageRow,
+    mockReading,
     openManager,
+    openMessage,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
 
 describe.current.tags("desktop");
@@ -100,4 +104,39 @@ test("nothing found says so and leads back", async () => {
     await animationFrame();
     await animationFrame();
     expect(".o_comm_search_input").toHaveValue("");
+});
+
+test("the message tells in which folder it was found, and shows it", async () => {
+    mockReading();
+    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id, { folder_id: 12 })]);
+    await openManager();
+    await type("kitchen");
+    await contains(".o_comm_scope[data-scope=everywhere]").click();
+    await waitFor(`${messageRow(1)} .o_comm_message_folder`);
+    await openMessage(1);
+    expect(".o_comm_preview_folder").toHaveText("Folder: Office / Alpha");
+    await contains(".o_comm_preview_folder button").click();
+    await waitFor(".o_comm_list_title:contains(Alpha)");
+    await animationFrame();
+    expect(".o_comm_search_input").toHaveValue("");
+    expect(".o_comm_tree_selected").toHaveText(/Alpha/);
+    await waitFor(".o_comm_message_body:contains(Body of 1)");
+    // Nothing to say any more: it is the open folder.
+    expect(".o_comm_preview_folder").toHaveCount(0);
+});
+
+test("a folder that has no place in the tree is only named", async () => {
+    mockReading();
+    onRpc("comm.folder", "get_page", ({ kwargs: { search } }) => ({
+        ...makePage([makeMessage(1, search && { folder_id: 70 })]),
+        places: { 70: makePlace({ folderId: 70, name: "Sales / Inbox" }) },
+    }));
+    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id, { folder_id: 70 })]);
+    await openManager();
+    await type("kitchen");
+    await contains(".o_comm_scope[data-scope=everywhere]").click();
+    await waitFor(`${messageRow(1)} .o_comm_message_folder`);
+    await openMessage(1);
+    expect(".o_comm_preview_folder").toHaveText("Folder: Sales / Inbox");
+    expect(".o_comm_preview_folder button").toHaveCount(0);
 });

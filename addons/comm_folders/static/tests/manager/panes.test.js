@@ -1,32 +1,24 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { drag, press, queryOne, queryRect, waitFor } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
-import { Component, xml } from "@odoo/owl";
-import { contains, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, mockService, onRpc } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import {
     defineCommModels,
     makeMessage,
     makePage,
-    makePreview,
+    mockReading,
     openManager,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
 import { loadSizes } from "@comm_folders/manager/pane_resizer";
-import { MessagePreview } from "@comm_folders/manager/message_preview";
 import { DEFAULTS } from "@comm_folders/settings/settings_service";
-
-class FakeBody extends Component {
-    static template = xml`<div class="o_comm_message_body">Body of <t t-out="props.messageId"/></div>`;
-    static props = ["*"];
-}
 
 describe.current.tags("desktop");
 defineCommModels();
 
 beforeEach(() => {
-    patchWithCleanup(MessagePreview.components, { MessageBody: FakeBody });
+    mockReading();
     onRpc("comm.folder", "get_page", () => makePage([makeMessage(1), makeMessage(2)]));
-    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id)]);
 });
 
 async function openWith(position) {

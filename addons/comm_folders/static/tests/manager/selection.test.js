@@ -1,27 +1,19 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, press, queryAllAttributes, queryAllTexts, queryOne, scroll, waitFor } from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
-import { Component, xml } from "@odoo/owl";
-import { contains, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, onRpc } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
-    makeFolder,
-    makePreview,
-    makeTree,
     makeWindow,
-    openManager,
+    messageRow,
+    mockReading,
+    openList,
+    withRoles,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
-import { MessagePreview } from "@comm_folders/manager/message_preview";
-
-class FakeBody extends Component {
-    static template = xml`<div class="o_comm_message_body">Body of <t t-out="props.messageId"/></div>`;
-    static props = ["*"];
-}
 
 describe.current.tags("desktop");
 defineCommModels();
 
-const rowOf = (id) => `.o_comm_message[data-id='${id}']`;
 const selected = () => queryAllAttributes(".o_comm_message[aria-selected=true]", "data-id").map(Number);
 let gone = new Set();
 let calls = [];
@@ -33,8 +25,7 @@ beforeEach(() => {
     calls = [];
     answer = () => true;
     pageAnswer = undefined;
-    patchWithCleanup(MessagePreview.components, { MessageBody: FakeBody });
-    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id)]);
+    mockReading();
     onRpc("comm.folder", "get_page", async ({ kwargs }) => {
         await pageAnswer;
         const page = makeWindow({ offset: 0, limit: 500 }, { total: 300 });
@@ -66,48 +57,38 @@ beforeEach(() => {
     });
 });
 
-async function openList(tree = makeTree()) {
-    tree.folders.push(
-        makeFolder({ id: 13, name: "Archive", role: "archive" }),
-        makeFolder({ id: 14, name: "Trash", role: "trash" })
-    );
-    await openManager(tree);
-    await waitFor(".o_comm_message");
-    await animationFrame();
-}
-
 test("Ctrl picks single rows, Shift a range, and a plain click ends it", async () => {
-    await openList();
-    await contains(rowOf(2)).click({ ctrlKey: true });
-    await contains(rowOf(5)).click({ ctrlKey: true });
+    await openList(withRoles());
+    await contains(messageRow(2)).click({ ctrlKey: true });
+    await contains(messageRow(5)).click({ ctrlKey: true });
     expect(selected()).toEqual([2, 5]);
     expect(".o_comm_selected_count").toHaveText("2 selected");
-    await contains(rowOf(5)).click({ ctrlKey: true });
+    await contains(messageRow(5)).click({ ctrlKey: true });
     expect(selected()).toEqual([2]);
-    await contains(rowOf(2)).click({ ctrlKey: true });
-    await contains(rowOf(3)).click();
-    await contains(rowOf(6)).click({ shiftKey: true });
+    await contains(messageRow(2)).click({ ctrlKey: true });
+    await contains(messageRow(3)).click();
+    await contains(messageRow(6)).click({ shiftKey: true });
     expect(selected()).toEqual([3, 4, 5, 6]);
-    await contains(rowOf(1)).click({ shiftKey: true });
+    await contains(messageRow(1)).click({ shiftKey: true });
     expect(selected()).toEqual([1, 2, 3]);
-    await contains(rowOf(1)).click();
+    await contains(messageRow(1)).click();
     expect(selected()).toEqual([]);
 });
 
 test("a range over rows that are not here is told by the server", async () => {
-    await openList();
-    await contains(rowOf(1)).click();
+    await openList(withRoles());
+    await contains(messageRow(1)).click();
     await scroll(".o_comm_messages", { top: 200 * 76 });
-    await waitFor(rowOf(201));
-    await contains(rowOf(202)).click({ shiftKey: true });
+    await waitFor(messageRow(201));
+    await contains(messageRow(202)).click({ shiftKey: true });
     expect(".o_comm_selected_count").toHaveText("202 selected");
 });
 
 test("select all is one word for the server, not 300 ids", async () => {
-    await openList();
+    await openList(withRoles());
     await contains(".o_comm_select_all").click();
     expect(".o_comm_selected_count").toHaveText("All 300 selected");
-    await contains(rowOf(2)).click({ ctrlKey: true });
+    await contains(messageRow(2)).click({ ctrlKey: true });
     expect(".o_comm_selected_count").toHaveText("299 selected");
     await contains(".o_comm_bulk[data-action=flag]").click();
     await animationFrame();
@@ -118,7 +99,7 @@ test("select all is one word for the server, not 300 ids", async () => {
 });
 
 test("the keyboard selects as well", async () => {
-    await openList();
+    await openList(withRoles());
     queryOne(".o_comm_messages").focus();
     await press("ArrowDown");
     await press(["shift", "ArrowDown"]);
@@ -136,30 +117,30 @@ test("the keyboard selects as well", async () => {
 });
 
 test("deleted rows are gone at once, the next one opens, and Undo brings them back", async () => {
-    await openList();
+    await openList(withRoles());
     const slow = new Deferred();
     answer = () => slow;
-    await contains(rowOf(1)).click();
+    await contains(messageRow(1)).click();
     await waitFor(".o_comm_message_body:contains(Body of 1)");
     queryOne(".o_comm_messages").focus();
     await press("Delete");
     await animationFrame();
-    expect(rowOf(1)).toHaveCount(0);
+    expect(messageRow(1)).toHaveCount(0);
     expect(".o_comm_list_total").toHaveText("299");
     await waitFor(".o_comm_message_body:contains(Body of 2)");
     slow.resolve();
     await waitFor(".o_notification:contains(Message deleted.)");
     await contains(".o_notification button:contains(Undo)").click();
-    await waitFor(rowOf(1));
+    await waitFor(messageRow(1));
     expect.verifySteps(["undo 77"]);
 });
 
 test("what was done is told and can be undone, however long the list takes to be read again", async () => {
-    await openList();
+    await openList(withRoles());
     pageAnswer = new Deferred();
-    queryOne(`${rowOf(3)} .o_comm_row_action[data-action=archive]`).click();
+    queryOne(`${messageRow(3)} .o_comm_row_action[data-action=archive]`).click();
     await waitFor(".o_notification:contains(Message archived.)");
-    queryOne(`${rowOf(4)} .o_comm_row_action[data-action=delete]`).click();
+    queryOne(`${messageRow(4)} .o_comm_row_action[data-action=delete]`).click();
     await waitFor(".o_notification:contains(Message deleted.)");
     pageAnswer.resolve();
     await contains(".o_notification:contains(Message deleted.) button:contains(Undo)").click();
@@ -171,10 +152,10 @@ test("what the server refuses comes back", async () => {
     answer = () => {
         throw new Error("refused");
     };
-    await openList();
-    await contains(rowOf(3)).click({ ctrlKey: true });
+    await openList(withRoles());
+    await contains(messageRow(3)).click({ ctrlKey: true });
     await contains(".o_comm_bulk[data-action=archive]").click();
-    await waitFor(rowOf(3));
+    await waitFor(messageRow(3));
     expect(".o_notification:contains(archived)").toHaveCount(0);
     expect.verifyErrors(["refused"]);
 });
@@ -184,9 +165,9 @@ test("marks show at once and are taken back when the server refuses", async () =
     answer = () => {
         throw new Error("refused");
     };
-    await openList();
+    await openList(withRoles());
     // They show where a mouse is, which not every browser that runs tests has.
-    queryOne(`${rowOf(1)} .o_comm_row_action[data-action=seen]`).click();
+    queryOne(`${messageRow(1)} .o_comm_row_action[data-action=seen]`).click();
     await animationFrame();
     await animationFrame();
     expect(".o_comm_message_unread").toHaveCount(0);
@@ -195,8 +176,8 @@ test("marks show at once and are taken back when the server refuses", async () =
 });
 
 test("selected messages are moved to a folder of their mailbox", async () => {
-    await openList();
-    await contains(rowOf(1)).click({ ctrlKey: true });
+    await openList(withRoles());
+    await contains(messageRow(1)).click({ ctrlKey: true });
     await contains(".o_comm_bulk_move").click();
     expect(queryAllTexts(".o_comm_target_name")).toEqual(["Alpha", "Archive", "Trash"]);
     await contains(".o_comm_target:contains(Archive)").click();
@@ -205,11 +186,11 @@ test("selected messages are moved to a folder of their mailbox", async () => {
 });
 
 test("what lies in the trash is deleted for good only after a question", async () => {
-    await openList();
+    await openList(withRoles());
     await contains(".o_comm_tree_row:contains(Trash)").click();
-    await waitFor(rowOf(1));
+    await waitFor(messageRow(1));
     await animationFrame();
-    await click(`${rowOf(1)} .o_comm_avatar`);
+    await click(`${messageRow(1)} .o_comm_avatar`);
     await animationFrame();
     await contains(".o_comm_bulk[data-action=delete]").click();
     await contains(".modal .btn:contains(Cancel), .modal .btn:contains(Discard)").click();
@@ -221,9 +202,9 @@ test("what lies in the trash is deleted for good only after a question", async (
 });
 
 test("who may only read gets nothing to select or delete with", async () => {
-    await openList();
+    await openList(withRoles());
     await contains(".o_comm_tree_row:contains(Info)").click();
-    await waitFor(rowOf(1));
+    await waitFor(messageRow(1));
     await animationFrame();
     expect(".o_comm_select_all").toHaveCount(0);
     expect(".o_comm_row_action").toHaveCount(0);

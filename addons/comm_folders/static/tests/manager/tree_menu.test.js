@@ -7,12 +7,12 @@ import {
     makePage,
     makeTree,
     openManager,
+    treeRow,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
 
 describe.current.tags("desktop");
 defineCommModels();
 
-const row = (name) => `.o_comm_tree_row:contains(${name})`;
 const item = (label) => `.o_comm_folder_tree_menu .o-dropdown-item:contains(${label})`;
 
 beforeEach(() => {
@@ -26,7 +26,7 @@ async function openTree() {
 }
 
 async function openMenu(name) {
-    await contains(`${row(name)} .o_comm_tree_menu`).click();
+    await contains(`${treeRow(name)} .o_comm_tree_menu`).click();
     await waitFor(".o_comm_folder_tree_menu .o-dropdown-item");
 }
 

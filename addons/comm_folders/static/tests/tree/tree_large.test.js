@@ -7,13 +7,12 @@ import {
     makePage,
     makeTree,
     openManager,
+    treeRow,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
 import { Typeahead } from "@comm_folders/tree/typeahead";
 
 describe.current.tags("desktop");
 defineCommModels();
-
-const row = (name) => `.o_comm_tree_row:contains(${name})`;
 
 function makeLargeTree(count) {
     const tree = makeTree();
@@ -32,7 +31,7 @@ async function open(tree) {
 test("of 5,000 folders a part is drawn, and the keyboard reaches the last one", async () => {
     await open(makeLargeTree(5000));
     expect(queryAll(".o_comm_tree_row").length).toBeLessThan(400);
-    expect(row("Folder 05000")).toHaveCount(0);
+    expect(treeRow("Folder 05000")).toHaveCount(0);
     queryOne(".o_comm_tree_row:first").focus();
     // Below the mailbox follow a folder made by hand and the shared structure.
     await press("End");
@@ -46,13 +45,13 @@ test("of 5,000 folders a part is drawn, and the keyboard reaches the last one", 
     }
     await animationFrame();
     await animationFrame();
-    expect(row("Folder 04990")).toBeFocused();
+    expect(treeRow("Folder 04990")).toBeFocused();
 });
 
 test("what is drawn follows the scrolling, and the bar is as long as all of it", async () => {
     await open(makeLargeTree(5000));
     const scroller = queryOne(".o_comm_folder_tree");
-    const { height } = queryRect(row("Inbox"));
+    const { height } = queryRect(treeRow("Inbox"));
     expect(scroller.scrollHeight).toBeGreaterThan(5000 * height);
     await contains(".o_comm_folder_tree").scroll({ y: 2500 * height });
     await animationFrame();
@@ -68,21 +67,21 @@ test("what is drawn follows the scrolling, and the bar is as long as all of it",
 
 test("letters find a row by its name; after a click they are not the tree's", async () => {
     await open(makeTree());
-    queryOne(row("Office")).focus();
+    queryOne(treeRow("Office")).focus();
     await press("l");
     await animationFrame();
-    expect(row("Later")).toBeFocused();
+    expect(treeRow("Later")).toBeFocused();
     await advanceTime(1000);
     await press("o");
     await animationFrame();
-    expect(row("Office")).toBeFocused();
+    expect(treeRow("Office")).toBeFocused();
 
-    await contains(row("Office")).click();
-    queryOne(row("Office")).focus();
+    await contains(treeRow("Office")).click();
+    queryOne(treeRow("Office")).focus();
     await advanceTime(1000);
     await press("l");
     await animationFrame();
-    expect(row("Later")).not.toBeFocused();
+    expect(treeRow("Later")).not.toBeFocused();
 });
 
 test("one letter again goes to the next, several narrow it down", () => {
@@ -107,7 +106,7 @@ test("a name of 300 characters takes one line", async () => {
     await open(tree);
     const scroller = queryOne(".o_comm_folder_tree");
     expect(scroller.scrollWidth).toBe(scroller.clientWidth);
-    for (const element of queryAll(row("WWW"))) {
+    for (const element of queryAll(treeRow("WWW"))) {
         expect(element.getBoundingClientRect().height).toBeLessThan(50);
         expect(element.querySelector(".o_comm_tree_name").title).toBe(name);
     }
@@ -119,11 +118,11 @@ test("a folder that was deleted while it was open is closed, and the tree goes o
     expect(".o_comm_list_title").toHaveText("Inbox");
     tree.folders = tree.folders.filter(({ id }) => id !== 10);
     onRpc("comm.mailbox", "refresh_folders", () => 3);
-    await contains(`${row("Office")} .o_comm_tree_menu`).click();
+    await contains(`${treeRow("Office")} .o_comm_tree_menu`).click();
     await contains(".o_comm_folder_tree_menu .o-dropdown-item:contains(Refresh folder structure)").click();
     await animationFrame();
-    expect(`${row("Office")}`).toHaveCount(1);
+    expect(`${treeRow("Office")}`).toHaveCount(1);
     expect(".o_comm_message").toHaveCount(0);
-    await contains(row("Later")).click();
+    await contains(treeRow("Later")).click();
     expect(".o_comm_list_title").toHaveText("Later");
 });

@@ -1,0 +1,112 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { animationFrame, waitFor } from "@odoo/hoot-dom";
+import { contains, getService, makeServerError, onRpc } from "@web/../tests/web_test_helpers";
+import {
+    defineCommModels,
+    makeMessage,
+    makePage,
+    makeTree,
+    messageRow,
+    mockReading,
+    openList,
+    openMessage,
+    treeRow,
+    withRoles,
+} from "@comm_folders/../tests/comm_folders_test_helpers";
+
+describe.current.tags("desktop");
+defineCommModels();
+
+let left;
+let found;
+let tree;
+
+beforeEach(() => {
+    left = [1, 2];
+    found = [];
+    tree = withRoles(makeTree());
+    mockReading();
+    onRpc("comm.folder", "get_page", ({ args: [[folderId]] }) =>
+        makePage(folderId === 10 ? left.map((id) => makeMessage(id)) : [])
+    );
+    onRpc("comm.message", "search_read", () => found);
+});
+
+/** As the server side tells of a change in the open folder. */
+async function tellNews(folderIds = [10]) {
+    getService("comm_news").bus.trigger("news", { folderIds });
+    await animationFrame();
+    await animationFrame();
+}
+
+test("a message that was deleted elsewhere is closed, and that is told", async () => {
+    await openList(tree);
+    await openMessage(1);
+    left = [2];
+    await tellNews();
+    await waitFor(".o_notification:contains(This message is not there any more.)");
+    expect(".o_comm_no_message").toHaveCount(1);
+    expect(messageRow(1)).toHaveCount(0);
+});
+
+test("a message that was moved elsewhere is closed, and that is told", async () => {
+    await openList(tree);
+    await openMessage(1);
+    left = [2];
+    found = [{ id: 1, folder_id: 13 }];
+    await tellNews();
+    await waitFor(".o_notification:contains(This message was moved to another folder meanwhile.)");
+    expect(".o_comm_message_body").toHaveCount(0);
+});
+
+test("one that only the filter leaves out stays open", async () => {
+    await openList(tree);
+    await openMessage(1);
+    left = [2];
+    found = [{ id: 1, folder_id: 10 }];
+    await tellNews();
+    expect(".o_comm_message_body").toHaveText(/Body of 1/);
+    expect(".o_notification").toHaveCount(0);
+});
+
+test("a folder that was deleted elsewhere makes room for the inbox, and that is told", async () => {
+    await openList(tree);
+    await contains(treeRow("Archive")).click();
+    await waitFor(".o_comm_list_title:contains(Archive)");
+    tree.folders = tree.folders.filter(({ id }) => id !== 13);
+    // Some folder that is not known yet: the tree is read again.
+    await tellNews([13, 99]);
+    await waitFor(".o_notification:contains(The folder “Archive” is not there any more.)");
+    await waitFor(".o_comm_list_title:contains(Inbox)");
+    await waitFor(messageRow(1));
+});
+
+test("a list whose folder is gone asks for the tree, and shows no error", async () => {
+    await openList(tree);
+    onRpc("comm.folder", "get_page", ({ args: [[folderId]] }) => {
+        if (folderId === 13) {
+            tree.folders = tree.folders.filter(({ id }) => id !== 13);
+            throw makeServerError({ type: "MissingError", message: "Record does not exist" });
+        }
+        return makePage([makeMessage(1)]);
+    });
+    await contains(treeRow("Archive")).click();
+    await waitFor(".o_notification:contains(The folder “Archive” is not there any more.)");
+    await waitFor(messageRow(1));
+    expect(".modal").toHaveCount(0);
+});
+
+test("what was moved while the mail server is gone is back, and read again", async () => {
+    expect.errors(1);
+    onRpc("comm.folder", "change_messages", () => {
+        throw makeServerError({ message: "The server cannot be reached." });
+    });
+    await openList(tree);
+    await openMessage(1);
+    await contains(".o_comm_toolbar .o_comm_archive").click();
+    await waitFor(".modal:contains(The server cannot be reached.)");
+    expect.verifyErrors(["RPC_ERROR"]);
+    expect(messageRow(1)).toHaveCount(1);
+    await waitFor(".o_comm_message_body:contains(Body of 1)");
+    expect(messageRow(1)).toHaveClass("o_comm_message_open");
+});
