@@ -66,10 +66,12 @@ class ResUsersSettings(models.Model):
     )
 
     _comm_refresh_range = models.Constraint(
-        f"CHECK(comm_refresh_interval BETWEEN 0 AND {MAX_SECONDS})", "The list is refreshed at least once a day."
+        f"CHECK(comm_refresh_interval BETWEEN 0 AND {MAX_SECONDS})",
+        "The seconds between two looks for changes are at least 0 (never) and at most 86400 (a day).",
     )
     _comm_mark_read_range = models.Constraint(
-        f"CHECK(comm_mark_read_seconds BETWEEN 0 AND {MAX_SECONDS})", "A message counts as read within a day."
+        f"CHECK(comm_mark_read_seconds BETWEEN 0 AND {MAX_SECONDS})",
+        "The seconds until a message counts as read are at least 0 and at most 86400 (a day).",
     )
 
     @api.model
