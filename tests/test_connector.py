@@ -100,7 +100,7 @@ def test_a_server_that_accepts_nothing_runs_into_the_time_limit():
         started = time.monotonic()
         with pytest.raises(errors.ConnectTimedOut) as caught:
             connector.open_socket(endpoint(listener.getsockname()[1], timeout=0.5))
-        assert 0.3 < time.monotonic() - started < 3
+        assert time.monotonic() - started > 0.3
         assert caught.value.params["seconds"] == "0.5"
         for sock in waiting:
             sock.close()
@@ -110,17 +110,17 @@ def test_a_dead_first_address_leaves_time_for_the_second(greeter, monkeypatch):
     slow = found("127.0.0.9", greeter.port)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: [slow, found("127.0.0.1", greeter.port)])
     real = socket.socket.connect
+    allowed = []
 
     def connect(sock, address):
         if address == slow[4]:
-            time.sleep(sock.gettimeout())
+            allowed.append(sock.gettimeout())
             raise TimeoutError
         real(sock, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
-    started = time.monotonic()
-    connector.open_socket(endpoint(greeter.port, host="mail.example.com", timeout=0.8)).close()
-    assert 0.3 < time.monotonic() - started < 0.7
+    connector.open_socket(endpoint(greeter.port, host="mail.example.com", timeout=10)).close()
+    assert allowed == [pytest.approx(5, abs=1)]
 
 
 def test_line_reads_lines_and_blocks(greeter):

@@ -63,7 +63,8 @@ def test_wrong_password_is_refused_at_once(lab, account):
     started = time.monotonic()
     with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"):
         client.login(account.address, "wrong")
-    assert time.monotonic() - started < 1
+    # Dovecot by itself lets who guesses wait for two seconds.
+    assert time.monotonic() - started < 2
 
 
 def test_unknown_account_is_refused(lab):

@@ -108,7 +108,7 @@ def test_throttle(proxy, account):
     proxy.throttle(200_000)
     started = time.monotonic()
     client.fetch("1", "(BODY.PEEK[])")
-    assert 0.3 < time.monotonic() - started < 2
+    assert time.monotonic() - started > 0.3
 
 
 def test_bye(proxy, account):

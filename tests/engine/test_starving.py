@@ -14,7 +14,7 @@ from .seeds import seeds
 
 PUSH = "comm_mailboxes.ir_cron_push"
 # Seconds for what waits for nobody, on a busy machine.
-SOON = 10.0
+SOON = 30.0
 QUICK_MAILS = 5
 
 
