@@ -1,4 +1,4 @@
-"""What ./dev run puts into its database: users, their languages, anna's mailbox, and ben's to sign in to by OAuth 2.0.
+"""What ./dev run puts into its database: users, their languages, anna's mailboxes, and ben's to sign in to by OAuth 2.0.
 
 ./dev uses load(); the part below it runs inside Odoo, in a process of its own, and reads the facts from its input:
 python -m tools.demo_records CONFIG
@@ -67,23 +67,30 @@ def _load_in_odoo(config_file, facts):
     registry = odoo.orm.registry.Registry(config["db_name"][0])
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        env.ref("base.user_admin").write({"password": facts["users"]["admin"], "email": "admin@lab.test"})
+        admin = env.ref("base.user_admin")
+        if admin.email != "admin@lab.test":
+            # Once: Odoo tells a user by mail whenever their password is written.
+            admin.write({"password": facts["users"]["admin"], "email": "admin@lab.test"})
         for login, (name, language) in PEOPLE.items():
             _put(
                 env["res.users"].with_context(no_reset_password=True),
                 [("login", "=", login)],
-                {"login": login, "name": name, "email": f"{login}@lab.test"},
-                {"lang": language, "tz": "Europe/Berlin", "password": facts["users"][login]},
+                {"login": login, "name": name, "email": f"{login}@lab.test", "password": facts["users"][login]},
+                {"lang": language, "tz": "Europe/Berlin"},
             )
         # Where the identity server leads the browser back to.
         env["ir.config_parameter"].set_param("web.base.url", facts["url"])
         anna = env["res.users"].search([("login", "=", "anna")])
-        _put(
-            env["comm.mailbox"].with_user(anna).with_context(lang=anna.lang),
-            [("user_id", "=", anna.id), ("login", "=", "anna@lab.test")],
-            {"name": "Anna", "kind": "imap", "scope": "personal", "login": "anna@lab.test", "email": "anna@lab.test"},
-            {"host": facts["host"], "port": facts["port"], "security": "tls", "password": facts["password"]},
-        )
+        for kind, name, port in (
+            ("imap", "Anna", facts["port"]),
+            ("smtp", "Anna (Ausgang)", facts["submission_port"]),
+        ):
+            _put(
+                env["comm.mailbox"].with_user(anna).with_context(lang=anna.lang),
+                [("user_id", "=", anna.id), ("kind", "=", kind), ("login", "=", "anna@lab.test")],
+                {"name": name, "kind": kind, "scope": "personal", "login": "anna@lab.test", "email": "anna@lab.test"},
+                {"host": facts["host"], "port": port, "security": "tls", "password": facts["password"]},
+            )
         ben = env["res.users"].search([("login", "=", "ben")])
         names = {"imap": "Ben (OAuth 2.0)", "smtp": "Ben (OAuth 2.0, outgoing)"}
         for kind, port in (("imap", facts["port"]), ("smtp", facts["submission_port"])):
