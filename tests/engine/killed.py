@@ -50,8 +50,8 @@ class Sending:
 
     def close(self):
         self.worker.kill()
-        # A mailbox with mail that has not left cannot be deleted, and what may have left is not deleted by itself.
-        self.desk.sql("DELETE FROM comm_message WHERE from_mailbox_id = %s", [self.mailbox_id])
+        # A mailbox with mail that has not left cannot be deleted.
+        self.desk.sql("UPDATE comm_message SET outgoing_state = 'sent' WHERE from_mailbox_id = %s", [self.mailbox_id])
         self.desk.call("comm.mailbox", [self.mailbox_id], "unlink")
         self.desk.kill()
 
