@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, formataddr
 
+from ..protocol import html_tree
 from ..protocol.mime_write import message_ids
 
 # What the composer gives to save_draft, and where it lands. Everything else is decided here.
@@ -64,7 +65,7 @@ class CommMessage(models.Model):
         if "subject" in vals:
             vals["subject"] = " ".join((vals["subject"] or "").split())[:MAX_SUBJECT] or False
         if "body_html" in values:
-            vals["compose_html"] = values["body_html"]
+            vals["compose_html"] = html_tree.flattened(values["body_html"])
         if "body_text" in values:
             vals["body_text"] = values["body_text"]
         mailbox = self._chosen_mailbox(values, draft)

@@ -1,10 +1,9 @@
 from datetime import timedelta
 
-from lxml import html
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..protocol import html_tree
 from .comm_message_source import LOCAL_FILE
 
 # Uploads that no message took, because the window was closed without saving, are kept so long.
@@ -82,7 +81,7 @@ class CommMessage(models.Model):
         text = str(self.compose_html or "")
         shown = set()
         if "/web/image/" in text:
-            for image in html.fragment_fromstring(text, create_parent="div").iter("img"):
+            for image in html_tree.parse(text).iter("img"):
                 match = LOCAL_FILE.fullmatch(image.get("src") or "")
                 if match and len(match[1]) < 10:
                     shown.add(int(match[1]))

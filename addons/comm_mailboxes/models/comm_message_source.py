@@ -8,7 +8,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, is_html_empty
 
-from ..protocol import mime, mime_text
+from ..protocol import html_tree, mime, mime_text
 from ..protocol.errors import UnsafeArgument
 from ..protocol.html_text import text_of
 from ..protocol.mime_address import with_commas
@@ -142,7 +142,7 @@ class CommMessage(models.Model):
         """
         if not text or is_html_empty(text):
             return "", []
-        root = html.fragment_fromstring(str(text), create_parent="div")
+        root = html_tree.parse(str(text))
         for image in root.iter("img"):
             if not image.get("src") and (address := image.attrib.pop(HELD_BACK, "")).startswith(("http:", "https:")):
                 image.set("src", address)

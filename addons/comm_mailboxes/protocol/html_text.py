@@ -6,7 +6,7 @@ composer does the same in the browser (``composer_text.js``), where its author m
 
 import re
 
-from lxml import html
+from . import html_tree
 
 _BLOCKS = set(
     "address article aside center dd div dl dt figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section"
@@ -31,7 +31,7 @@ def text_of(markup):
     """
     if not (markup or "").strip():
         return ""
-    root = html.fragment_fromstring(markup, create_parent="div")
+    root = html_tree.parse(markup)
     text = "\n".join(_Writer().lines_of(root))
     text = re.sub(r"\n{3,}", "\n\n", text).lstrip("\n")
     # Its blank belongs to it, also where nothing follows.

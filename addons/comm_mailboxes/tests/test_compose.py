@@ -65,6 +65,16 @@ class TestComposeAnswers(ComposeCase):
         self.assertEqual(draft.references, "<p@example.com> <q@example.com>")
         self.assertFalse(original.is_answered)
 
+    def test_of_answers_to_answers_nothing_is_lost(self):
+        """libxml2 would drop what is nested deeper than 256 levels, and what follows it."""
+        deep = "<blockquote>" * 300 + "<p>The first word</p><p>Its answer</p>" + "</blockquote>" * 300
+        values = self.model.compose("reply", self.incoming(body_html=f"{deep}<p>The last word</p>").id)
+        draft = self.saved(**values)
+        mail = mime.read(draft.attachment_ids.filtered("comm_is_source").raw)
+        for text in (draft.compose_html, mail.body_html, mail.body_text):
+            with self.subTest(text[:30]):
+                self.assertRegex(text, r"(?s)The first word.*\W.*Its answer.*The last word")
+
     def test_the_text_of_a_reply_marks_the_quote_and_the_signature(self):
         values = self.model.compose("reply", self.incoming().id)
         draft = self.saved(**values)
