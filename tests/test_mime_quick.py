@@ -102,6 +102,25 @@ def test_headers_read_as_those_of_the_standard_library():
             assert " ".join(str(ours[name]).split()) == " ".join(str(theirs[name]).split()), name
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("From", "Ben <ben@example.com>"),
+        ("subject", "Another one"),
+        ("X-A: b\r\nFrom", "Ben <ben@example.com>"),
+        ("X-A: b\r\n\r\nText", "of another"),
+        ("X A", "b"),
+        ("", "b"),
+        ("X-Ä", "b"),
+        ("X-A", "b\r\nFrom: Ben <ben@example.com>"),
+    ],
+)
+def test_nothing_forges_a_header(header):
+    """As the library's own messages refuse it; Odoo lets users add headers."""
+    with pytest.raises(ValueError, match="at most 1|Header"):
+        mime_quick.build([*HEADERS.items(), header], "Text", "<p>Text</p>")
+
+
 def test_headers_can_be_changed_as_with_any_message():
     message = mime_quick.build(HEADERS.items(), "Text", "<p>Text</p>")
     message.replace_header("From", '"Anna" <other@example.com>')

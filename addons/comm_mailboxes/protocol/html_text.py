@@ -17,6 +17,7 @@ _UNSEEN = {"head", "script", "style", "template", "title"}
 _INVISIBLE = re.compile("[\u200b\ufeff]")
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _ENTRY = re.compile(r"\s*(?:-|\d+\.) ")
+_NUMBER = re.compile("-?[0-9]{1,9}")
 _WEB = re.compile(r"https?:", re.IGNORECASE)
 SIGNATURE = "-- "
 # Deeper than people nest: the words are enough there.
@@ -43,6 +44,8 @@ class _Writer:
     def __init__(self, depth=0):
         self.lines = [""]
         self._depth = depth
+        # List to the number of its last entry.
+        self._entries = {}
 
     def lines_of(self, root, pre=False):
         self._inside(root, pre)
@@ -91,9 +94,7 @@ class _Writer:
         if around:
             around()
         if node.tag == "li":
-            parent = node.getparent()
-            number = [each for each in parent if isinstance(each.tag, str)].index(node) + 1
-            self.lines[-1] += f"{number}. " if parent.tag == "ol" else "- "
+            self._entry(node.getparent())
         elif node.tag in ("td", "th") and self.lines[-1]:
             self.lines[-1] += " "
         self._inside(node, pre)
@@ -102,6 +103,13 @@ class _Writer:
             self.lines[-1] += f" <{address}>"
         if around:
             around()
+
+    def _entry(self, parent):
+        """Begin the next entry of this list."""
+        start = parent.get("start") or ""
+        before = (int(start) if _NUMBER.fullmatch(start) else 1) - 1
+        self._entries[parent] = number = self._entries.get(parent, before) + 1
+        self.lines[-1] += f"{number}. " if parent.tag == "ol" else "- "
 
     def _break(self, node):
         # The last one of a block only keeps it open.

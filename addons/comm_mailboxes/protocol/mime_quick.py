@@ -6,10 +6,11 @@ keeps headers as text and encodes them when they are written, with what :mod:`mi
 
 import base64
 import binascii
+import re
 from datetime import datetime
 from email.contentmanager import raw_data_manager
 from email.message import EmailMessage
-from email.policy import Policy
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, getaddresses
 from functools import lru_cache
 
@@ -18,6 +19,8 @@ from .errors import UnsafeArgument
 
 ADDRESSES = {"from", "to", "cc", "bcc", "reply-to", "sender", "return-path", "errors-to"}
 UNSTRUCTURED = {"subject", "comments"}
+# RFC 5322, 3.6.8
+_NAME = re.compile(r"[!-9;-~]+")
 _LONGEST_LINE = 998
 
 
@@ -33,7 +36,13 @@ class QuickPolicy(Policy):
         name, _colon, value = sourcelines[0].partition(":")
         return name, "".join((value, *sourcelines[1:])).strip(" \t\r\n")
 
+    def header_max_count(self, name):
+        """How many of these a message may have (RFC 5322, 3.6): a second From would be for the eye of some programs."""
+        return SMTP.header_max_count(name)
+
     def header_store_parse(self, name, value):
+        if not _NAME.fullmatch(name):
+            raise ValueError("Header names consist of printable ASCII characters, without a colon")
         if isinstance(value, list | tuple):
             value = ", ".join(map(str, value))
         elif isinstance(value, datetime):

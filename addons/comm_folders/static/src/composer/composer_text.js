@@ -117,6 +117,8 @@ export function htmlToText(html) {
 
 function linesOf(root, isPre) {
     const lines = [""];
+    // List to the number of its last entry.
+    const entries = new Map();
     // What begins an entry of a list goes on in the same line.
     const newLine = () => lines.at(-1).trim() && !/^\s*(?:-|\d+\.) $/.test(lines.at(-1)) && lines.push("");
     const blank = () => {
@@ -172,8 +174,9 @@ function linesOf(root, isPre) {
             newLine();
         }
         if (tag === "LI") {
-            const position = [...node.parentNode.children].indexOf(node) + 1;
-            lines[lines.length - 1] += node.parentNode.tagName === "OL" ? `${position}. ` : "- ";
+            const list = node.parentNode;
+            entries.set(list, (entries.get(list) ?? (list.start || 1) - 1) + 1);
+            lines[lines.length - 1] += list.tagName === "OL" ? `${entries.get(list)}. ` : "- ";
         } else if ((tag === "TD" || tag === "TH") && lines.at(-1)) {
             lines[lines.length - 1] += " ";
         }

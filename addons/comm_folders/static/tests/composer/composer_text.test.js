@@ -85,6 +85,7 @@ test("rich text becomes plain text as people write it", () => {
     expect(htmlToText("<ul><li>one</li><li>two</li></ul><ol><li><p>first</p></li><li>second</li></ol>")).toBe(
         "- one\n- two\n\n1. first\n2. second"
     );
+    expect(htmlToText('<ol start="7"><li>seven</li>and<li>eight</li></ol>')).toBe("7. seven\nand\n8. eight");
     expect(htmlToText('<a href="https://x.org/a">here</a> <a href="https://x.org">https://x.org</a>')).toBe(
         "here <https://x.org/a> https://x.org"
     );
