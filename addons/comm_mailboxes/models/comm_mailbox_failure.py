@@ -49,7 +49,7 @@ class CommMailbox(models.Model):
         self._record_failure(event_step, self._explain(error), seconds)
         if step == "fetch":
             if self.auto_fetch and lease_row.refusals == REFUSALS_BEFORE_STOP:
-                self.env["comm.mailbox.event"]._log(self, "warning", "fetch", self._explain_stop())
+                self.env["comm.mailbox.event"]._log(self, "warning", "fetch", self._explain_stop(lease_row))
             self._raise_failure(error, lease_row)
 
     def _sending_failed(self, error, lease_row):
@@ -130,7 +130,7 @@ class CommMailbox(models.Model):
                 )
             )
         if self.auto_fetch and lease_row.refusals >= REFUSALS_BEFORE_STOP:
-            parts.append(self._explain_stop())
+            parts.append(self._explain_stop(lease_row))
         link = Markup('<p><a href="/odoo/%s/%s">%s</a></p>') % (self._name, self.id, self._what_to_open(error))
         return Markup().join(Markup("<p>%s</p>") % part for part in parts) + link
 
@@ -138,7 +138,7 @@ class CommMailbox(models.Model):
         """Return the text of the link to the mailbox in the activity of ``error``."""
         return self.env._("Open the mailbox properties")
 
-    def _explain_stop(self):
+    def _explain_stop(self, _lease_row):
         return self.env._(
             "Automatic fetch stopped after three refused logins, so that the server does not lock the account."
             " Correct login or password, or choose “Fetch now”."

@@ -36,6 +36,7 @@ class CommMailboxLease(models.Model):
     # Failures in a row
     failures = fields.Integer(default=0, required=True)
     refusals = fields.Integer(default=0, required=True, help="Logins refused in a row.")
+    needs_sign_in = fields.Boolean(help="The last failure was that nobody is signed in (any more).")
     failing_since = fields.Datetime()
     settings_stamp = fields.Char(help="The mailbox' stamp at the last visit that counted.")
 
@@ -84,7 +85,7 @@ class CommMailboxLease(models.Model):
         :param interval: minutes until the next fetch, for a visit that fetched
         :param complete: whether the visit did all there was; else the next one goes on as soon as others had their turn
         """
-        vals = {"failures": 0, "refusals": 0, "failing_since": False}
+        vals = {"failures": 0, "refusals": 0, "needs_sign_in": False, "failing_since": False}
         now = fields.Datetime.now()
         if interval:
             vals.update(
@@ -106,7 +107,8 @@ class CommMailboxLease(models.Model):
         continued = self.settings_stamp == stamp
         refused = isinstance(error, AuthenticationFailed)
         refusals = (self.refusals if continued else 0) + 1 if refused else 0
-        if getattr(error, "stops", False):
+        stops = getattr(error, "stops", False)
+        if stops:
             # A person has to sign in: asking again and again changes nothing.
             refusals = REFUSALS_BEFORE_STOP
         failures = (self.failures if continued else 0) + 1
@@ -117,6 +119,7 @@ class CommMailboxLease(models.Model):
             {
                 "failures": failures,
                 "refusals": refusals,
+                "needs_sign_in": stops,
                 "failing_since": self.failing_since if failures > 1 else now,
                 "settings_stamp": stamp,
                 "due_at": now + timedelta(minutes=wait if temporary else max(wait, interval)),

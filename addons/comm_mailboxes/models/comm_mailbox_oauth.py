@@ -154,7 +154,9 @@ class CommMailbox(models.Model):
             mailbox.oauth_signed_in = bool(tokens)
             # sudo: leases are internal to the engine; that a person has to sign in again is not.
             lease, stamp = mailbox.sudo().lease_ids, mailbox.sudo().settings_stamp
-            mailbox.oauth_ended = bool(tokens and mailbox.state == "error" and lease._is_stopped(stamp))
+            # Logins that the mail server refused with a good token say nothing about the access.
+            stopped = lease.needs_sign_in and lease._is_stopped(stamp)
+            mailbox.oauth_ended = bool(tokens and mailbox.state == "error" and stopped)
             mailbox.oauth_account = tokens and tokens.account
             mailbox.oauth_until = tokens and tokens.valid_until
             mailbox.oauth_renewed = bool(tokens and not tokens.ends_with_token)

@@ -277,7 +277,17 @@ class CommMailbox(models.Model):
             return self.env._("Open the mailbox properties and sign in again")
         return super()._what_to_open(error)
 
-    def _explain_stop(self):
-        if self.auth_method == "oauth2":
+    def _explain_stop(self, lease_row):
+        if self.auth_method != "oauth2":
+            return super()._explain_stop(lease_row)
+        if self.oauth_app_only:
+            return self.env._(
+                "Automatic fetch stopped. It goes on by itself when an administrator has entered a new client secret or"
+                " corrected the settings; or choose “Fetch now”."
+            )
+        if lease_row.needs_sign_in:
             return self.env._("Automatic fetch stopped. It goes on by itself when somebody has signed in again.")
-        return super()._explain_stop()
+        return self.env._(
+            "Automatic fetch stopped after three refused logins, so that the server does not lock the account."
+            " Correct the settings, sign in again, or choose “Fetch now”."
+        )

@@ -5,11 +5,11 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import config, format_datetime
 
-from .comm_mailbox import CONNECTION_FIELDS
-from .comm_mailbox_oauth import APPLICATION_FIELDS
+from .comm_mailbox_oauth import APPLICATION_FIELDS, REACH_FIELDS
 
 # Whoever changes one of these acts on a failure: the next fetch comes at once, also after refused logins.
-RETRY_FIELDS = CONNECTION_FIELDS | APPLICATION_FIELDS | {"login", "password", "client_secret", "auto_fetch"}
+# Without a login, the address is what is logged in with.
+RETRY_FIELDS = REACH_FIELDS | APPLICATION_FIELDS | {"password", "client_secret", "auto_fetch"}
 # So long the scheduled action may be late before the form says so.
 CRON_PATIENCE = timedelta(minutes=15)
 
