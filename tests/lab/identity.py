@@ -39,6 +39,8 @@ class IdentityServer:
         # "": as it should; "html", "empty", "error 500", "error 429": these answers to programs; "json 404": that status
         # with JSON that is no error of OAuth; "echo 400": an error that quotes the form; "slow": none.
         self.behaviour = ""
+        # Registered for one organisation only: then nobody signs in at "organizations".
+        self.single_tenant = False
         # What is said of tokens beside, or instead of, the truth: {"expires_in": "1e999"} as JSON.
         self.facts: dict[str, str] = {}
         self.delay = 0.0  # seconds before each answer about tokens
@@ -73,6 +75,7 @@ class IdentityServer:
     def reset(self) -> None:
         """Behave again."""
         self.behaviour = ""
+        self.single_tenant = False
         self.facts = {}
         self.delay = 0.0
         self.device_seconds, self.device_interval = 900, 1
@@ -131,6 +134,8 @@ class _Handler(BaseHTTPRequestHandler):
         tenant, _slash, rest = path.strip("/").partition("/")
         page = rest.rpartition("/")[2]
         try:
+            if tenant == "organizations" and self.identity.single_tenant and page != "openid-configuration":
+                raise Refusal(50194)
             if page in _PAGES:
                 getattr(self, f"_page_{page}")(tenant, query | form)
             elif page not in _SERVICES:

@@ -1,12 +1,13 @@
 import hashlib
 import json
 import re
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import config
+from odoo.tools import config, email_normalize
 
 from ..protocol.oauth import PROVIDERS, Application, HttpClient, IdentityClient
 from .comm_mailbox import CONNECTION_FIELDS
@@ -24,7 +25,7 @@ class CommMailbox(models.Model):
     _inherit = "comm.mailbox"
 
     client_id = fields.Char(string="Application (client) ID")
-    tenant = fields.Char(help="Directory (tenant) ID or domain. Empty: any Microsoft account of an organisation.")
+    tenant = fields.Char(help="Directory (tenant) ID or domain. Empty: the organisation of the mailbox' address.")
     oauth_provider = fields.Selection(
         [("microsoft", "Microsoft 365"), ("google", "Google"), ("other", "Another one (OpenID Connect)")],
         string="Provider",
@@ -235,15 +236,25 @@ class CommMailbox(models.Model):
             scopes=tuple((self.oauth_scopes or "").split()),
             secret=secret,
             app_only=self.oauth_app_only,
+            domain=self._oauth_domain(),
         )
 
-    def _identity_client__(self, cache=""):  # noqa: PLW3201 (holds tokens)
+    def _oauth_domain(self):
+        """Return the domain of the mailbox that is opened, or an empty text."""
+        address = email_normalize(self.login) or email_normalize(self.email) or ""
+        return address.rpartition("@")[2]
+
+    def _identity_client__(self, cache="", tenant=""):  # noqa: PLW3201 (holds tokens)
         """Return a client of the identity server; making it asks that server for its addresses.
 
+        :param tenant: where what is in ``cache`` comes from, when the settings do not say it
         :raise ProtocolError: with what failed and what to do
         """
         http_client = HttpClient(self._host_guard(), ca_file=config.get("comm_mailboxes_ca_file") or None)
-        return IdentityClient(self._oauth_application__(), http_client, cache)
+        application = self._oauth_application__()
+        if tenant and not application.tenant:
+            application = replace(application, tenant=tenant)
+        return IdentityClient(application, http_client, cache)
 
     def _provider_name(self):
         if self.oauth_provider == "other":

@@ -2,6 +2,7 @@ import json
 import logging
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from psycopg2.errors import LockNotAvailable
@@ -12,6 +13,7 @@ from odoo.tools import SQL, email_normalize, format_datetime
 
 from .. import vault
 from ..protocol.errors import AuthenticationFailed, ConnectionLost, ProtocolError
+from ..protocol.oauth import ANY_TENANT
 from ..protocol.oauth.errors import AccessRanOut, IdentityServerSilent, SignInRequired, TokenNotAccepted
 from ..protocol.sasl import Credentials
 from ..retries import retried
@@ -155,7 +157,9 @@ class CommMailbox(models.Model):
         )
         if not locked:
             raise SignInRequired
-        client = self._identity_client__(stored.get("cache", ""))
+        # Who gave them renews them: an address in another domain of the organisation changes nothing. What was stored before
+        # addresses told the tenant was given to anybody's.
+        client = self._identity_client__(stored.get("cache", ""), stored.get("tenant", ANY_TENANT) if stored else "")
         if stored.get("token") and not client.renews:
             # There is nothing to put in its place: it serves to its end.
             if self._is_good(stored, refused, reserve=0):
@@ -188,7 +192,7 @@ class CommMailbox(models.Model):
 
     def _token_binding(self):
         """Tokens of another application, or from another authority, are none."""
-        application = self._oauth_application__()
+        application = replace(self._oauth_application__(), domain="")
         return [application.authority_url, application.client_id, application.app_only]
 
     def _stored_tokens__(self):  # noqa: PLW3201 (secrets)
@@ -208,6 +212,7 @@ class CommMailbox(models.Model):
         """Write the tokens as they are now; in the caller's transaction."""
         content = {
             "binding": self._token_binding(),
+            "tenant": client.tenant,
             "cache": client.cache,
             "token": token.value if token else stored.get("token", ""),
             "expires": token.expires_at if token else 0,

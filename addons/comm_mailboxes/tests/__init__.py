@@ -47,6 +47,7 @@ from . import test_oauth_secret
 from . import test_oauth_sending
 from . import test_oauth_sign_in
 from . import test_oauth_stopped
+from . import test_oauth_tenant
 from . import test_oauth_tokens
 from . import test_oauth_tour
 from . import test_operations

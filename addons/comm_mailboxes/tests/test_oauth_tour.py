@@ -85,5 +85,5 @@ class TestOauthTour(SecretsCase, OauthBrowserCase):
             time.sleep(0.2)
         time.sleep(2)
         [code] = self.book.user_codes.keys() - before
-        address = f"{self.identity.authority}/organizations/deviceauth"
+        address = f"{self.identity.authority}/lab.test/deviceauth"
         self.browse(address, user_code=code, account=self.account.address, password=self.account.password)

@@ -7,7 +7,7 @@ Public surface: ``providers.Application``, ``client.IdentityClient`` with ``Toke
 from . import errors
 from .client import IdentityClient, Token
 from .http_client import HttpClient
-from .providers import PROVIDERS, Application
+from .providers import ANY_TENANT, PROVIDERS, Application
 from .refusals import REFUSALS
 
-__all__ = ["PROVIDERS", "REFUSALS", "Application", "HttpClient", "IdentityClient", "Token", "errors"]
+__all__ = ["ANY_TENANT", "PROVIDERS", "REFUSALS", "Application", "HttpClient", "IdentityClient", "Token", "errors"]

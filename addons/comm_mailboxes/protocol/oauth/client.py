@@ -80,6 +80,11 @@ class IdentityClient:
         kept = self._cache.search(msal.TokenCache.CredentialType.REFRESH_TOKEN)
         return self._application.app_only or (bool(self._msal.get_accounts()) and any(True for _token in kept))
 
+    @property
+    def tenant(self):
+        """Where these tokens come from, which renews them; see :attr:`~.providers.Application.usual_tenant`."""
+        return self._application.tenant or self._application.usual_tenant
+
     # Authorisation code with PKCE
 
     def begin(self, redirect_uri, state, login_hint=""):

@@ -1,9 +1,14 @@
 """Where people sign in, and what is asked for, as far as the user does not say otherwise."""
 
+import re
 from dataclasses import dataclass, field
 
-# Any account of any organisation, but no private one.
-_ANY_TENANT = "organizations"
+# Any account of any organisation, but no private one. Microsoft refuses this way to what was registered for one organisation.
+ANY_TENANT = "organizations"
+# Accounts at Microsoft that belong to no organisation, and the domains of their addresses.
+_PRIVATE_TENANT = "consumers"
+_PRIVATE_DOMAIN = re.compile(r"(outlook|hotmail|live)\.(com|(com?\.)?[a-z]{2})|(msn|passport|windowslive)\.com")
+_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 @dataclass(frozen=True)
@@ -56,17 +61,27 @@ class Application:
     scopes: tuple = ()
     secret: str = field(default="", repr=False)
     app_only: bool = False
+    # Of the mailbox' address: every domain of an organisation's mail is a name of its tenant.
+    domain: str = ""
 
     @property
     def facts(self):
         return PROVIDERS[self.provider]
 
     @property
+    def usual_tenant(self):
+        """Where people sign in whose mailbox names no tenant."""
+        domain = self.domain.lower()
+        if _PRIVATE_DOMAIN.fullmatch(domain):
+            return _PRIVATE_TENANT
+        return domain if _DOMAIN.fullmatch(domain) else ANY_TENANT
+
+    @property
     def authority_url(self):
         """As msal takes it: it wants a path behind the host."""
         authority = (self.authority or self.facts.authority).rstrip("/")
         if self.facts.has_tenants:
-            return f"{authority}/{self.tenant or _ANY_TENANT}"
+            return f"{authority}/{self.tenant or self.usual_tenant}"
         return authority if "/" in authority.removeprefix("https://") else f"{authority}/."
 
     @property

@@ -19,7 +19,8 @@ _MFA = _("Microsoft wants a second factor. Sign in again and confirm it.")
 _PASSWORD = _("The password was changed, or the sign-in was withdrawn. Sign in again.")
 _INACTIVE = _("The sign-in has run out because it was not used for long. Sign in again.")
 _POLICY = _("A rule of your organisation (conditional access) forbids this sign-in. Ask your administrator.")
-_TENANT = _("Microsoft knows no such tenant. Correct the directory (tenant) ID.")
+_TENANT = _("Microsoft knows no such tenant. Enter the right directory (tenant) ID.")
+_OTHERS = _("This account belongs to another organisation. Sign in with another one, or correct the tenant.")
 _DEVICE = _("The code was not entered in time, or it was mistyped. Ask for a new one.")
 _LATER = _("Microsoft cannot answer at the moment. Odoo tries again by itself.")
 
@@ -29,7 +30,7 @@ REFUSALS = {
             "The address of this Odoo is not registered with the application. Add it in Entra as redirect URI, as the help says."
         )
     ),
-    50020: Refusal(_("This account belongs to another organisation. Sign in with another one, or correct the tenant.")),
+    50020: Refusal(_OTHERS),
     50034: Refusal(_("There is no such account in this organisation. Check the address, or correct the tenant.")),
     50053: Refusal(_("The account is locked after too many tries. Wait for some minutes, then sign in again.")),
     50055: Refusal(_("The password has expired. Change it at Microsoft, then sign in again.")),
@@ -65,6 +66,7 @@ REFUSALS = {
     90002: Refusal(_TENANT),
     90033: Refusal(_LATER, temporary=True),
     90055: Refusal(_LATER, temporary=True),
+    90072: Refusal(_OTHERS),
     90094: Refusal(_CONSENT),
     500011: Refusal(_("Microsoft does not know the service in the scopes. Correct them, or leave the field empty.")),
     500113: Refusal(_("The application has no redirect URI. Add the address of this Odoo in Entra, as the help says.")),
