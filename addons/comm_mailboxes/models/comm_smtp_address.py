@@ -3,7 +3,8 @@ import logging
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import email_normalize
+
+from ..sending.spelling import addresses_of
 
 _logger = logging.getLogger(__name__)
 
@@ -25,23 +26,28 @@ class CommSmtpResolver(models.AbstractModel):
     @api.private
     def why_not_under(self, email_from, user, company=None):
         """Return why ``user`` may not write under this From, or ""; nobody, or OdooBot, is the system itself."""
-        address = email_normalize(email_from or "")
+        if not user or user.id == SUPERUSER_ID or user.sudo()._is_public():
+            return ""
+        # Every address that it may be read as: some read it otherwise than others.
+        for address in sorted(addresses_of(email_from)):
+            if not address:
+                return self.env._("The From “%s” cannot be read as an address. Write it plainly.", email_from)
+            if not self._may_be_written(address, user, company):
+                return self.env._(
+                    "%(address)s is the address of a mailbox that %(user)s may not write with. Choose another From, or"
+                    " ask the mailbox' owner for the right.",
+                    address=address,
+                    user=user.sudo().name,
+                )
+        return ""
+
+    def _may_be_written(self, address, user, company):
         # sudo: who writes need not see the mailboxes of others, and is told of none but that there is one.
         resolver = self.sudo()
-        if not address or not user or user.id == SUPERUSER_ID or user.sudo()._is_public():
-            return ""
         if resolver._is_free(address, user) or address in resolver._addresses_of_companies(user.sudo(), company):
-            return ""
-        own = email_normalize(user.sudo().email or "")
-        if address == own and not user.sudo().share:
-            # Nobody makes the address of a mailbox theirs by entering it (see res.partner).
-            return ""
-        return self.env._(
-            "%(address)s is the address of a mailbox that %(user)s may not write with. Choose another From, or ask the"
-            " mailbox' owner for the right.",
-            address=address,
-            user=user.sudo().name,
-        )
+            return True
+        # Nobody makes the address of a mailbox theirs by entering it (see res.partner).
+        return not user.sudo().share and address in addresses_of(user.sudo().email)
 
     def _is_free(self, address, user):
         """Whether ``user`` may write under that address as far as mailboxes in use are concerned.
@@ -50,8 +56,10 @@ class CommSmtpResolver(models.AbstractModel):
         sends, which knows whose login that is, or if it was here first; a shared one was given by its manager.
         """
         mailboxes = self.env["comm.mailbox"]
-        found = mailboxes.search(Domain("email", "ilike", address) & Domain("scope", "in", ("personal", "shared")))
-        found = found.filtered(lambda mailbox: email_normalize(mailbox.email) == address)
+        # All of them: how an address is spelled in the database may be another way than here.
+        domain = Domain("email", "!=", False) & Domain("scope", "in", ("personal", "shared"))
+        found = mailboxes.search_fetch(domain, ["email", "scope", "kind", "host"])
+        found = found.filtered(lambda mailbox: address in addresses_of(mailbox.email))
         mine = found.filtered_domain(mailboxes._domain_accessible(user, "write"))
         others = found - mine
         if not others or any(each.scope == "shared" or (each.kind == "smtp" and each.host) for each in mine):
@@ -65,7 +73,7 @@ class CommSmtpResolver(models.AbstractModel):
         texts = [*companies.mapped("email"), self._notifications_email()]
         for name in ("default_from_email", "catchall_email", "bounce_email"):
             texts += domains.mapped(name)
-        return {email_normalize(text) for text in texts if text} - {False}
+        return set().union(*(addresses_of(text) for text in texts if text)) - {""}
 
 
 class ResPartner(models.Model):
@@ -78,16 +86,16 @@ class ResPartner(models.Model):
         if self.env.uid == SUPERUSER_ID or not resolver._is_used() or self.env.user.has_group("base.group_erp_manager"):
             return
         for user in self.sudo().user_ids:
-            address = email_normalize(user.email or "")
-            if address and not resolver._is_free(address, user):
-                raise ValidationError(
-                    self.env._(
-                        "%(address)s is the address of a mailbox that %(user)s may not write with. Only an administrator"
-                        " can make it a user's own address.",
-                        address=address,
-                        user=user.name,
+            for address in addresses_of(user.email):
+                if not address or not resolver._is_free(address, user):
+                    raise ValidationError(
+                        self.env._(
+                            "%(address)s is the address of a mailbox that %(user)s may not write with. Only an"
+                            " administrator can make it a user's own address.",
+                            address=address or user.email,
+                            user=user.name,
+                        )
                     )
-                )
 
 
 class MailMail(models.Model):
@@ -122,9 +130,11 @@ class MailMail(models.Model):
         return {mail: reason for mail, reason in refused.items() if mail not in given}
 
     def _writer(self):
-        """Return the user who made this mail; nobody where Odoo itself did, or the mail gateway."""
-        message = self.mail_message_id
-        return self.env["res.users"] if message.message_type == "email" else message.create_uid
+        """Return the user who made this mail. Odoo itself and the mail gateway do it as OdooBot.
+
+        Not asked of the message's type: who posts one names it.
+        """
+        return self.mail_message_id.create_uid
 
     def _with_from_of_template(self):
         """Return those of these mails whose From an administrator's template gives for such a document.
@@ -147,7 +157,7 @@ class MailMail(models.Model):
                     continue
                 found |= mails.filtered(
                     lambda mail, rendered=rendered: (
-                        email_normalize(rendered.get(mail.res_id) or "") == email_normalize(mail._from())
+                        addresses_of(rendered.get(mail.res_id) or "") == addresses_of(mail._from())
                     )
                 )
         return found

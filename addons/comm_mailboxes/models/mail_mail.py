@@ -86,15 +86,13 @@ class MailMail(models.Model):
         """Return the user whose right decides, or nobody.
 
         The one who made the message, not the one whom it names: any user may name another as its author. OdooBot (a
-        scheduled action) is trusted. What came in through the mail gateway was written by nobody here, whatever its From
-        claims.
+        scheduled action) is trusted. What came in through the mail gateway, which is OdooBot as well, was written by nobody
+        here, whatever its From claims; a user who calls his message an e-mail stays the one who made it.
         """
         message = self.mail_message_id
-        if message.message_type == "email":
-            return self.env["res.users"]
-        if message.create_uid.id == SUPERUSER_ID:
-            return message.author_id
-        return message.create_uid
+        if message.create_uid.id != SUPERUSER_ID:
+            return message.create_uid
+        return self.env["res.users"] if message.message_type == "email" else message.author_id
 
     def _from(self):
         return _first_address(self.email_from)

@@ -123,6 +123,39 @@ class TestFromOfOthers(AddressCase):
                 self.document.email = "document@example.com"
                 self.assert_refused(self.mail_of())
 
+    def test_a_message_that_he_calls_one_of_the_gateway(self):
+        self.assert_refused(self.post(self.ben, ADDRESS, message_type="email"))
+        mail = self.make_mail(self.ben)
+        mail.mail_message_id.with_user(self.ben).sudo().message_type = "email"
+        self.assert_refused(mail)
+
+    def test_an_address_spelled_otherwise(self):
+        (self.make_mailbox(email="anna@m\u00fcller.test") | self.own).flush_recordset()
+        for spelled in (
+            '"anna"@lab.test',
+            '"an\\na"@lab.test',
+            "=?utf-8?q?anna?=@lab.test",
+            "=?utf-8?q?Anna_=3Canna=40lab.test=3E?=",
+            "=?utf-8?b?YW5uYUBsYWIudGVzdA==?=",
+            "anna@lab\u3002test",
+            "anna(me)@lab.test",
+            "Anna <ANNA@Lab.Test>",
+            "anna@xn--mller-kva.test",
+            "anna@M\u00dcLLER.test",
+            "anna@mu\u0308ller.test",
+        ):
+            with self.subTest(spelled), self.undone():
+                self.assert_refused(self.make_mail(self.ben, email_from=spelled))
+            with self.subTest(spelled, preferences=True), self.undone(), self.assertRaises(ValidationError):
+                self.ben.with_user(self.ben).email = spelled
+            question = self.env["comm.smtp.question"].with_user(self.ben).create({"email_from": spelled})
+            self.assertIn(REASON, question.answer)
+
+    def test_what_is_no_address_at_all(self):
+        mail = self.make_mail(self.ben, email_from="=?utf-8?q?ben?=")
+        self.run_queue(mail)
+        self.assertEqual((self.came_through(), mail.state, mail.failure_type), ([], "exception", "mail_from_invalid"))
+
     def test_a_mail_whoever_is_named_as_its_author(self):
         self.assert_refused(self.make_mail(self.ben, author_id=self.anna.partner_id.id))
 
@@ -226,6 +259,8 @@ class TestFromThatIsFine(AddressCase):
     def test_ones_own_and_that_of_a_shared_mailbox_that_one_writes_with(self):
         for user, address, level in (
             (self.ben, "ben@lab.test", "config"),
+            (self.ben, '"anna@lab.test via Odoo" <ben@lab.test>', "config"),
+            (self.ben, "=?utf-8?q?anna=40lab=2Etest?= <ben@lab.test>", "config"),
             (self.anna, ADDRESS, "own"),
             (self.anna, TEAM, "shared"),
         ):
@@ -248,7 +283,23 @@ class TestFromThatIsFine(AddressCase):
     def test_what_odoo_itself_and_the_gateway_send(self):
         root = self.env.ref("base.user_root")
         self.assert_sent(self.make_mail(root, email_from=TEAM))
-        self.assert_sent(self.make_mail(self.ben, message_type="email"))
+        self.assert_sent(self.make_mail(root, message_type="email"))
+
+    def test_what_comes_in_is_passed_on_to_the_followers_under_its_from(self):
+        """Through the gateway as it is called by a program of ben's: the message is OdooBot's, whoever runs that."""
+        self.document.message_post(body="Question", message_id="<question@lab.test>", subtype_xmlid="mail.mt_comment")
+        incoming = (
+            f"From: Anna <{ADDRESS}>\r\nTo: odoo@lab.test\r\nMessage-ID: <answer@lab.test>\r\nSubject: Answer\r\n"
+            f"\r\nAn answer\r\n"
+        )
+        threads = self.env["mail.thread"].with_context(mail_notify_force_send=False)
+        before = self.mail_of()
+        threads.with_user(self.admin).message_process("res.partner", incoming, thread_id=self.document.id)
+        mails = self.mail_of() - before
+        self.assertEqual((len(mails), mails.message_type, mails._author().ids), (1, "email", []))
+        self.assertIn(ADDRESS, mails.email_from)
+        mails.auto_delete = False
+        self.assert_sent(mails)
 
     def test_a_template_of_an_administrator_for_such_a_document(self):
         """An invoice goes out under the name of its salesperson, whoever sends it."""
