@@ -121,7 +121,7 @@ class CommMailbox(models.Model):
         )
         # The choice is logged with each mail.
         _logger.info("Message %s goes out through %s (%s)", message.id, route.name, route.via or route.refusal)
-        with route.sender._shut_out_noted():
+        with route.sender._shut_out_noted(self):
             return route.session__(), route.envelope or email_normalize(route.smtp_from)
 
     @api.model

@@ -58,13 +58,19 @@ class CommMailboxSecret(models.Model):
         try:
             return vault.decrypt__(secret.ciphertext)
         except vault.KeyLost as error:
-            raise UserError(
-                self.env._(
-                    "The key that encrypted the password of “%s” is gone. Enter the password again.", mailbox.name
-                )
-            ) from error
+            raise UserError(self._explain_lost_key(mailbox, kind)) from error
         except vault.KeyUnusable as error:
             raise UserError(self._explain_unusable_key()) from error
+
+    @api.model
+    def _explain_lost_key(self, mailbox, kind):
+        if kind == "client_secret":
+            return self.env._(
+                "The key that encrypted the client secret of “%s” is gone. Enter the client secret again.", mailbox.name
+            )
+        return self.env._(
+            "The key that encrypted the password of “%s” is gone. Enter the password again.", mailbox.name
+        )
 
     @api.model
     def _explain_unusable_key(self):

@@ -169,6 +169,11 @@ class CommMessage(models.Model):
             ACTIVITY_TYPE, summary=summary, note=note, user_id=author.id, automated=False
         )
 
+    def unlink(self):
+        # Nobody can open it any more, nor does it leave.
+        self._close_unsent_activity()
+        return super().unlink()
+
     def _close_unsent_activity(self):
         # sudo: whoever sends it closes it, whosever activity it is.
         self.sudo().unsent_activity_id.unlink()

@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -7,27 +8,60 @@ from odoo.tools import SQL
 from ..protocol.errors import AuthenticationFailed
 from ..protocol.oauth.errors import SignInRequired
 
+# So long a message that was shut out may leave by itself: later, its author has to say whether it is still true.
+STALE_AFTER = timedelta(days=14)
+
 
 class CommMailbox(models.Model):
     _inherit = "comm.mailbox"
 
     @contextmanager
-    def _shut_out_noted(self):
-        """While a server is logged in to for this mailbox: an error that says "nobody gets in" tells which mailbox it was."""
+    def _shut_out_noted(self, from_mailbox):
+        """While a server is logged in to for this mailbox: an error that says "nobody gets in" tells which mailbox it was.
+
+        :param from_mailbox: for which this one sends
+        """
         # Before it is tried: who signs in meanwhile changes the stamp.
-        stamp = self.settings_stamp
+        stamps = {
+            # Never empty: it also tells that there was a mailbox, when that is deleted.
+            "shut_out_stamp": self.settings_stamp or "-",
+            "shut_out_from_stamp": from_mailbox.settings_stamp or "-",
+        }
         try:
             yield
         except (SignInRequired, AuthenticationFailed) as error:
-            error.shut_out = (self, stamp)
+            error.shut_out = (self, stamps)
             raise
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("active") is False:
+            self._wake_shut_out(self._shut_out_messages())
+        return result
+
+    def unlink(self):
+        waiting = self._shut_out_messages()
+        result = super().unlink()
+        self._wake_shut_out(waiting)
+        return result
 
     # pylint: disable-next=missing-return
     def _retry_soon(self):
         super()._retry_soon()
+        self._wake_shut_out(self._shut_out_messages())
+
+    def _shut_out_messages(self):
+        """Return whether there are messages that wait for somebody to do something about these mailboxes."""
         # sudo: whose messages wait is not told.
-        waiting = Domain([("shut_out_by_id", "in", self.ids), ("outgoing_state", "=", "failed")])
-        if self.env["comm.message"].sudo().search_count(waiting, limit=1):
+        messages = self.env["comm.message"].sudo()
+        mine = Domain("shut_out_by_id", "in", self.ids)
+        # What another mailbox was to send for one of these waits for that one, too.
+        through_another = Domain("from_mailbox_id", "in", self.ids) & Domain("shut_out_stamp", "!=", False)
+        failed = Domain("outgoing_state", "=", "failed")
+        return bool(messages.search_count((mine | through_another) & failed, limit=1))
+
+    def _wake_shut_out(self, waiting):
+        if waiting:
             self._trigger_outboxes()
 
 
@@ -39,33 +73,41 @@ class CommMessage(models.Model):
 
     _inherit = "comm.message"
 
-    # The mailbox that was not let in, and what its settings_stamp was: with another one it is tried again.
+    # The mailbox that was not let in, and what its settings_stamp was: with another one it is tried again. So it is when that
+    # mailbox is archived or deleted, or the one that it sent for has changed: another server may send now.
     shut_out_by_id = fields.Many2one(
         "comm.mailbox", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
     )
     shut_out_stamp = fields.Char(readonly=True, copy=False)
+    shut_out_from_stamp = fields.Char(readonly=True, copy=False)
 
     def _explain_unsent(self, error):
         text = self.from_mailbox_id.with_env(self.env)._explain(error)
-        mailbox, _stamp = getattr(error, "shut_out", (None, None))
-        if not mailbox or self._accepted():
+        mailbox, _stamps = getattr(error, "shut_out", (None, None))
+        if not mailbox or self._accepted() or self._is_stale():
             return text
         after = self.env._(
-            "This message leaves by itself once somebody has signed in for “%s”, or has corrected its settings.",
-            mailbox.name,
+            "This message leaves by itself once somebody has signed in for “%(mailbox)s”, or has corrected its settings,"
+            " within %(days)s days.",
+            mailbox=mailbox.name,
+            days=STALE_AFTER.days,
         )
         return f"{text} {after}"
 
+    def _is_stale(self):
+        """Return whether this message is too old to leave by itself: its date is that of the day when it was written."""
+        return min(filter(None, (self.date, self.queued_at)), default=fields.Datetime.now()) < _oldest()
+
     def _note_failed(self, text):
-        self.shut_out_by_id = False
+        self.write({"shut_out_by_id": False, "shut_out_stamp": False, "shut_out_from_stamp": False})
         return super()._note_failed(text)
 
     # pylint: disable-next=missing-return
     def _note_error(self, error):
         super()._note_error(error)
-        mailbox, stamp = getattr(error, "shut_out", (None, None))
-        if mailbox and self.outgoing_state == "failed":
-            self.write({"shut_out_by_id": mailbox.id, "shut_out_stamp": stamp})
+        mailbox, stamps = getattr(error, "shut_out", (None, None))
+        if mailbox and self.outgoing_state == "failed" and not self._is_stale():
+            self.write({"shut_out_by_id": mailbox.id, **stamps})
 
     @api.model
     def _let_in(self, mailbox=None):
@@ -76,9 +118,29 @@ class CommMessage(models.Model):
         :param mailbox: only those that are sent with this one
         """
         domain = Domain([("outgoing_state", "=", "failed"), ("folder_id.role", "=", "outbox")])
+        domain &= (
+            Domain("shut_out_stamp", "!=", False)
+            & Domain("queued_at", ">=", _oldest())
+            & Domain("date", ">=", _oldest())
+        )
         if mailbox:
             domain &= Domain("from_mailbox_id", "=", mailbox.id)
-        return self.search(domain & Domain.custom(to_sql=_stamp_changed))
+        return self.search(domain & Domain.custom(to_sql=_another_way))
+
+    @api.autovacuum
+    def _tell_of_stale(self):
+        """What waited too long does not leave by itself any more: its author is told, and decides."""
+        old = Domain("queued_at", "<", _oldest()) | Domain("date", "<", _oldest())
+        waiting = Domain([("outgoing_state", "=", "failed"), ("shut_out_stamp", "!=", False)])
+        for message in self.with_context(active_test=False).search(waiting & old):
+            told = message.with_context(lang=message.author_id.lang or self.env.lang)
+            told._note_failed(
+                told.env._(
+                    "For %s days nobody let this message out, so it does not leave by itself any more. Send it again if it is"
+                    " still true, or delete it.",
+                    STALE_AFTER.days,
+                )
+            )
 
     def _queue_again(self):
         """Have these messages sent, the same bytes, as if they had just been written."""
@@ -92,15 +154,25 @@ class CommMessage(models.Model):
                 "send_attempts": 0,
                 "send_error": False,
                 "shut_out_by_id": False,
+                "shut_out_stamp": False,
+                "shut_out_from_stamp": False,
             }
         )
 
 
-def _stamp_changed(model, alias, query):
-    mailboxes, mailbox_alias = model._fields["shut_out_by_id"].join(model, alias, query)
+def _oldest():
+    return fields.Datetime.now() - STALE_AFTER
+
+
+def _another_way(model, alias, query):
+    """Return the condition that the mailbox that was not let in is another one now, or not there any more."""
+    mailboxes, shut_out = model._fields["shut_out_by_id"].join(model, alias, query)
+    _mailboxes, sender = model._fields["from_mailbox_id"].join(model, alias, query)
     return SQL(
-        "%s IS NOT NULL AND %s IS DISTINCT FROM %s",
-        model._field_to_sql(alias, "shut_out_by_id", query),
+        "(%s IS NOT TRUE OR %s IS DISTINCT FROM COALESCE(%s, '-') OR %s IS DISTINCT FROM COALESCE(%s, '-'))",
+        mailboxes._field_to_sql(shut_out, "active", query),
         model._field_to_sql(alias, "shut_out_stamp", query),
-        mailboxes._field_to_sql(mailbox_alias, "settings_stamp", query),
+        mailboxes._field_to_sql(shut_out, "settings_stamp", query),
+        model._field_to_sql(alias, "shut_out_from_stamp", query),
+        mailboxes._field_to_sql(sender, "settings_stamp", query),
     )

@@ -41,8 +41,10 @@ from . import test_mime_corpus
 from . import test_mime_write
 from . import test_missing_folder
 from . import test_oauth_at_once
+from . import test_oauth_attempt
 from . import test_oauth_echo
 from . import test_oauth_help
+from . import test_oauth_let_in
 from . import test_oauth_secret
 from . import test_oauth_sending
 from . import test_oauth_sign_in

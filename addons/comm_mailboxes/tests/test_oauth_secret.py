@@ -1,14 +1,16 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from cryptography.fernet import Fernet
 from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import config, mute_logger
 from odoo.tools.safe_eval import safe_eval
 
+from .. import vault
 from ..protocol.oauth.errors import IdentityServerNonsense
 from .oauth import SECRET, OauthCase
 
@@ -47,6 +49,24 @@ class TestOauthSecret(OauthCase):
                 self.mailbox.write(vals)
                 self.assertFalse(self.activities(self.mailbox))
                 self.assertFalse(self.remind())
+
+    def test_a_lost_key_names_the_field_that_is_to_be_filled(self):
+        with patch.dict(config.options, {vault.KEY_OPTION: Fernet.generate_key().decode()}):
+            told = self.failure_of(self.mailbox.oauth_begin)
+            self.assertIn("Enter the client secret again", told)
+            self.assertNotIn("password", told)
+            self.mailbox.client_secret = SECRET
+            self.assertTrue(self.mailbox.oauth_begin()["address"])
+
+    def test_a_secret_of_which_somebody_was_reminded_goes_to_no_other_authority_either(self):
+        values = {"auth_method": "oauth2", "client_id": "x", "oauth_authority": "https://a.example.com"}
+        values |= {"client_secret": SECRET, "client_secret_expiry": self.soon}
+        self.mailbox = mailbox = self.make_shared({self.anna: "write"}, **values)
+        self.assertTrue(self.remind())
+        self.assertTrue(self.secret(mailbox, "client_secret").reminded_for)
+        mailbox.with_user(self.admin).write({"oauth_authority": "https://evil.example.com"})
+        self.assertFalse(self.secret(mailbox, "client_secret"))
+        self.assertFalse(self.activities(mailbox))
 
     def test_the_secret_is_removed_with_its_date_and_its_reminder(self):
         self.assertTrue(self.remind())
