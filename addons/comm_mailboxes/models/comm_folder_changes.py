@@ -53,6 +53,7 @@ class CommFolder(models.Model):
         if not trash._is_above(folder) and trash.delimiter:
             folder._move_path(folder._free_path(f"{trash.path}{trash.delimiter}"), trash)
             return True
+        folder._check_nothing_unsent()
         # Leaves first: many servers refuse to delete a folder with others below it (RFC 9051, 6.3.5).
         for below in self.env["comm.folder"].sudo().search([("id", "child_of", folder.ids)], order="parent_path desc"):
             if not below.is_missing:
@@ -64,6 +65,7 @@ class CommFolder(models.Model):
         """Ask before deleting what Odoo has kept of a folder that is gone from the server."""
         self.ensure_one()
         dialog = self.env["comm.folder.delete"].create({"folder_id": self.id})
+        self._check_nothing_unsent()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Delete “%s” here", self.name),

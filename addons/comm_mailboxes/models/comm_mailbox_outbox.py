@@ -1,7 +1,6 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
@@ -13,9 +12,6 @@ _logger = logging.getLogger(__name__)
 
 # The scheduled actions that send. One never runs twice at the same time: a server that takes its time holds up one of them.
 SENDERS = ("ir_cron_send", "ir_cron_send_2", "ir_cron_send_3", "ir_cron_send_4")
-
-# What a message is in that its author waits for.
-UNSENT = ("queued", "sending", "failed", "perhaps_sent")
 
 
 class CommMailbox(models.Model):
@@ -44,32 +40,6 @@ class CommMailbox(models.Model):
         for mailbox in self:
             if mailbox.kind == "smtp" and mailbox.sent_folder_id:
                 mailbox.message_count = mailbox.unread_count = 0
-
-    def unlink(self):
-        # Not an ondelete method: when those are asked, the folders with all that lies in them are gone already.
-        self._check_nothing_unsent()
-        return super().unlink()
-
-    def _unsent(self):
-        """Return the messages that were to be sent with these mailboxes, or lie in them, and have not left for sure."""
-        # sudo: nothing of somebody's mail is told but how many there are.
-        messages = self.env["comm.message"].sudo().with_context(active_test=False)
-        here = Domain("from_mailbox_id", "in", self.ids) | Domain("mailbox_id", "in", self.ids)
-        return messages.search(here & Domain("outgoing_state", "in", UNSENT))
-
-    def _check_nothing_unsent(self):
-        """Raise where messages would go with a mailbox that their authors believe to be sent."""
-        if unsent := self._unsent():
-            # What is sent by another mailbox may lie in one of these.
-            mailboxes = (unsent.from_mailbox_id | unsent.mailbox_id) & self.sudo()
-            raise UserError(
-                self.env._(
-                    "“%(mailbox)s” cannot be deleted: messages in its outbox that were not sent: %(count)s. Send them"
-                    " again, edit them or delete them first; or archive the mailbox, then they stay.",
-                    mailbox=", ".join(mailboxes.mapped("name")),
-                    count=len(unsent),
-                )
-            )
 
     def _local_folder(self, role):
         """Return the folder of this mailbox in Odoo for "outbox", "sent" or "drafts", made when it is needed first."""

@@ -252,7 +252,10 @@ class CommOperation(models.Model):
         deleted = [folder_id for kind, folder_id in rows if kind == "delete_folder"]
         if deleted:
             # sudo: the folder is gone from the server; who asked for that was checked then.
-            self.env["comm.folder"].sudo().browse(deleted).exists().unlink()
+            folders = self.env["comm.folder"].sudo().browse(deleted).exists()
+            # Put there after it was decided: nothing of that is on a server.
+            folders._unsent()._keep_unsent()
+            folders.unlink()
 
     @api.model
     def _refused(self, revisions, text, temporary=False):
