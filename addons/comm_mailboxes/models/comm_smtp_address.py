@@ -24,15 +24,18 @@ class CommSmtpResolver(models.AbstractModel):
     _inherit = "comm.smtp.resolver"
 
     @api.private
-    def why_not_under(self, email_from, user, company=None):
-        """Return why ``user`` may not write under this From, or ""; nobody, or OdooBot, is the system itself."""
+    def why_not_under(self, email_from, user, company=None, sender=None):
+        """Return why ``user`` may not write under this From, or ""; nobody, or OdooBot, is the system itself.
+
+        :param sender: the mailbox that the mail goes out through, if it does through one
+        """
         if not user or user.id == SUPERUSER_ID or user.sudo()._is_public():
             return ""
         # Every address that it may be read as: some read it otherwise than others.
         for address in sorted(addresses_of(email_from)):
             if not address:
                 return self.env._("The From “%s” cannot be read as an address. Write it plainly.", email_from)
-            if not self._may_be_written(address, user, company):
+            if not self._may_be_written(address, user, company, sender):
                 return self.env._(
                     "%(address)s is the address of a mailbox that %(user)s may not write with. Choose another From, or"
                     " ask the mailbox' owner for the right.",
@@ -41,19 +44,21 @@ class CommSmtpResolver(models.AbstractModel):
                 )
         return ""
 
-    def _may_be_written(self, address, user, company):
+    def _may_be_written(self, address, user, company, sender):
         # sudo: who writes need not see the mailboxes of others, and is told of none but that there is one.
         resolver = self.sudo()
-        if resolver._is_free(address, user) or address in resolver._addresses_of_companies(user.sudo(), company):
+        if resolver._is_free(address, user, sender):
+            return True
+        if address in resolver._addresses_of_companies(user.sudo(), company):
             return True
         # Nobody makes the address of a mailbox theirs by entering it (see res.partner).
         return not user.sudo().share and address in addresses_of(user.sudo().email)
 
-    def _is_free(self, address, user):
+    def _is_free(self, address, user, sender=None):
         """Whether ``user`` may write under that address as far as mailboxes in use are concerned.
 
         An address is only typed into a mailbox. So where somebody else has it, too, a personal one counts if its own server
-        sends, which knows whose login that is, or if it was here first; a shared one was given by its manager.
+        sends this very mail, which knows whose login that is, or if it was here first; a shared one was given by its manager.
         """
         mailboxes = self.env["comm.mailbox"]
         # All of them: how an address is spelled in the database may be another way than here.
@@ -62,7 +67,7 @@ class CommSmtpResolver(models.AbstractModel):
         found = found.filtered(lambda mailbox: address in addresses_of(mailbox.email))
         mine = found.filtered_domain(mailboxes._domain_accessible(user, "write"))
         others = found - mine
-        if not others or any(each.scope == "shared" or (each.kind == "smtp" and each.host) for each in mine):
+        if not others or "shared" in mine.mapped("scope") or any(each == sender and each.host for each in mine):
             return True
         return bool(mine) and min(mine.ids) < min(others.ids)
 
@@ -121,13 +126,19 @@ class MailMail(models.Model):
         """Return ``{mail: why its author may not write under its From}`` of those for which that is so."""
         asked, refused = {}, {}
         for mail in self:
-            question = (mail._from(), mail._writer(), mail.record_company_id)
+            question = (mail._from(), mail._writer(), mail.record_company_id, mail.comm_mailbox_id, mail.mail_server_id)
             if question not in asked:
-                asked[question] = self._resolver_for(question[1]).why_not_under(*question)
+                asked[question] = self._why_not_under(*question)
             if asked[question] and not mail.comm_from_given:
                 refused[mail] = asked[question]
         given = self.browse(mail.id for mail in refused)._with_from_of_template()
         return {mail: reason for mail, reason in refused.items() if mail not in given}
+
+    def _why_not_under(self, email_from, writer, company, mailbox, server):
+        resolver = self._resolver_for(writer)
+        # A server that was named sends whatever mailboxes there are.
+        sender = None if server else mailbox or resolver.choose_mailbox(email_from, writer)
+        return resolver.why_not_under(email_from, writer, company, sender)
 
     def _writer(self):
         """Return the user who made this mail. Odoo itself and the mail gateway do it as OdooBot.

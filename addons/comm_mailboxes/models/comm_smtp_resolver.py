@@ -35,9 +35,10 @@ class CommSmtpResolver(models.AbstractModel):
         The sentences are in the language of ``self.env``.
         """
         # sudo: whoever sends need not be able to read servers and the mailboxes of the company.
-        if refusal is None and not (mailbox and mailbox.sudo().host):
+        if refusal is None and (server or not (mailbox and mailbox.sudo().host)):
             user = author.user_ids[:1] if author and author._name == "res.partner" else author
-            refusal = self.why_not_under(email_from, user, company)
+            sender = None if server else mailbox or self.choose_mailbox(email_from, author)
+            refusal = self.why_not_under(email_from, user, company, sender)
         return self.sudo()._resolve(email_from, author, company, mailbox, server, servers, refusal)
 
     @api.private
@@ -84,7 +85,7 @@ class CommSmtpResolver(models.AbstractModel):
 
     def _resolve(self, email_from, author, company, mailbox, server, servers, refusal):
         route = self._new_route(email_from, author, company)
-        if refusal and not (mailbox and mailbox.host):
+        if refusal and (server or not (mailbox and mailbox.host)):
             route.refusal, route.failure = refusal, "mail_from_invalid"
             route.note("own", refusal)
         elif server:

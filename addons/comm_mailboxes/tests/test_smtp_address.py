@@ -176,6 +176,24 @@ class TestFromOfOthers(AddressCase):
     def test_a_server_that_he_names(self):
         self.assert_refused(self.make_mail(self.ben, mail_server_id=self.make_server().id))
 
+    def test_a_mailbox_of_his_own_does_not_open_the_servers_of_others(self):
+        own = self.make_mailbox(self.ben, **self.on_receiver("default"))
+        server = self.make_server()
+        self.assert_refused(self.make_mail(self.ben, mail_server_id=server.id))
+        # Named after its mailbox was chosen.
+        mail = self.make_mail(self.ben)
+        self.assertEqual(mail.comm_mailbox_id, own)
+        mail.mail_server_id = server
+        self.assert_refused(mail)
+        document = self.document.with_user(self.ben).with_context(mail_notify_force_send=False)
+        document.message_post(
+            body="Hello", email_from=ADDRESS, mail_server_id=server.id, subtype_xmlid="mail.mt_comment"
+        )
+        self.assert_refused(self.mail_of())
+        # Nor does it make the address his own, to be used with any of them.
+        with self.undone(), self.assertRaisesRegex(ValidationError, REASON):
+            self.ben.with_user(self.ben).email = ADDRESS
+
     def test_what_is_sent_past_the_queue(self):
         servers = self.env["ir.mail_server"].with_user(self.ben)
         message = servers._build_email__(ADDRESS, ["customer@example.com"], "Hello", "Text")
