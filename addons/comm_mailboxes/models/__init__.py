@@ -49,6 +49,7 @@ from . import comm_smtp_address
 from . import ir_mail_server
 from . import mail_mail
 from . import mail_mail_handover
+from . import mail_template
 from . import comm_mailbox_connection
 from . import comm_mailbox_find_settings
 from . import comm_mailbox_check

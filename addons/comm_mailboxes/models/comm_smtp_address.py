@@ -159,7 +159,7 @@ class MailMail(models.Model):
             # sudo: what is asked is what Odoo would do, not what the user may see.
             templates = self.env["mail.template"].sudo().search([("model", "=", model), ("email_from", "!=", False)])
             records = self.env[model].sudo().browse(mails.mapped("res_id")).exists()
-            for template in templates.filtered(lambda each: each.write_uid and each.write_uid._is_system()):
+            for template in templates.filtered("comm_from_by_admin"):
                 try:
                     rendered = template._render_field("email_from", records.ids)
                 except UserError as error:

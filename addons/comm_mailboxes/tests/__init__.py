@@ -78,6 +78,7 @@ from . import test_sending
 from . import test_sending_again
 from . import test_server_search
 from . import test_smtp_address
+from . import test_smtp_address_templates
 from . import test_smtp_mailbox
 from . import test_smtp_resolver
 from . import test_subscribe

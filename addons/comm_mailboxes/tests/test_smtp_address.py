@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo import SUPERUSER_ID, fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
@@ -318,26 +318,6 @@ class TestFromThatIsFine(AddressCase):
         self.assertIn(ADDRESS, mails.email_from)
         mails.auto_delete = False
         self.assert_sent(mails)
-
-    def test_a_template_of_an_administrator_for_such_a_document(self):
-        """An invoice goes out under the name of its salesperson, whoever sends it."""
-        self.document.user_id = self.anna
-        # As one from before an update that took the field away.
-        broken = self.template("{{ object.email }}")
-        self.env.flush_all()
-        self.env.cr.execute(SQL("UPDATE mail_template SET email_from = '{{ object.gone }}' WHERE id = %s", broken.id))
-        broken.invalidate_recordset()
-        template = self.template("{{ object.user_id.email_formatted or user.email_formatted }}")
-        mail_id = template.with_user(self.ben).send_mail(self.document.id)
-        with mute_logger(
-            "odoo.addons.comm_mailboxes.models.comm_smtp_address", "odoo.addons.mail.models.mail_render_mixin"
-        ):
-            self.assert_sent(self.env["mail.mail"].browse(mail_id))
-        other = self.env["res.partner"].create({"name": "Other", "user_id": self.ben.id})
-        with mute_logger(
-            "odoo.addons.comm_mailboxes.models.comm_smtp_address", "odoo.addons.mail.models.mail_render_mixin"
-        ):
-            self.assert_refused(self.make_mail(self.ben, model="res.partner", res_id=other.id))
 
     def test_what_odoos_code_writes_with_more_rights_than_who_runs_it(self):
         document = self.document.with_user(self.ben).sudo().with_context(mail_notify_force_send=False)

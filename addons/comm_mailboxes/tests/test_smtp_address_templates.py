@@ -1,0 +1,64 @@
+from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL, mute_logger
+
+from .sending import ADDRESS
+from .test_smtp_address import AddressCase
+
+
+@tagged("post_install", "-at_install")
+class TestFromOfTemplates(AddressCase):
+    """The From that an administrator wrote into a mail template counts, whoever sends with it."""
+
+    def test_a_template_of_an_administrator_for_such_a_document(self):
+        """An invoice goes out under the name of its salesperson, whoever sends it."""
+        self.document.user_id = self.anna
+        # As one from before an update that took the field away.
+        broken = self.template("{{ object.email }}")
+        self.env.flush_all()
+        self.env.cr.execute(SQL("UPDATE mail_template SET email_from = '{{ object.gone }}' WHERE id = %s", broken.id))
+        broken.invalidate_recordset()
+        template = self.template("{{ object.user_id.email_formatted or user.email_formatted }}")
+        mail_id = template.with_user(self.ben).send_mail(self.document.id)
+        with mute_logger(
+            "odoo.addons.comm_mailboxes.models.comm_smtp_address", "odoo.addons.mail.models.mail_render_mixin"
+        ):
+            self.assert_sent(self.env["mail.mail"].browse(mail_id))
+        other = self.env["res.partner"].create({"name": "Other", "user_id": self.ben.id})
+        with mute_logger(
+            "odoo.addons.comm_mailboxes.models.comm_smtp_address", "odoo.addons.mail.models.mail_render_mixin"
+        ):
+            self.assert_refused(self.make_mail(self.ben, model="res.partner", res_id=other.id))
+
+    def test_a_template_whose_from_an_administrator_wrote_whoever_corrects_the_rest(self):
+        self.document.user_id = self.anna
+        template = self.template("{{ object.user_id.email_formatted }}")
+        editor = new_test_user(self.env, "comm_editor", groups="base.group_user,mail.group_mail_template_editor")
+        # As the web client may: the same From again.
+        template.with_user(editor).write({"subject": "Order", "email_from": template.email_from})
+        self.assertEqual(template.write_uid, editor)
+        self.assert_sent(self.env["mail.mail"].browse(template.with_user(self.ben).send_mail(self.document.id)))
+        self.admin.group_ids -= self.env.ref("base.group_system")
+        self.assert_sent(self.env["mail.mail"].browse(template.with_user(self.ben).send_mail(self.document.id)))
+        with self.undone():
+            template.with_user(editor).write({"email_from": ADDRESS, "comm_from_by_admin": True})
+            self.assert_refused(self.env["mail.mail"].browse(template.with_user(self.ben).send_mail(self.document.id)))
+        # A copy is the editor's, and what it says of itself is not asked; nor has a template a say elsewhere.
+        copy = template.with_user(editor).copy({"comm_from_by_admin": True})
+        self.assertFalse(copy.comm_from_by_admin)
+        template.with_user(editor).model_id = self.env["ir.model"]._get("res.users")
+        self.assertFalse(template.comm_from_by_admin)
+
+    def test_templates_from_before_this_addon(self):
+        by_admin, by_ben = self.template(ADDRESS), self.template(ADDRESS)
+        self.env.flush_all()
+        for template, user in ((by_admin, self.admin), (by_ben, self.ben)):
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE mail_template SET comm_from_by_admin = NULL, write_uid = %s WHERE id = %s",
+                    user.id,
+                    template.id,
+                )
+            )
+        self.env["mail.template"].init()
+        self.env.invalidate_all()
+        self.assertEqual((by_admin.comm_from_by_admin, by_ben.comm_from_by_admin), (True, False))
