@@ -68,11 +68,6 @@ class TestSending(SendingCase):
         self.run_queue(by_ben)
         self.assertEqual((self.came_through(), by_ben.state), ([], "exception"))
 
-    def test_what_the_gateway_passes_on_is_nobodys_mail_whatever_its_from_claims(self):
-        self.make_own()
-        self.run_queue(self.make_mail(author_id=self.anna.partner_id.id, message_type="email"))
-        self.assertEqual(self.came_through(), ["config"])
-
     def test_what_odoo_itself_sends_goes_through_the_company(self):
         self.make_own()
         self.make_company()
