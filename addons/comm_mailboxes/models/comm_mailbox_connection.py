@@ -126,7 +126,10 @@ class CommMailbox(models.Model):
     def _explain(self, error):
         """Return the sentence that tells the current user what went wrong and what to do."""
         if isinstance(error, ProtocolError):
-            error.conceal(self._concealer__())
+            # Once: a thousand messages may fail for one reason, and a secret is read and decrypted for it.
+            if self.id not in error.concealed_for:
+                error.conceal(self._concealer__())
+                error.concealed_for.add(self.id)
             params = dict(error.params)
             certificate = getattr(error, "certificate", None)
             if "date" in params and certificate:

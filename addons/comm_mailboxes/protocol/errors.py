@@ -43,6 +43,7 @@ class ProtocolError(Exception):
     def __init__(self, *values, step=None, temporary=None):
         super().__init__(*values)
         self.params = {name: clean(value) for name, value in zip(self.fields, values, strict=True)}
+        self.concealed_for = set()  # whose secrets were taken out: for whoever explains it often
         if step is not None:
             self.step = step
         if temporary is not None:

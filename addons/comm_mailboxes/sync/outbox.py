@@ -23,6 +23,8 @@ _logger = logging.getLogger(__name__)
 TURN = 60.0
 # Messages that are looked up at once.
 BATCH = 200
+# Messages whose failure is noted in one transaction, for which their authors may have to wait.
+TOGETHER = 50
 
 
 def send(mailbox, lease_row):
@@ -54,12 +56,13 @@ class _Outbox:
         self._note(lambda: self._messages._let_in(self.mailbox)._queue_again())
         handover = Handover(self)
         failure = None
+        deadline = time.monotonic() + TURN
         try:
-            handover.run(time.monotonic() + TURN)
+            handover.run(deadline)
         except (ProtocolError, UserError) as error:
             _logger.info("Mailbox %s: no connection to send: %s", self.mailbox.id, type(error).__name__)
             failure = error
-            self._postpone_all(error)
+            self._postpone_all(error, deadline)
         finally:
             handover.close()
         # What the author may not do is told the author alone.
@@ -109,7 +112,7 @@ class _Outbox:
                 self.counts[message.outgoing_state] += 1
 
     def give_back(self, messages, error):
-        self._postpone(messages, error)
+        self._postpone(self._messages.union(*messages), error)
 
     # Its parts
 
@@ -159,17 +162,28 @@ class _Outbox:
         else:
             message._note_result([verdict for verdict in result.verdicts if verdict.temporary])
 
-    def _postpone_all(self, error):
-        """There is no connection: whatever is due waits, or fails, for the same reason."""
+    def _postpone_all(self, error, deadline):
+        """There is no connection: whatever is due waits, or fails, for the same reason. What the turn is too short for finds
+        out at the next one.
+        """
         while messages := self._messages.browse(self._waiting) or self._due():
             self._tried |= set(messages.ids)
             self._waiting = []
             self._postpone(messages, error)
+            if time.monotonic() >= deadline:
+                break
 
     def _postpone(self, messages, error):
+        for start in range(0, len(messages), TOGETHER):
+            together = messages[start : start + TOGETHER]
+            self.counts.update(self._note(partial(self._note_unreachable, together, error)))
+
+    def _note_unreachable(self, messages, error):
+        # What was deleted while nobody answered takes nothing of the others along.
+        messages = messages.exists()
         for message in map(self._for_author, messages):
-            self._note(partial(message._note_unreachable, error))
-            self.counts[message.outgoing_state] += 1
+            message._note_unreachable(error)
+        return messages.mapped("outgoing_state")
 
     def _for_author(self, message):
         return message.with_context(lang=message.author_id.lang or self.env.lang)

@@ -58,6 +58,7 @@ from . import test_owner_gone
 from . import test_outbox
 from . import test_outbox_edit
 from . import test_outbox_odd
+from . import test_outbox_postponed
 from . import test_outbox_server
 from . import test_pop3
 from . import test_protocol_errors
