@@ -126,7 +126,13 @@ class MailMail(models.Model):
         """Return ``{mail: why its author may not write under its From}`` of those for which that is so."""
         asked, refused = {}, {}
         for mail in self:
-            question = (mail._from(), mail._writer(), mail.record_company_id, mail.comm_mailbox_id, mail.mail_server_id)
+            question = (
+                mail._from(),
+                mail._writers(),
+                mail.record_company_id,
+                mail.comm_mailbox_id,
+                mail.mail_server_id,
+            )
             if question not in asked:
                 asked[question] = self._why_not_under(*question)
             if asked[question] and not mail.comm_from_given:
@@ -134,18 +140,29 @@ class MailMail(models.Model):
         given = self.browse(mail.id for mail in refused)._with_from_of_template()
         return {mail: reason for mail, reason in refused.items() if mail not in given}
 
-    def _why_not_under(self, email_from, writer, company, mailbox, server):
-        resolver = self._resolver_for(writer)
-        # A server that was named sends whatever mailboxes there are.
-        sender = None if server else mailbox or resolver.choose_mailbox(email_from, writer)
-        return resolver.why_not_under(email_from, writer, company, sender)
+    def _why_not_under(self, email_from, writers, company, mailbox, server):
+        for writer in writers:
+            resolver = self._resolver_for(writer)
+            # A server that was named sends whatever mailboxes there are.
+            sender = None if server else mailbox or resolver.choose_mailbox(email_from, writer)
+            if reason := resolver.why_not_under(email_from, writer, company, sender):
+                return reason
+        return ""
 
-    def _writer(self):
-        """Return the user who made this mail. Odoo itself and the mail gateway do it as OdooBot.
+    def _writers(self):
+        """Return the users who answer for this mail. Odoo itself and the mail gateway make theirs as OdooBot.
 
-        Not asked of the message's type: who posts one names it.
+        Not asked of the message's type: who posts one names it. OdooBot sends a mailing for who made it and for who is
+        responsible, a field that anybody fills in: both answer.
         """
-        return self.mail_message_id.create_uid
+        mailing = self._mailing()
+        makers = self.mail_message_id.create_uid
+        return makers | mailing.create_uid | mailing.user_id if mailing else makers
+
+    def _mailing(self):
+        """Return the mailing that this mail is of; there are none without Odoo's app for them."""
+        # sudo: who sends need not see it.
+        return self.sudo().mailing_id if "mailing_id" in self._fields else None
 
     def _with_from_of_template(self):
         """Return those of these mails whose From an administrator's template gives for such a document.

@@ -92,7 +92,7 @@ class CommSmtpResolver(models.AbstractModel):
             self._ask_forced(route, server)
         elif mailbox:
             # In the language of the author, whatever that of who hands the mailbox over.
-            self._ask_chosen(route, mailbox.with_env(self.env))
+            self._ask_chosen(route, mailbox.with_env(self.env), refusal)
         else:
             self._ask_mailboxes(route)
         if servers is None:
@@ -132,7 +132,7 @@ class CommSmtpResolver(models.AbstractModel):
         route.server, route.via = server.sudo(), "forced"
         route.note("forced", self.env._("“%s” is named by the template or document.", server.sudo().name), taken=True)
 
-    def _ask_chosen(self, route, mailbox):
+    def _ask_chosen(self, route, mailbox, refusal):
         """The author wrote this with ``mailbox``: it sends, or the author is told why it cannot."""
         _ = self.env._
         level = self._level_of(mailbox, route.author)
@@ -144,6 +144,8 @@ class CommSmtpResolver(models.AbstractModel):
                 address=route.email_from,
                 mailbox=mailbox.name,
             )
+        elif refusal:
+            route.refusal, route.failure = refusal, "mail_from_invalid"
         if route.refusal:
             route.note(level, route.refusal)
         else:

@@ -1,3 +1,6 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
@@ -62,3 +65,31 @@ class TestFromOfTemplates(AddressCase):
         self.env["mail.template"].init()
         self.env.invalidate_all()
         self.assertEqual((by_admin.comm_from_by_admin, by_ben.comm_from_by_admin), (True, False))
+
+
+@tagged("post_install", "-at_install")
+class TestFromOfMailings(AddressCase):
+    """OdooBot sends a mailing for somebody. The app is not installed here: a partner has the same two fields."""
+
+    @contextmanager
+    def mail_of_mailing(self, maker, responsible, email_from):
+        """Make the mail that OdooBot made of such a mailing; only within this it is one."""
+        mailing = self.env["res.partner"].with_user(maker).create({"name": "Mailing", "user_id": responsible.id})
+        mailing = mailing.with_env(self.env).sudo()
+        with patch.object(type(self.env["mail.mail"]), "_mailing", return_value=mailing):
+            root = self.env.ref("base.user_root")
+            yield self.make_mail(root, email_from=email_from, author_id=responsible.partner_id.id)
+
+    def test_who_made_it_and_who_is_responsible_both_answer(self):
+        for maker, responsible in ((self.ben, self.ben), (self.ben, self.anna), (self.anna, self.ben)):
+            with (
+                self.subTest(maker=maker.login, responsible=responsible.login),
+                self.undone(),
+                self.mail_of_mailing(maker, responsible, ADDRESS) as mail,
+            ):
+                self.assert_refused(mail)
+
+    def test_ones_own_address(self):
+        for user, address, level in ((self.anna, ADDRESS, "own"), (self.ben, "ben@lab.test", "config")):
+            with self.subTest(address), self.mail_of_mailing(user, user, address) as mail:
+                self.assert_sent(mail, level)
