@@ -1,5 +1,8 @@
 """What an identity server answers, before msal sees it: numbers that can be counted with, and none of the secrets sent."""
 
+import base64
+import html
+import json
 import re
 from urllib.parse import quote, quote_plus
 
@@ -28,14 +31,23 @@ def is_numbered(answer):
 
 
 def concealed(answer, form):
-    """Return the answer without what was sent in secret, as it is and as forms and addresses write it."""
+    """Return the answer without what was sent in secret, however the server writes it."""
     echoes = set()
     for name, value in form.items():
         if name not in _PUBLIC and isinstance(value, str) and value:
-            for echo in (value, quote(value, safe=""), quote(value), quote_plus(value)):
-                echoes |= {echo, re.sub(r"%[0-9A-F]{2}", lambda code: code[0].lower(), echo)}
+            echoes |= _written(value)
     concealers = [Credentials("", echo).conceal for echo in sorted(echoes, key=len, reverse=True)]
     return _conceal(answer, concealers)
+
+
+def _written(value):
+    """Return how forms, addresses, pages, JSON in a text, and base64 for addresses write it."""
+    written = {value, quote(value, safe=""), quote(value), quote_plus(value), json.dumps(value)[1:-1]}
+    written |= {html.escape(value), html.escape(value, quote=False), html.escape(value).replace("&#x27;", "&#39;")}
+    written |= {base64.urlsafe_b64encode(value.encode()).decode().rstrip("=")}
+    # A page that shows an address, an address in an address
+    written |= {quote(each, safe="") for each in written}
+    return written | {re.sub(r"%[0-9A-F]{2}", lambda code: code[0].lower(), each) for each in written}
 
 
 def _conceal(value, concealers):
