@@ -9,10 +9,9 @@ import importlib
 import os
 import sys
 
-from . import bench, i18n, locks, odoo_source, packages, paths, privileges, processes, virtualenv
+from . import bench, i18n, locks, odoo_source, packages, paths, privileges, processes, stages, virtualenv
 from .console import Failure
-
-STAGE = "COMM_DEV_STAGE"
+from .stages import STAGE
 
 
 def main():
@@ -69,8 +68,8 @@ def _as_account(arguments, options):
 
 def _work(arguments):
     """Replace this process by the same command in the virtual environment."""
-    python = str(paths.VENV_PYTHON)
-    os.execve(python, [python, "-B", "-m", "tools", *arguments], os.environ | {STAGE: "work"})
+    command, environment = stages.work(*arguments)
+    os.execve(command[0], command, environment)
 
 
 def _port(text):

@@ -3,16 +3,20 @@
 import shutil
 import signal
 
-from . import databases, node_modules, odoo_mail, odoo_server, paths, postgres, slots
+from . import databases, node_modules, odoo_mail, odoo_server, paths, postgres, processes, slots, stages
 from .console import Failure, say
 
 DATABASE = "comm_test"
+# It takes about as long as all the rest.
+HALF = "addons/comm_mailboxes"
 
 
 def run(source, options):
     if not (shutil.which("chromium") or shutil.which("google-chrome")):
         raise Failure("The browser tours need Chromium; run ./dev test again, it installs the package.")
     node_modules.install()
+    if not (options.pytest or options.odoo_mail or options.invoice or options.odoo):
+        return _halves(options)
     with slots.take("test", fresh=options.fresh) as slot:
         databases.prepare_cluster(slot, source)
         with postgres.Cluster(slot.cluster, slot.log("postgres"), fast=True) as cluster:
@@ -28,10 +32,32 @@ def run(source, options):
             return _by_pytest(slot, cluster, options)
 
 
+def _halves(options):
+    """Run all tests as two commands side by side, with servers of their own each: a core for either."""
+    rest = [f"addons/{name}" for name in paths.addon_names() if f"addons/{name}" != HALF] + ["tests"]
+    common = [name for name, given in (("--fresh", options.fresh), ("--long", options.long)) if given]
+    log = paths.LOGS / "test-beside.log"
+    log.unlink(missing_ok=True)
+    say(f"Running {HALF}, and beside it {', '.join(rest)}, whose report follows (now in {paths.shown(log)}) ...")
+    command, environment = stages.work("test", *common, *rest)
+    beside = processes.start(command, log=log, env=environment, cwd=paths.ROOT)
+    started = [beside]
+    try:
+        command, environment = stages.work("test", *common, HALF)
+        started.append(processes.start(command, env=environment, cwd=paths.ROOT))
+        codes = [process.wait() for process in reversed(started)]
+    finally:
+        for process in started:
+            # Each has servers to stop.
+            processes.stop(process, timeout=90)
+    say(log.read_text(encoding="utf-8", errors="replace"))
+    return max(codes)
+
+
 def _by_pytest(slot, cluster, options):
     arguments = list(options.pytest)
     if not any(_is_path(argument) for argument in arguments):
-        arguments += [name for name in ("addons", "tests", "bench") if any((paths.ROOT / name).rglob("test_*.py"))]
+        arguments += ["addons", "tests"]
     if not options.long and "-m" not in arguments:
         arguments += ["-m", "not long"]
     say("Running the tests ...")
