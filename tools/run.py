@@ -100,7 +100,7 @@ def _facts(url, lab):
         "database": DATABASE,
         "users": USERS,
         "mail": {service: [lab.host, lab.ports[service]] for service in SERVICES},
-        "identity": lab.identity.authority,
+        "identity": {"authority": lab.identity.authority, **demo_accounts.applications()},
         "accounts": {account.address: account.password for account in lab.accounts},
     }
 
@@ -122,6 +122,15 @@ def _print(facts, file):
     say(
         "OAuth 2.0      log in as ben, open the mailbox “Ben (OAuth 2.0)” and sign in there as ben@lab.test (password ben);"
         " the browser warns of the lab's own certificate, go on"
+    )
+    say(
+        "               log in as admin: for “Support (OAuth 2.0, shared)” sign in as ben@lab.test, who may open it;"
+        " for “Info (OAuth 2.0, application)” nobody needs to"
+    )
+    identity = facts["identity"]
+    say(
+        f"               to set up by hand: authority {identity['authority']}, application {identity['public']};"
+        f" one that signs in itself {identity['confidential']}, tenant lab.test, secret {identity['secret']}"
     )
     say(f"The same for scripts: {paths.shown(file)}. Ctrl-C stops everything.")
 

@@ -29,7 +29,7 @@ CERTIFICATE_ADDRESSES = {
 }
 _GREETINGS = {"imap": b"* OK", "pop3": b"+OK", "lmtp": b"220", "submission": b"220"}
 # Mailboxes that other accounts may open by OAuth 2.0, where the identity server says so.
-SHARED_ADDRESSES = ("info@lab.test", "shared-1@lab.test", "shared-2@lab.test")
+SHARED_ADDRESSES = ("info@lab.test", "support@lab.test", "shared-1@lab.test", "shared-2@lab.test")
 SERVICES = ("imap", "imaps", "pop3", "pop3s", "submission", "submissions", "lmtp")
 
 # Dovecot ends with us however we end: the guard reads from a pipe that only we hold open.

@@ -9,6 +9,7 @@ from . import test_compose_blocks
 from . import test_compose_files
 from . import test_compose_safety
 from . import test_counts
+from . import test_demo_oauth
 from . import test_document_serving
 from . import test_event_log
 from . import test_failure_activity
