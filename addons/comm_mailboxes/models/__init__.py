@@ -59,6 +59,7 @@ from . import comm_mailbox_quota
 from . import comm_mailbox_schedule
 from . import comm_mailbox_operations
 from . import comm_mailbox_outbox
+from . import comm_mailbox_drafts
 from . import comm_mailbox_unsent
 from . import comm_message_filing
 from . import comm_mailbox_send_limit

@@ -37,25 +37,36 @@ class CommMailbox(models.Model):
         self.check_access("unlink")
         # Not an ondelete method: when those are asked, the folders with all that lies in them are gone already.
         self._check_nothing_unsent()
+        self._part_with_drafts()
         return super().unlink()
 
     def _unsent(self):
         """Return the messages that would be lost with these mailboxes: to be sent with them, or kept nowhere else."""
         here = Domain("mailbox_id", "in", self.ids)
-        return self.env["comm.message"]._find_unsent(here | Domain("from_mailbox_id", "in", self.ids), here)
+        held = self.env["comm.message"]._find_unsent(here | Domain("from_mailbox_id", "in", self.ids), here)
+        return held | self._part_drafts()[1].with_env(held.env)
 
     def _check_nothing_unsent(self):
         """Raise where messages would go with a mailbox that their authors believe to be sent, or stored."""
         held = self._unsent()
         # What is sent by another mailbox may lie in one of these.
         names = ", ".join(((held.from_mailbox_id | held.mailbox_id) & self.sudo()).mapped("name"))
-        if unsent := held.filtered(lambda message: message.outgoing_state != "sent"):
+        if unsent := held.filtered(lambda message: message.outgoing_state in UNSENT):
             raise UserError(
                 self.env._(
                     "“%(mailbox)s” cannot be deleted: messages in its outbox that were not sent: %(count)s. Send them"
                     " again, edit them or delete them first; or archive the mailbox, then they stay.",
                     mailbox=names,
                     count=len(unsent),
+                )
+            )
+        if drafts := held.filtered(lambda message: message.outgoing_state == "draft"):
+            raise UserError(
+                self.env._(
+                    "“%(mailbox)s” cannot be deleted: drafts of others in it, who have no mailbox of their own to go on"
+                    " with: %(count)s. Ask them to send or delete these first; or archive the mailbox, then they stay.",
+                    mailbox=names,
+                    count=len(drafts),
                 )
             )
         if held:
@@ -107,7 +118,8 @@ class CommFolder(models.Model):
     def _unsent(self):
         """Return the messages that would be lost with these folders and those below: not sent, or kept nowhere else."""
         here = Domain("folder_id", "child_of", self.ids)
-        return self.env["comm.message"]._find_unsent(here, here)
+        held = self.env["comm.message"]._find_unsent(here, here)
+        return held | self._drafts_only_here().with_env(held.env)
 
     def _check_nothing_unsent(self):
         """Raise where messages would go with a folder that their authors believe to be sent, or stored."""

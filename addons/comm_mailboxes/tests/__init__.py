@@ -102,4 +102,5 @@ from . import test_template_apply
 from . import test_tls_names
 from . import test_unexpected
 from . import test_unsent
+from . import test_unsent_drafts
 from . import test_without_settings

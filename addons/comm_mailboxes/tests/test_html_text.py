@@ -79,6 +79,7 @@ class TestHtmlText(BaseCase):
              b"To: a@x\r\nSubject: Bcc: x\r\n\r\nBcc: text\r\n"),
             (b"Bcc: b@x\r\nTo: a@x\r\n\r\n\r\nText", b"To: a@x\r\n\r\n\r\nText"),
             (b"To: a@x\n b@x\nBcc: c@x\n\nText", b"To: a@x\n b@x\n\nText"),
+            (b"Resent-Bcc: b@x,\r\n c@x\r\nresent-To: d@x\r\n\r\n", b"resent-To: d@x\r\n\r\n"),
             (b"X-Bcc: b@x\r\n\r\n", b"X-Bcc: b@x\r\n\r\n"),
             (b"To: a@x\r\nBcc: b@x\r\n", b"To: a@x\r\n"),
         ):  # fmt: skip

@@ -298,6 +298,22 @@ class TestFromThatIsFine(AddressCase):
         self.company.email = TEAM
         self.assert_sent(self.make_mail(self.ben, email_from=TEAM))
 
+    def test_the_addresses_of_the_alias_domain(self):
+        self.company.alias_domain_id = self.env["mail.alias.domain"].create(
+            {"name": "alias.test", "default_from": "odoo", "catchall_alias": "all", "bounce_alias": "back"}
+        )
+        for address in ("odoo@alias.test", "all@alias.test", "back@alias.test"):
+            with self.subTest(address), self.undone():
+                self.shared.email = address
+                self.assert_sent(self.make_mail(self.ben, email_from=address))
+        self.shared.email = "other@alias.test"
+        self.assert_refused(self.make_mail(self.ben, email_from="other@alias.test"))
+
+    def test_what_a_visitor_of_the_website_leaves(self):
+        """Anna, not logged in, fills in a form: her colleagues are told under the address that she gave."""
+        visitor = self.env.ref("base.public_user")
+        self.assert_sent(self.make_mail(visitor))
+
     def test_what_odoo_itself_and_the_gateway_send(self):
         root = self.env.ref("base.user_root")
         self.assert_sent(self.make_mail(root, email_from=TEAM))

@@ -47,13 +47,6 @@ class TestUnsent(OutboxCase):
         message.with_user(self.anna).action_edit_again()
         self.assertEqual((message.outgoing_state, message.from_mailbox_id), ("draft", other))
 
-    def test_drafts_are_counted_and_go(self):
-        out = self.make_smtp()
-        self.written(out)
-        form = Form(self.wizard(out))
-        self.assertEqual((form.unsent_count, form.draft_count), (0, 1))
-        out.with_user(self.anna).unlink()
-
     def test_a_user_whose_mail_waits_is_not_deleted_either(self):
         leaver = new_test_user(self.env, "comm_leaver", groups="comm_mailboxes.group_user", email="leaver@example.com")
         out = self.make_smtp(leaver, email="leaver@example.com")

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.fields import Domain
 
 
 class CommMailboxDelete(models.TransientModel):
@@ -19,6 +18,8 @@ class CommMailboxDelete(models.TransientModel):
     # What was shown to whoever confirms: the dialog sends it back.
     confirmed_count = fields.Integer(compute="_compute_confirmed_count", store=True, readonly=False)
     draft_count = fields.Integer(compute="_compute_content")
+    moved_draft_count = fields.Integer(compute="_compute_content")
+    others_draft_count = fields.Integer(compute="_compute_content")
 
     @api.depends("mailbox_ids")
     def _compute_content(self):
@@ -26,11 +27,12 @@ class CommMailboxDelete(models.TransientModel):
             mailboxes = wizard.mailbox_ids
             # sudo: whoever may delete a mailbox is told how much mail goes, also where they may not read it.
             messages = self.env["comm.message"].sudo()._search([("mailbox_id", "in", mailboxes.ids)])
-            drafts = Domain("outgoing_state", "=", "draft") & Domain("mailbox_id", "in", mailboxes.ids)
-            wizard.draft_count = self.env["comm.message"].sudo().search_count(drafts)
+            moved, others, going = mailboxes._part_drafts()
+            wizard.draft_count, wizard.others_draft_count = len(going), len(others)
+            wizard.moved_draft_count = sum(len(drafts) for drafts in moved.values())
             held = mailboxes._unsent()
             wizard.unstored_count = len(held.filtered(lambda message: message.outgoing_state == "sent"))
-            wizard.unsent_count = len(held) - wizard.unstored_count
+            wizard.unsent_count = len(held) - wizard.unstored_count - len(others)
             wizard.mailbox_count = len(mailboxes)
             wizard.folder_count = len(mailboxes.sudo().folder_ids)
             wizard.message_count = sum(mailboxes.mapped("message_count"))
