@@ -73,7 +73,7 @@ class CommMailbox(models.Model):
     def _check_addresses(self):
         for mailbox in self:
             for name in ("email", "check_recipient"):
-                if mailbox[name] and not _is_one_address(mailbox[name]):
+                if mailbox[name] and not is_one_address(mailbox[name]):
                     label = self._fields[name]._description_string(self.env)
                     raise ValidationError(
                         self.env._("“%(field)s” must be one e-mail address, such as name@example.com.", field=label)
@@ -87,7 +87,7 @@ def _is_ipv6(text):
         return False
 
 
-def _is_one_address(text):
+def is_one_address(text):
     """Whether ``text`` is an address, with or without a name before it, and nothing more."""
     # email_normalize lets an empty part before the @ pass, and commas behind the address.
     address = (email_normalize(text) or "").casefold()

@@ -39,10 +39,10 @@ class CommMessage(models.Model):
         """Show the pictures in all mails of this message's sender from now on."""
         self.ensure_one()
         self.check_access("read")
-        address = email_normalize(self.email_from)
+        senders = self.env["comm.remote.sender"]
+        address = senders._address_in(self.email_from)
         if not address:
             raise UserError(self.env._("This message names no sender that could be recognised the next time."))
-        senders = self.env["comm.remote.sender"]
         if not senders.search_count([("user_id", "=", self.env.uid), ("email", "=", address)]):
             senders.create({"email": address})
         return True
@@ -77,7 +77,7 @@ class CommMessage(models.Model):
             "allowed": bool(count) and self._remote_images_allowed(),
             "offered": self._remote_images_offered(),
             "token": self._remote_images_token() if count else "",
-            "sender": email_normalize(self.email_from) or "",
+            "sender": self.env["comm.remote.sender"]._address_in(self.email_from),
         }
 
     def _remote_images_token(self):

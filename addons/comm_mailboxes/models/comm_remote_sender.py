@@ -1,6 +1,13 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize
+
+from .comm_mailbox_input import is_one_address
+
+# email_normalize lets markup pass, which no mail server would take for an address.
+_PLAIN = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+")
 
 
 class CommRemoteSender(models.Model):
@@ -25,10 +32,16 @@ class CommRemoteSender(models.Model):
     def write(self, vals):
         return super().write(self._normalized(vals))
 
+    @api.model
+    def _address_in(self, text):
+        """Return the address in ``text``, a header or what somebody typed, by which its sender is known here; else ""."""
+        address = email_normalize(text) or ""
+        return address if _PLAIN.fullmatch(address) else ""
+
     def _normalized(self, vals):
         if "email" not in vals:
             return vals
-        address = email_normalize(vals["email"])
-        if not address:
+        address = self._address_in(vals["email"])
+        if not (address and is_one_address(vals["email"])):
             raise ValidationError(self.env._("“%s” is no e-mail address.", vals["email"] or ""))
         return {**vals, "email": address}

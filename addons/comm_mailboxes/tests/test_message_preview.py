@@ -1,3 +1,4 @@
+from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, tagged
 
 from .common import CommCase
@@ -67,6 +68,19 @@ class TestMessagePreview(CommCase, HttpCase):
         self.assertTrue(self.info(later)["remote"]["allowed"])
         self.assertIn("pictures.example", self.page(later).text)
         self.assertFalse(self.info(other)["remote"]["allowed"])
+
+    def test_only_an_address_can_be_allowed(self):
+        for text in (
+            '<img src=x onerror="alert(1)">@x.example',
+            "@x.example",
+            "nobody",
+            "a b@x.example",
+            "a@x.example,",
+        ):
+            with self.subTest(text), self.assertRaises(ValidationError):
+                self.env["comm.remote.sender"].with_user(self.anna).create({"email": text})
+        message = self.incoming(body_html=PICTURE, email_from="<img src=x>@x.example")
+        self.assertEqual(self.info(message)["remote"]["sender"], "")
 
     def test_the_permission_is_that_users_alone(self):
         shared = self.make_shared({self.anna: "read", self.manager: "read"})

@@ -2,7 +2,7 @@ import { Component } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
-import { fileSize } from "@comm_folders/manager/message_format";
+import { fileSize } from "@comm_mailboxes/format/file_size";
 
 const DAYS = [7, 30, 90];
 

@@ -1,7 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
 import { Reactive } from "@web/core/utils/reactive";
 import { checkFileSize } from "@web/core/utils/files";
-import { fileSize } from "@comm_folders/manager/message_format";
+import { fileSize } from "@comm_mailboxes/format/file_size";
 
 const ROUTE = "/web/binary/upload_attachment";
 // What attachments and text grow by on their way (base64 in lines), and what headers and text take.

@@ -1,7 +1,8 @@
 import { Component } from "@odoo/owl";
 import { FileModel } from "@web/core/file_viewer/file_model";
 import { useFileViewer } from "@web/core/file_viewer/file_viewer_hook";
-import { distinctNames, fileSize } from "@comm_folders/manager/message_format";
+import { distinctNames } from "@comm_folders/manager/message_format";
+import { fileSize } from "@comm_mailboxes/format/file_size";
 
 /** The files of a message: a click shows what Odoo's viewer can show and downloads the rest. */
 export class AttachmentChips extends Component {

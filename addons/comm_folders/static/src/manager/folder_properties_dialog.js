@@ -2,8 +2,8 @@ import { Component, onWillStart, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { useService } from "@web/core/utils/hooks";
-import { humanSize } from "@web/core/utils/binary";
 import { formatInteger } from "@web/views/fields/formatters";
+import { fileSize } from "@comm_mailboxes/format/file_size";
 import { Quota } from "@comm_mailboxes/quota/quota";
 
 /** What a folder is, and whether it is fetched by itself. */
@@ -18,7 +18,7 @@ export class FolderPropertiesDialog extends Component {
     setup() {
         this.orm = useService("orm");
         this.state = useState({ mode: undefined, isSaving: false });
-        Object.assign(this, { formatInteger, humanSize });
+        Object.assign(this, { fileSize, formatInteger });
         onWillStart(async () => {
             this.folder = await this.orm.call("comm.folder", "get_properties", [[this.props.folderId]]);
             this.state.mode = this.folder.fetch_mode;

@@ -1,4 +1,4 @@
-import { Component, onWillDestroy, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
+import { Component, onMounted, onWillDestroy, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { SIZES } from "@web/core/ui/ui_service";
@@ -17,6 +17,7 @@ import { MessageList } from "@comm_folders/manager/message_list";
 import { useRefresh } from "@comm_folders/news/refresh_hook";
 import { MessagePreview } from "@comm_folders/manager/message_preview";
 import { loadSizes, PaneResizer, saveSizes } from "@comm_folders/manager/pane_resizer";
+import { useReconnect } from "@comm_folders/manager/reconnect_hook";
 
 const TREE = "comm_folders.tree";
 
@@ -66,6 +67,7 @@ export class Manager extends Component {
         });
         useBus(useService("comm_news").bus, "news", ({ detail }) => this.model.refresh(detail.folderIds));
         useRefresh(() => this.model.refresh());
+        useReconnect(() => this.model.recover());
         onWillStart(() => this.model.load(this.props.state || rememberedTree()));
         useEffect(
             (state) => browser.localStorage.setItem(TREE, state),
@@ -81,6 +83,8 @@ export class Manager extends Component {
             () => [Boolean(this.model.messageId)]
         );
         useKeptFocus(this.root, () => this.state.pane);
+        // Back from the settings, or from a record: the button that led there has nothing more to say.
+        onMounted(() => this.props.state && focusPane(this.root.el, this.columns > 1 ? "list" : this.state.pane));
         onWillDestroy(() => this.model.closeMessage());
     }
 

@@ -132,6 +132,12 @@ export class ManagerModel extends Reactive {
         }
     }
 
+    /** Odoo was out of reach: what was asked for meanwhile never came, and what was told may have been done or not. */
+    async recover() {
+        await this.loadTree();
+        await Promise.all([this.list.load(), this.messageId && this.reading.retry()]);
+    }
+
     get isEmpty() {
         return !this.roots.length;
     }

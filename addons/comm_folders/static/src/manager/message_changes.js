@@ -77,6 +77,7 @@ export class MessageChanges {
         } catch (error) {
             this.list.update([...old.keys()], (row) => old.get(row.id));
             count(-unread);
+            this._tellLost(error);
             throw error;
         }
     }
@@ -167,7 +168,7 @@ export class MessageChanges {
         const { folderId, snapshot } = this.list;
         const gone = this.rowsOf(targets);
         const open = gone.find(({ id }) => id === model.reading.rowId);
-        const next = this._openNext(gone);
+        this._openNext(gone);
         const expected = this.countOf(targets);
         model.selection.clear();
         this.list.remove(
@@ -175,14 +176,13 @@ export class MessageChanges {
             this._rowCountOf(targets)
         );
         try {
-            await Promise.all([
-                this._call(change, targets, options).then((result) => this._tell(result, expected, describe)),
-                next,
-            ]);
+            this._tell(await this._call(change, targets, options), expected, describe);
         } catch (error) {
+            this._tellLost(error);
             if (this.list.folderId === folderId) {
                 this.list.restore(snapshot);
-                await this._openAgain(open, error);
+                // What is to be told is the refusal, not that reading fails as well while Odoo is out of reach.
+                await Promise.allSettled([this.list.load(), open && model.open(open)]);
             }
             throw error;
         }
@@ -191,11 +191,10 @@ export class MessageChanges {
         }
     }
 
-    /** After a refusal: what was taken is back, and so is what was read of it. */
-    async _openAgain(row, error) {
-        // Where Odoo itself cannot be reached, nothing can be read.
-        if (!(error instanceof ConnectionLostError)) {
-            await Promise.all([this.list.load(), row && this.model.open(row)]);
+    /** Odoo tells that the connection is lost, but not what that means for what was just done. */
+    _tellLost(error) {
+        if (error instanceof ConnectionLostError) {
+            this.notification.add(_t("Odoo cannot be reached. What you did was taken back."), { type: "warning" });
         }
     }
 
@@ -211,19 +210,24 @@ export class MessageChanges {
         }
     }
 
-    /** When the open message goes, the one that takes its place is opened, as mail programs do. */
+    /**
+     * When the open message goes, the one that takes its place is opened, as mail programs do. Not waited for: that it
+     * cannot be read does not undo what was done.
+     */
     _openNext(gone) {
         const { model, list } = this;
         const ids = new Set(gone.map(({ id }) => id));
         const { rowId } = model.reading;
         if (!rowId || !ids.has(rowId)) {
-            return undefined;
+            return;
         }
         const place = list.indexOf(rowId);
         const rest = [...list.rows].filter(([, row]) => row && !ids.has(row.id)).sort(([a], [b]) => a - b);
         const next = rest.find(([index]) => index > place) || rest.at(-1);
         model.closeMessage();
-        return next && model.open(next[1]);
+        if (next) {
+            model.open(next[1]);
+        }
     }
 
     _offerUndo(text, undoId) {

@@ -1,9 +1,4 @@
-import { _t } from "@web/core/l10n/translation";
-import { formatFloat } from "@web/core/utils/numbers";
-
 const { DateTime } = luxon;
-
-const MEGABYTE = 1024 * 1024;
 
 /**
  * Split an address header for display. The name may be anything that the sender liked to write.
@@ -56,17 +51,6 @@ export function hueOf(text) {
         hash = (hash * 31 + char.codePointAt(0)) % 1_000_003;
     }
     return (hash % 24) * 15;
-}
-
-/**
- * @param {number} bytes
- * @returns {string}
- */
-export function fileSize(bytes) {
-    if (bytes < MEGABYTE) {
-        return _t("%s kB", Math.max(Math.round(bytes / 1024), 1));
-    }
-    return _t("%s MB", formatFloat(bytes / MEGABYTE, { digits: [16, 1] }));
 }
 
 /**

@@ -6,7 +6,8 @@ import { OutgoingState } from "@comm_folders/composer/outgoing_state";
 import { AttachmentChips } from "@comm_folders/manager/attachment_chips";
 import { messageActions } from "@comm_folders/manager/message_actions";
 import { MessageBody } from "@comm_folders/manager/message_body";
-import { fileSize, longDate, shortDate, splitAddress } from "@comm_folders/manager/message_format";
+import { longDate, shortDate, splitAddress } from "@comm_folders/manager/message_format";
+import { fileSize } from "@comm_mailboxes/format/file_size";
 
 /** The open message: who, when, what to beware of, what is attached, and the body. */
 export class MessagePreview extends Component {

@@ -36,6 +36,10 @@ export class OpenMessage extends Reactive {
         this.conversation = [];
         // Of which message the rest is on its way.
         this.loadingWholeId = undefined;
+        // It could not be read; nobody knows whether it is there.
+        this.isFailed = false;
+        // Raised when what was there may have come in part only: the body is asked for again.
+        this.revision = 0;
         // For which message pictures from the internet were allowed, for now.
         this.remoteFor = undefined;
         this._previews = markRaw(new Latest());
@@ -56,6 +60,12 @@ export class OpenMessage extends Reactive {
         return this.open(message, { rowId: this.rowId });
     }
 
+    /** Read again what could not be read, or not for sure. */
+    retry() {
+        this.revision++;
+        return this.open(...this._asked);
+    }
+
     /** Read the open message again. */
     reload() {
         const { messageId, rowId, isWhole } = this;
@@ -70,6 +80,8 @@ export class OpenMessage extends Reactive {
      */
     async open(message, { rowId = message.id, isWhole = false } = {}) {
         browser.clearTimeout(this._seenTimer);
+        this._asked = [message, { rowId, isWhole }];
+        this.isFailed = false;
         this.messageId = message.id;
         this.isWhole = isWhole;
         if (rowId !== this.rowId) {
@@ -77,9 +89,7 @@ export class OpenMessage extends Reactive {
             this.conversation = [];
         }
         this._loadConversation();
-        const records = await this._previews.add(
-            this.orm.webRead("comm.message", [message.id], { specification: PREVIEW_FIELDS })
-        );
+        const records = await this._read(message.id);
         if (!records || this.messageId !== message.id) {
             return;
         }
@@ -100,6 +110,18 @@ export class OpenMessage extends Reactive {
         };
         if (!(message.isNewestSeen ?? message.is_seen) && this.model.places.of(message).canWrite) {
             await this._readBySetting(message);
+        }
+    }
+
+    async _read(id) {
+        try {
+            return await this._previews.add(this.orm.webRead("comm.message", [id], { specification: PREVIEW_FIELDS }));
+        } catch (error) {
+            if (this.messageId === id) {
+                this.message = undefined;
+                this.isFailed = true;
+            }
+            throw error;
         }
     }
 
@@ -177,6 +199,7 @@ export class OpenMessage extends Reactive {
         this.messageId = undefined;
         this.rowId = undefined;
         this.conversation = [];
+        this.isFailed = false;
     }
 
     async _loadConversation() {

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { animationFrame, waitFor } from "@odoo/hoot-dom";
+import { animationFrame, waitFor, waitForNone } from "@odoo/hoot-dom";
+import { advanceTime } from "@odoo/hoot-mock";
 import { contains, getService, makeServerError, onRpc } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
     makeMessage,
     makePage,
+    makePreview,
     makeTree,
     messageRow,
     mockReading,
@@ -109,4 +111,79 @@ test("what was moved while the mail server is gone is back, and read again", asy
     expect(messageRow(1)).toHaveCount(1);
     await waitFor(".o_comm_message_body:contains(Body of 1)");
     expect(messageRow(1)).toHaveClass("o_comm_message_open");
+});
+
+/** Whether Odoo can be reached. Its own code asks for the version now and then, while it cannot. */
+function mockConnection(methods) {
+    const connection = { isUp: true };
+    const answer = () => {
+        throw new Error("Nobody answers");
+    };
+    for (const [path, result] of Object.entries(methods)) {
+        onRpc(
+            path,
+            async (request) => {
+                const { id, params } = await request.json();
+                return connection.isUp ? { id, jsonrpc: "2.0", result: result(params) } : answer();
+            },
+            { pure: true }
+        );
+    }
+    return connection;
+}
+
+test("what was moved while Odoo itself is gone is back, told, and read again when Odoo is there again", async () => {
+    expect.errors(2);
+    const connection = mockConnection({
+        "/web/webclient/version_info": () => ({}),
+        "/web/dataset/call_kw/comm.folder/get_page": () => makePage(left.map((id) => makeMessage(id))),
+        "/web/dataset/call_kw/comm.folder/change_messages": () => ({ count: 1, undo_id: 1, counts: {} }),
+        "/web/dataset/call_kw/comm.message/web_read": ({ args: [[id]] }) => [makePreview(id)],
+    });
+    await openList(tree);
+    await openMessage(1);
+    connection.isUp = false;
+    await contains(".o_comm_toolbar .o_comm_archive").click();
+    await waitFor(".o_notification:contains(Odoo cannot be reached. What you did was taken back.)");
+    expect(messageRow(1)).toHaveCount(1);
+    expect(messageRow(1)).toHaveClass("o_comm_message_open");
+    // No sign that goes on for ever, but one that says what is the matter.
+    await waitFor(".o_comm_message_failed button:contains(Try again)");
+    // It was done all the same, only the answer got lost.
+    left = [2];
+    connection.isUp = true;
+    await advanceTime(3000);
+    await waitForNone(messageRow(1));
+    await waitForNone(".o_comm_message_failed");
+    expect.verifyErrors(Array(2).fill(/established or was interrupted/));
+});
+
+test("a message that cannot be read says so, and can be read again", async () => {
+    expect.errors(1);
+    let isBroken = true;
+    onRpc("comm.message", "web_read", ({ args: [[id]] }) => {
+        if (isBroken && id === 2) {
+            throw makeServerError({ message: "Broken" });
+        }
+        return [makePreview(id)];
+    });
+    await openList(tree);
+    await openMessage(1);
+    await contains(messageRow(2)).click();
+    await waitFor(".o_comm_message_failed");
+    expect.verifyErrors(["RPC_ERROR"]);
+    await contains(".modal .btn:contains(Close)").click();
+    isBroken = false;
+    await contains(".o_comm_message_failed button").click();
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    expect(".o_comm_message_failed").toHaveCount(0);
+});
+
+test("who comes back to the Manager has the keyboard in the list", async () => {
+    await openList(tree);
+    await openMessage(1);
+    await getService("action").doAction({ type: "ir.actions.client", tag: "comm_folders.manager", name: "Other" });
+    await contains(".o_breadcrumb a, .o_back_button").click();
+    await waitFor(".o_comm_message_open");
+    expect(".o_comm_pane_list :focus, .o_comm_message_list:focus").toHaveCount(1);
 });

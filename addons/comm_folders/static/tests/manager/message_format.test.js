@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { allowTranslations, makeMockEnv } from "@web/../tests/web_test_helpers";
-import { distinctNames, fileSize, shortDate, splitAddress } from "@comm_folders/manager/message_format";
+import { distinctNames, shortDate, splitAddress } from "@comm_folders/manager/message_format";
 
 const { DateTime } = luxon;
 
@@ -60,12 +59,4 @@ test("dates are as short as they stay clear", () => {
     // A sender's clock may run ahead.
     expect(short("2026-11-07T09:05:00")).toBe("11/7/2026");
     expect(shortDate(false)).toBe("");
-});
-
-test("file sizes", async () => {
-    allowTranslations();
-    await makeMockEnv();
-    expect(String(fileSize(181))).toBe("1 kB");
-    expect(String(fileSize(20480))).toBe("20 kB");
-    expect(String(fileSize(3 * 1024 * 1024 + 400000))).toBe("3.4 MB");
 });

@@ -155,7 +155,7 @@ test("properties tell what a folder is, and whether it is fetched can be chosen"
     await waitFor(".modal .o_comm_folder_properties");
     expect(property("path")).toHaveText("INBOX.Projects");
     expect(property("messages")).toHaveText("1,234");
-    expect(property("size")).toHaveText("2.00 Kb");
+    expect(property("size")).toHaveText("2 kB");
     expect(property("last_fetch")).toHaveText("Not yet");
     expect(property("uidvalidity")).toHaveCount(0);
     expect(".modal .btn-primary").not.toBeEnabled();

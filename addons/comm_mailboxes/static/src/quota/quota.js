@@ -1,10 +1,10 @@
 import { Component, onMounted, onWillUpdateProps, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { humanSize } from "@web/core/utils/binary";
 import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { fileSize } from "@comm_mailboxes/format/file_size";
 
 // From here on a mailbox is nearly full.
 const NEARLY_FULL = 90;
@@ -42,7 +42,7 @@ export class Quota extends Component {
             };
         };
         return [
-            ...(limit === undefined ? [] : [line(used, limit, humanSize)]),
+            ...(limit === undefined ? [] : [line(used, limit, fileSize)]),
             ...(messageLimit === undefined
                 ? []
                 : [line(messages, messageLimit, (count) => _t("%s messages", formatInteger(count)))]),
