@@ -140,6 +140,20 @@ def test_tokens_run_out_and_are_revoked(lab, account):
     assert answer["error_description"].startswith("AADSTS50173: ")
 
 
+def test_people_withdraw_what_they_allowed(lab, account):
+    client = Client(lab)
+    tokens = tokens_of(client, account)
+    form = {"account": account.address, "password": account.password}
+    assert "AADSTS50126" in client.ask("withdraw", **{**form, "password": "wrong"})[1]
+    assert "<form" in client.ask("withdraw", **form, cancel="1")[1]
+    connect(lab, "imaps", account.address, tokens["access_token"]).close()
+    assert "is withdrawn" in client.ask("withdraw", **form)[1]
+    refresh = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    assert client.token(**refresh)[1]["error_codes"] == [50173]
+    with pytest.raises(errors.AuthenticationFailed):
+        connect(lab, "imaps", account.address, tokens["access_token"])
+
+
 def test_a_code_is_good_once_and_for_who_asked(lab, account):
     client = Client(lab)
     code, verifier = client.sign_in(account)

@@ -129,6 +129,9 @@ def _print(facts, file):
     )
     identity = facts["identity"]
     say(
+        f"               to see what a refused access looks like: {identity['authority']}/lab.test/withdraw, then “Fetch now”"
+    )
+    say(
         f"               to set up by hand: authority {identity['authority']}, application {identity['public']};"
         f" one that signs in itself {identity['confidential']}, tenant lab.test, secret {identity['secret']}"
     )

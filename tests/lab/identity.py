@@ -3,6 +3,7 @@
 
     https://localhost:PORT/TENANT       Entra's way (any tenant but "nowhere"); `authority` of the lab is the part before
     https://localhost:PORT              another provider of OpenID Connect, with Google's peculiarities
+    https://localhost:PORT/TENANT/withdraw  where people withdraw what they have allowed
 
 The accounts are those of the lab, with their passwords. What it answers can be ordered: see `book` and `behaviour`.
 """
@@ -25,7 +26,7 @@ from .identity_pages import FORM, MESSAGE
 CLIENT_ID = "11111111-2222-3333-4444-555555555555"
 REFRESH_SECONDS = 90 * 24 * 3600
 CODE_SECONDS = 600
-_PAGES = ("authorize", "login", "deviceauth")
+_PAGES = ("authorize", "login", "deviceauth", "withdraw")
 _SERVICES = ("openid-configuration", "token", "devicecode")
 
 
@@ -325,6 +326,15 @@ class _Handler(BaseHTTPRequestHandler):
         account = self.identity.book.log_in(form.get("account", ""), form.get("password", ""))
         self.identity.book.confirm_device(form["user_code"], account)
         self._page(MESSAGE % {"text": "You have signed in. You may close this window."})
+
+    def _page_withdraw(self, _tenant, form):
+        """What people do at Microsoft under "My apps", or by changing their password."""
+        if not form.get("account") or "cancel" in form:
+            self._page(FORM % {"action": "withdraw", "hidden": "", "account": ""})
+            return
+        account = self.identity.book.log_in(form["account"], form.get("password", ""))
+        self.identity.book.revoke(account)
+        self._page(MESSAGE % {"text": "What you have allowed is withdrawn: no program gets at your mailbox any more."})
 
     # Answers
 

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import config, format_date
 
 from ..protocol.connector import Endpoint
-from ..protocol.errors import CertificateExpired, ProtocolError, clean
+from ..protocol.errors import AuthenticationFailed, CertificateExpired, ProtocolError, clean
 from ..protocol.host_guard import HostGuard
 from ..protocol.imap import ImapSession
 from ..protocol.pop3 import Pop3Session
@@ -141,3 +141,13 @@ class CommMailbox(models.Model):
         if isinstance(error, UserError):
             return clean(error, MAX_TEXT)
         return self.env._("Something unexpected happened (%s). The server log has the details.", type(error).__name__)
+
+    def _explain_to(self, user, error):
+        """As ``_explain``, for who sends with a mailbox that they may not see, such as the company's: not its name, nor how it
+        logs in. What else is told (server, company) the chain tells everybody. Nobody, or OdooBot, is the system itself.
+        """
+        text = self._explain(error)
+        names_it = isinstance(error, AuthenticationFailed | UserError) or getattr(error, "stops", False)
+        if names_it and user and not self.with_user(user).has_access("read"):
+            return self.env._("The mailbox that this is to be sent with does not work. Ask your administrator.")
+        return text

@@ -45,6 +45,7 @@ class CommMailbox(models.Model):
         help="Only where it is not the mailbox itself: for a shared mailbox of Microsoft 365 the person who may open it.",
     )
     client_secret = fields.Char(
+        string="Client secret",
         compute="_compute_client_secret",
         inverse="_inverse_client_secret",
         copy=False,

@@ -96,7 +96,8 @@ class CommMailbox(models.Model):
     def oauth_begin_device(self):
         """Begin a sign-in with a code.
 
-        :return: the code, the address where to enter it, how long it is good and how often to ask; ``key`` names it
+        :return: the code, the address where to enter it and the account to sign in with, how long it is good and how often to
+            ask; ``key`` names it
         """
         self._check_sign_in()
         attempts = self.env["comm.oauth.attempt"].sudo()
@@ -109,6 +110,7 @@ class CommMailbox(models.Model):
             "key": key,
             "user_code": flow["user_code"],
             "address": flow["verification_uri"],
+            "account": self._expected_account(),
             "seconds": seconds,
             "interval": max(1, min(flow["interval"], 60)),
         }

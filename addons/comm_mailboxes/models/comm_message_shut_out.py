@@ -82,16 +82,22 @@ class CommMessage(models.Model):
     shut_out_from_stamp = fields.Char(readonly=True, copy=False)
 
     def _explain_unsent(self, error):
-        text = self.from_mailbox_id.with_env(self.env)._explain(error)
-        mailbox, _stamps = getattr(error, "shut_out", (None, None))
-        if not mailbox or self._accepted() or self._is_stale():
+        sender, stamps = getattr(error, "shut_out", (self.from_mailbox_id, None))
+        sender = sender.with_env(self.env)
+        text = sender._explain_to(self.author_id, error)
+        if not stamps or self._accepted() or self._is_stale():
             return text
-        after = self.env._(
-            "This message leaves by itself once somebody has signed in for “%(mailbox)s”, or has corrected its settings,"
-            " within %(days)s days.",
-            mailbox=mailbox.name,
-            days=STALE_AFTER.days,
-        )
+        if sender.with_user(self.author_id).has_access("read"):
+            after = self.env._(
+                "This message leaves by itself once somebody has signed in for “%(mailbox)s”, or has corrected its settings,"
+                " within %(days)s days.",
+                mailbox=sender.name,
+                days=STALE_AFTER.days,
+            )
+        else:
+            after = self.env._(
+                "This message leaves by itself once that is put right, within %s days.", STALE_AFTER.days
+            )
         return f"{text} {after}"
 
     def _is_stale(self):

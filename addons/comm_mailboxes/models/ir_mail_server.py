@@ -42,7 +42,7 @@ class IrMailServer(models.Model):
                 try:
                     return route.connection__()
                 except ProtocolError as error:
-                    raise UserError(route.sender._explain(error)) from error
+                    raise UserError(route.sender._explain_to(self.env.user, error)) from error
             if route.via == "personal_server":
                 mail_server_id = route.server.id
         return super()._connect__(
@@ -141,7 +141,7 @@ class IrMailServer(models.Model):
         except ProtocolError as error:
             reason = mailbox._explain(error)
             events._log(mailbox, "error", "send", f"{message['Message-Id']}: {reason}")
-            raise MailDeliveryException(reason) from error
+            raise MailDeliveryException(mailbox._explain_to(self.env.user, error)) from error
         level, text = self._describe_sent(message["Message-Id"], verdicts)
         events._log(mailbox, level, "send", text)
         return message["Message-Id"]

@@ -144,9 +144,10 @@ class MailMail(models.Model):
             message_ids = " ".join(mail.message_id or f"mail.mail {mail.id}" for mail in some)
             _logger.info("Mail goes out through %s: %s: %s", chosen, reason, message_ids)
 
-    def _author_lang(self):
-        """Return the language of who reads why this mail failed; the queue itself runs as OdooBot."""
-        return self.env["comm.smtp.resolver"]._user_of(self._author()).lang or self.env.lang
+    def _explain_failure(self, mailbox, error):
+        """Return why this mail failed, for its author: the queue itself runs as OdooBot."""
+        user = self.env["comm.smtp.resolver"]._user_of(self._author())
+        return mailbox.with_context(lang=user.lang or self.env.lang)._explain_to(user, error)
 
     def _resolver_for(self, author):
         """Return the resolver in the language of ``author``: the queue is OdooBot's, but they read why a mail failed."""
@@ -179,7 +180,7 @@ class MailMail(models.Model):
         except (ProtocolError, UserError) as error:
             reason = route.sender._explain(error)
             self.env["comm.mailbox.event"].sudo()._log(route.sender, "error", "send", reason)
-            raise MailDeliveryException(reason) from error
+            raise MailDeliveryException(route.sender._explain_to(self.env.user, error)) from error
         try:
             self._send(
                 auto_commit=auto_commit,

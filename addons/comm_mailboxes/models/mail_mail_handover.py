@@ -235,8 +235,8 @@ class _Queue:
 
     def _note_unreachable(self, mails, error):
         self.env["comm.mailbox.event"].sudo()._log(self.mailbox, "error", "send", self.mailbox._explain(error))
-        for lang, some in mails.grouped(lambda mail: mail._author_lang()).items():
-            some._fail(self.mailbox.with_context(lang=lang)._explain(error), False)
+        for reason, some in mails.grouped(lambda mail: mail._explain_failure(self.mailbox, error)).items():
+            some._fail(reason, False)
 
     def _note(self, work):
         return committed(self.env, work) if self._auto_commit else work()
@@ -313,13 +313,15 @@ class _Outcome:
                 self.failure_reason = str(error)
             return
         self._is_broken, self.failure_type = True, "unknown"
+        told = ""
         if isinstance(error, AssertionError):
             self.failure_type = _FROM_FAILURES.get(error.args[0], "unknown")
             self.failure_reason = str(error.args[-1])
         elif isinstance(error, ProtocolError | UserError):
-            self.failure_reason = self._mailbox.with_context(lang=self._mail._author_lang())._explain(error)
+            self.failure_reason = self._mail._explain_failure(self._mailbox, error)
+            told = self._mailbox._explain(error)
         else:
             _logger.error("A mail could not be handed over", exc_info=error)
             self.failure_reason = tools.exception_to_unicode(error)
         message_id = result.piece.name[3] if result.piece else "-"
-        self.events.append(("error", f"{message_id}: {self.failure_reason}"))
+        self.events.append(("error", f"{message_id}: {told or self.failure_reason}"))

@@ -70,6 +70,7 @@ class TestDemoOauth(OutboxCase, OauthCase):
 
     def test_somebody_with_access_signs_in_for_a_shared_mailbox(self):
         for mailbox in self.found(self.shared):
+            self.assertEqual(mailbox.oauth_begin_device()["account"], self.person.address)
             self.assertEqual(self.sign_in(mailbox, self.person)["state"], "done")
             self.assertEqual(mailbox.oauth_account, self.person.address)
         incoming, outgoing = self.found(self.shared)

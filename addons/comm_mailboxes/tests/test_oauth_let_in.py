@@ -1,9 +1,13 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
 
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
 from ..models.comm_message_shut_out import STALE_AFTER
+from ..protocol.errors import AuthenticationFailed
 from .outbox import OutboxCase
 
 
@@ -164,6 +168,42 @@ class TestLetIn(OutboxCase):
         self.assert_stays(message)
         self.assertIn("is archived", message.send_error)
         self.assertNotIn("leaves by itself", self.activity(message).note)
+
+    def test_the_author_reads_nothing_of_a_mailbox_that_is_not_theirs_to_see(self):
+        """Neither its name nor how it logs in, whichever way the mail was to leave; administrators do."""
+        message, company = self.through_company()
+        self.assertIn("once that is put right", message.send_error)
+        told = [message.send_error, self.activity(message).note]
+        mail = self.env["mail.mail"].create(
+            {
+                "email_from": message.email_from,
+                "author_id": self.anna.partner_id.id,
+                "email_to": "ben@example.com",
+                "body_html": "<p>Text</p>",
+            }
+        )
+        with patch.object(type(self.env["ir.mail_server"]), "_disable_send", return_value=False):
+            mail.send()
+            told.append(mail.failure_reason)
+            anna = mail.with_user(self.anna).sudo()
+            told.append(str(self.failure_of_any(lambda: anna.send(raise_exception=True))))
+            servers = self.env["ir.mail_server"].with_user(self.anna)
+            told.append(self.failure_of(lambda: servers._connect__(smtp_from=message.email_from)))
+        for text in told:
+            with self.subTest(text):
+                self.assertIn("Ask your administrator", text)
+                self.assertNotIn("Company", text)
+                self.assertNotIn(company.login, text)
+        logged = company.env["comm.mailbox.event"].search([("mailbox_id", "=", company.id)]).mapped("text")
+        self.assertTrue([text for text in logged if company.login in text])
+        self.assertIn(company.login, company._explain_to(self.admin, AuthenticationFailed(company.login, "x", "no")))
+
+    def failure_of_any(self, action):
+        try:
+            action()
+        except MailDeliveryException as error:
+            return error
+        return self.fail("no MailDeliveryException")
 
     # Not for ever
 

@@ -142,7 +142,7 @@ class TestOauthSending(OutboxCase, OauthCase):
         message = self.queue(self.make_smtp(host=False))
         self.send()
         self.assertEqual(message.outgoing_state, "failed")
-        self.assertIn("signed in for “Company”", message.send_error)
+        self.assertIn("leaves by itself", message.send_error)
         company.password = self.account.password
         self.send()
         self.assertEqual((message.outgoing_state, len(self.arrived())), ("sent", 1))

@@ -17,9 +17,16 @@ export class DeviceCodeDialog extends Component {
         this.title = _t("Sign in with a code: %s", this.props.name);
         this.copyText = _t("Copy");
         this.copiedText = _t("Copied");
-        this.state = useState({ phase: "waiting", code: "", address: "", text: "" });
+        this.state = useState({ phase: "waiting", code: "", address: "", account: "", text: "" });
         onWillStart(() => this.begin());
         onWillUnmount(() => this.stop());
+    }
+
+    get todo() {
+        return _t(
+            "Open this address in any browser, also on another device, enter the code and sign in as %s.",
+            this.state.account
+        );
     }
 
     stop() {
@@ -33,7 +40,7 @@ export class DeviceCodeDialog extends Component {
         Object.assign(this.state, { phase: "waiting", code: "", address: "", text: "" });
         try {
             const found = await this.orm.call("comm.mailbox", "oauth_begin_device", [this.props.mailboxId]);
-            Object.assign(this.state, { code: found.user_code, address: found.address });
+            Object.assign(this.state, { code: found.user_code, address: found.address, account: found.account });
             this.key = found.key;
             this.end = Date.now() + found.seconds * 1000;
             this.interval = found.interval * 1000;

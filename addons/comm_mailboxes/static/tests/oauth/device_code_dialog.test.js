@@ -34,6 +34,7 @@ async function open(answers = [], { seconds = 900 } = {}) {
             key: `key ${number}`,
             user_code: `CODE-${number}`,
             address: "https://login.example.com/device",
+            account: "ben@example.com",
             seconds,
             interval: INTERVAL / 1000,
         };
@@ -70,6 +71,7 @@ test("shows the code, the address, and copies the code", async () => {
     expect(".modal-title").toHaveText("Sign in with a code: Office");
     expect(".o_comm_device_user_code").toHaveText("CODE-1");
     expect(".o_comm_device_address").toHaveText("https://login.example.com/device");
+    expect(queryOne(".o_comm_device_todo").textContent).toInclude("sign in as ben@example.com.");
     expect(".o_comm_device_address").toHaveAttribute("href", "https://login.example.com/device");
     expect(".o_comm_device_address").toHaveAttribute("target", "_blank");
     expect(queryOne(".o_comm_device_address").rel).toInclude("noopener");
