@@ -73,6 +73,27 @@ def test_folders_of_lesser_servers_look_the_same(lab, account, hidden):
     assert found == best
 
 
+@pytest.mark.parametrize("hidden", [(), ("LIST-STATUS",), ("LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE")])
+def test_the_same_answer_is_not_read_again(lab, account, hidden):
+    lab.create_folder(account.address, "Müller")
+    with lab.proxy() as proxy:
+        proxy.hide(*hidden)
+        with connect(lab, account, proxy.port) as session:
+            # Dovecot numbers the changes of a folder once somebody asked.
+            session.folders()
+            session.folders()
+            before = session.fingerprint
+        with connect(lab, account, proxy.port) as session:
+            # Without LIST-STATUS the numbers come one by one, after the list was read.
+            assert (session.folders(unless=before) is None) == ("LIST-STATUS" not in hidden)
+            assert session.fingerprint == before
+            assert session.select("Müller").exists == 0
+            lab.deliver(account.address, b"Subject: New\r\n\r\n")
+            found = {folder.path: folder.messages for folder in session.folders(unless=before)}
+            assert found["INBOX"] == 1
+            assert session.fingerprint != before
+
+
 def test_german_names_get_their_roles_without_special_use(lab):
     account = lab.account(language="de")
     with lab.proxy() as proxy:

@@ -53,14 +53,18 @@ class CommMailbox(models.Model):
         password = self.env["comm.mailbox.secret"].sudo()._reveal__(self, "password")
         if not self.login or not password:
             raise UserError(self.env._("Enter login and password of “%s” first.", self.name))
-        # sudo: leases are internal to the engine.
-        lease = self.env["comm.mailbox.lease"].sudo().search_fetch([("mailbox_id", "=", self.id)], ["mechanism"])
+        # A visit knows it from its lease.
+        mechanism = self.env.context.get("comm_mechanism")
+        if mechanism is None:
+            # sudo: leases are internal to the engine.
+            leases = self.env["comm.mailbox.lease"].sudo()
+            mechanism = leases.search_fetch([("mailbox_id", "=", self.id)], ["mechanism"]).mechanism
         return Credentials(
             login=self.login,
             password=password,
             method=self.auth_method,
             allow_clear=self.allow_clear_password,
-            prefer=lease.mechanism or "",
+            prefer=mechanism or "",
         )
 
     def _session_factory__(self, credentials=None):  # noqa: PLW3201 (holds a secret: unreachable from safe_eval by its name)

@@ -27,7 +27,7 @@ class CommMailbox(models.Model):
 
     def _visit_succeeded(self, step, result, seconds, lease_row, mechanism):
         """Record a visit that did its work. Comes before the lease notes it: ``lease_row`` tells of the last one."""
-        # The commit of the lease follows at once and brings this one to the disk, too: no need to wait twice.
+        # All that came is on the disk: no need to wait for this one.
         self.env.cr.execute("SET LOCAL synchronous_commit TO OFF")
         self.fetch(["name", "state", "last_error", "log_events", "auto_fetch"])
         if lease_row.failures or lease_row.mechanism != mechanism:

@@ -113,7 +113,8 @@ class CommMailbox(models.Model):
             stamp, interval = mailbox.settings_stamp, mailbox.fetch_interval
             try:
                 result = mailbox._do_visit(work, mechanisms.append)
-                mailbox.env.cr.commit()  # pylint: disable=invalid-commit
+                if not getattr(result, "is_settled", False):
+                    mailbox.env.cr.commit()  # pylint: disable=invalid-commit
             except Exception as error:  # noqa: BLE001 (one mailbox must not stop the others: told below and never lost)
                 failure = error
                 mailbox.env.cr.rollback()
@@ -122,21 +123,22 @@ class CommMailbox(models.Model):
             seconds = time.monotonic() - started
             mechanism = mechanisms[-1] if mechanisms else None
             problems = getattr(result, "problems", None)
+            told = {"mechanism": mechanism, "settled_by": getattr(result, "settled_by", None)}
+            told = {name: value for name, value in told.items() if value}
             if problems:
                 # The connection is sound and the other folders are done: no reason to wait longer for the next visit.
-                lease_row._note_success(stamp, interval if step == "fetch" else None, result.complete)
+                lease_row._note_success(stamp, interval if step == "fetch" else None, result.complete, **told)
                 mailbox._record(mailbox._visit_failed, step, problems[0], seconds, lease_row)
                 failure = problems[0]
             elif failure is None:
                 mailbox._record(mailbox._visit_succeeded, step, result, seconds, lease_row, mechanism)
                 complete = getattr(result, "complete", True)
-                lease_row._note_success(stamp, interval if step == "fetch" else None, complete)
+                lease_row._note_success(stamp, interval if step == "fetch" else None, complete, **told)
             else:
+                lease_row.write(told)
                 if step in ("fetch", "push"):
                     lease_row._note_failure(failure, stamp, interval)
                 mailbox._record(mailbox._visit_failed, step, failure, seconds, lease_row)
-            if mechanism:
-                lease_row.mechanism = mechanism
         self.env.invalidate_all()
         if failure is not None:
             # Without its cause, whose traceback would go to the browser: what the server said there is not concealed.
@@ -219,8 +221,8 @@ class CommMailbox(models.Model):
         mailbox = self.sudo()
         if mailbox.state != "ok" or mailbox.last_error:
             mailbox.write({"state": "ok", "last_error": False})
+            mailbox._close_failure()
         mailbox.env["comm.mailbox.event"]._log(mailbox, "info", step, text, seconds)
-        mailbox._close_failure()
         if step == "check" and mailbox.lease_ids.failures:
             mailbox._retry_soon()
 

@@ -39,6 +39,7 @@ class CommMailboxLease(models.Model):
     needs_sign_in = fields.Boolean(help="The last failure was that nobody is signed in (any more).")
     failing_since = fields.Datetime()
     settings_stamp = fields.Char(help="The mailbox' stamp at the last visit that counted.")
+    settled_by = fields.Char(help="Why the last fetch that found nothing to do did so: see sync/settled.")
 
     _one_per_mailbox = models.UniqueIndex("(mailbox_id)")
 
@@ -78,22 +79,38 @@ class CommMailboxLease(models.Model):
         """Tell whether the automatic fetch stopped, with the settings that ``stamp`` stands for."""
         return self.refusals >= REFUSALS_BEFORE_STOP and self.settings_stamp == stamp
 
-    def _note_success(self, stamp, interval=None, complete=True):
+    def _note_success(self, stamp, interval=None, complete=True, **vals):
         """End a row of failures.
 
         :param stamp: of the settings that the visit used
         :param interval: minutes until the next fetch, for a visit that fetched
         :param complete: whether the visit did all there was; else the next one goes on as soon as others had their turn
+        :param vals: more to note
         """
-        vals = {"failures": 0, "refusals": 0, "needs_sign_in": False, "failing_since": False}
+        vals |= {"failures": 0, "refusals": 0, "needs_sign_in": False, "failing_since": None}
         now = fields.Datetime.now()
         if interval:
             vals.update(
-                settings_stamp=stamp, due_at=now + timedelta(minutes=interval if complete else 0), last_fetch=now
+                settings_stamp=stamp or None,
+                due_at=now + timedelta(minutes=interval if complete else 0),
+                last_fetch=now,
             )
         elif self.failures:
             vals["due_at"] = now
-        self.write(vals)
+        self.flush_recordset()
+        changes = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in vals.items())
+        # One statement, and no wait for the disk: after a power cut the mailbox would be visited again a little early.
+        self.env.cr.execute(
+            SQL(
+                """SET LOCAL synchronous_commit TO OFF;
+                   UPDATE comm_mailbox_lease SET %s, write_uid = %s, write_date = (now() AT TIME ZONE 'UTC')
+                    WHERE id = %s""",
+                changes,
+                self.env.uid,
+                self.id,
+            )
+        )
+        self.invalidate_recordset(vals, flush=False)
 
     def _note_failure(self, error, stamp, interval):
         """Count a fetch that failed and put the next one off.

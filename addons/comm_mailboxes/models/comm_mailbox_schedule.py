@@ -3,7 +3,7 @@ from uuid import uuid4
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import config, format_datetime
+from odoo.tools import SQL, config, format_datetime
 
 from .comm_mailbox_oauth import APPLICATION_FIELDS, REACH_FIELDS
 
@@ -50,9 +50,6 @@ class CommMailbox(models.Model):
     @api.depends("scope", "user_id.active", "company_id.active")
     def _compute_not_in_use(self):
         # sudo: that a colleague or a company is archived is no secret to whoever sees the mailbox.
-        # Of what is read with every visit, only what is needed.
-        self.sudo().user_id.fetch(["active"])
-        self.sudo().company_id.fetch(["active"])
         for mailbox, sudo_mailbox in zip(self, self.sudo(), strict=True):
             reason = False
             owner = sudo_mailbox.user_id
@@ -83,7 +80,24 @@ class CommMailbox(models.Model):
 
     def _check_in_use(self):
         """Raise when the mailbox rests because its owner or its company is archived."""
-        for mailbox in self:
+        self.flush_model(["scope", "user_id", "company_id"])
+        self.env["res.users"].flush_model(["active"])
+        self.env["res.company"].flush_model(["active"])
+        # As _compute_not_in_use decides, but in one statement: every visit asks.
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT mailbox.id
+                     FROM comm_mailbox AS mailbox
+                     JOIN res_users AS owner ON owner.id = mailbox.user_id
+                     LEFT JOIN res_company AS company ON company.id = mailbox.company_id
+                    WHERE mailbox.id = ANY(%s)
+                      AND (mailbox.scope = 'personal' AND owner.active IS NOT TRUE AND owner.id <> %s
+                           OR company.active IS FALSE)""",
+                self.ids,
+                SUPERUSER_ID,
+            )
+        )
+        for mailbox in self.browse(mailbox_id for (mailbox_id,) in rows) | self.filtered(lambda new: not new.id):
             if mailbox.not_in_use:
                 raise UserError(mailbox.not_in_use)
 

@@ -37,6 +37,7 @@ class ImapSession:
         self._host = endpoint.host
         self._credentials = credentials
         self._wire_names = {}
+        self.fingerprint = None  # of the last answer of `folders`
         self.client = Client(endpoint, on_step)
         self._wire = self.client.connection
         try:
@@ -104,12 +105,16 @@ class ImapSession:
 
     # Folders
 
-    def folders(self, *, status=True):
+    def folders(self, *, status=True, unless=None):
         """Return all folders with what the server tells of them, parents before children.
 
         Without ``status`` their numbers stay unknown: some servers have to open each folder to tell them.
+
+        :param unless: what ``fingerprint`` was after an earlier answer: for the same one, None is returned, and nothing read
         """
-        found, self._wire_names = imap_listing.read_folders(self._wire, status=status)
+        found, wire_names, self.fingerprint = imap_listing.read_folders(self._wire, status=status, unless=unless)
+        if found is not None:
+            self._wire_names = wire_names
         return found
 
     @property

@@ -1,6 +1,8 @@
 """Asks an IMAP server for all its folders: in one round trip where it can (RFC 5258, 5819, 6154), else step by step."""
 
 import contextlib
+import hashlib
+from functools import partial
 
 from . import folders, imap_grammar
 from .imap_connection import refusal, string
@@ -9,43 +11,73 @@ from .imap_connection import refusal, string
 _PIPELINE = 50
 
 
-def read_folders(wire, *, status=True):
-    """Return the folders, parents first, and a dict from path to wire name; ``status``: with their numbers."""
-    return _Listing(wire, status=status).run()
+def read_folders(wire, *, status=True, unless=None):
+    """Ask for the folders.
+
+    :param status: with their numbers
+    :param unless: a fingerprint of the answer: the same answer is not read again
+    :return: the folders, parents first, a dict from path to wire name, and the fingerprint; None and None instead of the
+        first two when that is ``unless``
+    """
+    return _Listing(wire, status=status).run(unless)
 
 
 class _Listing:
     def __init__(self, wire, *, status):
         self._wire = wire
         self._wants_status = status
+        self._answers = []  # (name of the response, its parts), not yet read
+        self._fingerprint = hashlib.sha256()
         self._found = {}  # wire name to FolderInfo
         self._statuses = {}
         self._subscribed = set()
         self._foreign_prefixes = []
 
-    def run(self):
-        sinks = {
+    def run(self, unless):
+        self._readers = {
             "LIST": self._on_list,
             "XLIST": self._on_list,
             "LSUB": self._on_lsub,
             "STATUS": self._on_status,
             "NAMESPACE": self._on_namespace,
         }
+        sinks = {name: partial(self._keep, name) for name in self._readers}
         with self._wire.speaking(**sinks):
-            namespace_tag = self._wire.start(b"NAMESPACE") if self._wire.has("NAMESPACE") else None
-            if not self._list_extended():
-                self._list_plainly()
+            with self._wire.together():
+                namespace_tag = self._wire.start(b"NAMESPACE") if self._wire.has("NAMESPACE") else None
+                if not self._list_extended():
+                    self._list_plainly()
             if namespace_tag:
                 self._wire.finish(namespace_tag)
+            answers = self._take_answers()
+            if self._fingerprint.hexdigest() == unless:
+                return None, None, unless
+            self._read(answers)
             if self._wants_status and not self._statuses:
                 self._ask_each()
+                self._read(self._take_answers())
         for wire_name, folder in self._found.items():
             folder.subscribed = folder.subscribed or wire_name in self._subscribed
             if wire_name in self._statuses:
                 folders.apply_status(folder, self._statuses[wire_name])
         result = folders.complete(self._found.values())
         folders.assign_roles(result, self._foreign_prefixes)
-        return result, {folder.path: wire_name for wire_name, folder in self._found.items()}
+        wire_names = {folder.path: wire_name for wire_name, folder in self._found.items()}
+        return result, wire_names, self._fingerprint.hexdigest()
+
+    def _keep(self, name, parts):
+        self._answers.append((name, parts))
+
+    def _take_answers(self):
+        """Return what came since the last call, and let it count for the fingerprint, in whatever order it came."""
+        answers, self._answers = self._answers, []
+        for line in sorted(b"\0".join([name.encode(), *map(bytes, parts)]) for name, parts in answers):
+            self._fingerprint.update(b"%d %b" % (len(line), line))
+        return answers
+
+    def _read(self, answers):
+        for name, parts in answers:
+            self._readers[name](parts)
 
     # What arrives; a line that is no IMAP is passed over, the others count
 
@@ -85,8 +117,7 @@ class _Listing:
         typ, _reply = self._wire.run(b'LIST "" "*" RETURN (%b)' % b" ".join(options))
         if typ != "OK":
             # Announced, but not mastered.
-            self._found.clear()
-            self._statuses.clear()
+            self._answers = [answer for answer in self._answers if answer[0] == "NAMESPACE"]
         return typ == "OK"
 
     def _list_plainly(self):

@@ -2,6 +2,7 @@
 
 connect   ``lease`` locks the mailbox and gives the visit a cursor of its own; ``comm.mailbox._visit`` opens the session
 push      ``push`` brings to the server what users changed in Odoo, ``push_folders`` what they did to folders
+settled   ``settled`` ends a visit here that finds server and Odoo as the last one left them
 list      ``listing`` reads the server's list, ``folders`` brings the folder records in line with it
 flags     ``flags`` brings marks that other programs set
 vanished  ``vanished`` finds what is not in its folder any more

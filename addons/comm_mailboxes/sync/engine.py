@@ -22,6 +22,7 @@ from . import (
     push,
     refused,
     server_search,
+    settled,
     vanished,
 )
 from .visit import Visit
@@ -63,9 +64,13 @@ def fetch_mail(mailbox, session, folder_ids=None):
     if mailbox.kind == "pop3":
         visit.counts["imported"] = pop3.fetch_mail(mailbox, session)
         return visit
-    push.push(visit)
-    listing.reconcile(visit)
-    _bring_in_line(visit, *_choose(visit, folder_ids))
+    state, settled_list = (None, None) if folder_ids else settled.look(mailbox)
+    if not state:
+        push.push(visit)
+    visit.is_settled = not listing.reconcile(visit, unless=settled_list)
+    if not visit.is_settled:
+        _bring_in_line(visit, *_choose(visit, folder_ids))
+        visit.settled_by = settled.reason_of(visit, state)
     return visit
 
 

@@ -6,6 +6,7 @@ from psycopg2.errors import SerializationFailure
 
 from odoo import SUPERUSER_ID
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 
 class MailboxBusy(UserError):
@@ -35,15 +36,14 @@ def lease(mailbox, *, if_due=False):
     context["comm_sync"] = True
     with env.registry.cursor() as lease_cr:
         lease_env = env(cr=lease_cr, user=SUPERUSER_ID, su=True, context={})
-        leases = lease_env["comm.mailbox.lease"]
-        # What of it changed since is no matter: then it cannot be locked.
-        row = leases.search_fetch([("mailbox_id", "=", mailbox.id)], ["mechanism", "failures", "refusals"])
+        row = _lock(lease_env["comm.mailbox.lease"], mailbox)
         if not row:
-            raise UserError(env._("Save the mailbox first."))
-        if not _try_lock(row):
+            if not env["comm.mailbox.lease"].sudo().search_count([("mailbox_id", "=", mailbox.id)], limit=1):
+                raise UserError(env._("Save the mailbox first."))
             raise MailboxBusy(env._("“%s” is being fetched right now. Try again in a moment.", mailbox.name))
         if if_due and row not in row._due():
             raise NothingDue(env._("“%s” was fetched a moment ago.", mailbox.name))
+        context["comm_mechanism"] = row.mechanism or ""
         with env.registry.cursor() as work_cr:
             work_env = env(cr=work_cr, user=SUPERUSER_ID, su=True, context=context)
             worked = work_env["comm.mailbox"].browse(mailbox.id)
@@ -53,9 +53,20 @@ def lease(mailbox, *, if_due=False):
             yield worked.with_context(lang=lang or env.lang), row
 
 
-def _try_lock(row):
+def _lock(leases, mailbox):
+    """Return the row of ``mailbox`` with what was read of it in the same moment, or none: in one statement."""
+    names = ("mechanism", "failures", "refusals")
+    columns = SQL(", ").join(map(SQL.identifier, ("id", *names)))
     try:
-        return row.try_lock_for_update()
+        rows = leases.env.execute_query(
+            SQL("SELECT %s FROM comm_mailbox_lease WHERE mailbox_id = %s FOR UPDATE SKIP LOCKED", columns, mailbox.id)
+        )
     except SerializationFailure:
-        # Another visit ended between our first look at the row and the lock.
-        return False
+        # Another visit ended in this moment.
+        return leases
+    for row_id, *values in rows:
+        row = leases.browse(row_id)
+        for name, value in zip(names, values, strict=True):
+            leases._fields[name]._insert_cache(row, [value])
+        return row
+    return leases

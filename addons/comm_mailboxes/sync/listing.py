@@ -14,9 +14,16 @@ from .visit import REFUSALS
 SAMPLE = 3
 
 
-def reconcile(visit):
-    """Bring the folder records in line with the server's list and note the list on the visit. Commits."""
-    visit.infos = {info.path: info for info in visit.session.folders()}
+def reconcile(visit, unless=None):
+    """Bring the folder records in line with the server's list and note the list on the visit. Commits.
+
+    :param unless: the fingerprint of a list with which nothing has to be done
+    :return: whether the list was another one
+    """
+    listed = visit.session.folders(unless=unless)
+    if listed is None:
+        return False
+    visit.infos = {info.path: info for info in listed}
     visit.forget_paths()
     renamed = _find_renamed(visit)
 
@@ -26,6 +33,7 @@ def reconcile(visit):
 
     # Most lists say what the one before said: folders are not to be read again for that.
     visit.commit(work, always=False)
+    return True
 
 
 def _place_first(visit):

@@ -37,6 +37,8 @@ class Visit:
         self.problems = []  # errors that concern one folder and did not stop the others
         self.counts = Counter()  # what was done: imported, changed, vanished, pushed, mended
         self.complete = True  # the time was enough
+        self.is_settled = False  # it saw at a glance that there was nothing to do, and wrote nothing (see `settled`)
+        self.settled_by = None  # why there was nothing to do, for the next visit
         self._opened = None
         self._new_sizes = {}
         self._server_paths = None
