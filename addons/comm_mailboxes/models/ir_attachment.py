@@ -152,6 +152,10 @@ class IrAttachment(models.Model):
             values = {**values, "raw": values["raw"][:MIMETYPE_HEAD_SIZE]}
         return super()._compute_mimetype(values)
 
+    def _postprocess_contents(self, values):
+        # A mail takes its files along as they are: the base makes pictures smaller, and takes no broken one.
+        return values if values.get("res_model") == MAIL else super()._postprocess_contents(values)
+
     @api.model
     def _index(self, bin_data, file_type, checksum=None):
         # The base would copy all the text of a large file, such as the source of a mail, into the database.

@@ -1,4 +1,8 @@
 from datetime import timedelta
+from email import message_from_bytes, policy
+from io import BytesIO
+
+from PIL import Image
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -50,6 +54,22 @@ class TestComposeFiles(ComposeCase):
         self.assertNotEqual(kept[file.id], file.id)
         self.assertEqual(file.res_id, original.id)
         self.assertIn("a.pdf", draft.attachment_ids.mapped("name"))
+
+    def test_a_picture_is_sent_as_it_is_be_it_large_or_broken(self):
+        photo = BytesIO()
+        Image.effect_noise((2500, 100), 50).save(photo, "PNG")
+        partner = self.env["res.partner"].create({"name": "P"})
+        for content in (photo.getvalue(), photo.getvalue()[:5000], b"\x89PNG\r\n\x1a\n no picture"):
+            upload = self.upload("photo.png", raw=content)
+            self.assertEqual((upload.raw, upload.mimetype), (content, "image/png"))
+            # As one that came before this addon, or from a program.
+            theirs = self.env["ir.attachment"].with_context(image_no_postprocess=True)
+            theirs = theirs.create(
+                {"name": "theirs.png", "raw": content, "res_model": "res.partner", "res_id": partner.id}
+            )
+            draft, _kept = self.keep(attachment_ids=[upload.id, theirs.id], email_to="ben@example.com", subject="Photo")
+            sent = message_from_bytes(draft._source(), policy=policy.default)
+            self.assertEqual([part.get_content() for part in sent.iter_attachments()], [content, content])
 
     def test_nobody_takes_a_file_that_they_may_not_read(self):
         secret = self.env["ir.attachment"].create({"name": "s", "raw": b"s", "res_model": "ir.cron", "res_id": 1})

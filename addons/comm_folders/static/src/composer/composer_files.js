@@ -178,6 +178,27 @@ export function hasFiles(data) {
     return Boolean(data) && [...data.types].includes("Files");
 }
 
+/**
+ * @param {File} file
+ * @returns {Promise<boolean>} whether it is a picture that is shown in mails: drawings of XML (SVG) are not
+ */
+export async function canBeShown(file) {
+    if (file.type === "image/svg+xml") {
+        return false;
+    }
+    const image = new Image();
+    image.src = URL.createObjectURL(file);
+    try {
+        await image.decode();
+        return true;
+    } catch {
+        // Not an error of ours: the caller tells the author.
+        return false;
+    } finally {
+        URL.revokeObjectURL(image.src);
+    }
+}
+
 /** The image of a `data:` address, without asking the network. */
 export function dataUrlToBlob(url) {
     const [, type, base64] = url.match(/^data:([^;,]+);base64,(.*)$/s) || [];

@@ -8,7 +8,7 @@ import { useService } from "@web/core/utils/hooks";
 import { SelectCreateDialog } from "@web/views/view_dialogs/select_create_dialog";
 import { ComposerAttachments } from "@comm_folders/composer/composer_attachments";
 import { ComposerEditor } from "@comm_folders/composer/composer_editor";
-import { hasFiles } from "@comm_folders/composer/composer_files";
+import { canBeShown, hasFiles } from "@comm_folders/composer/composer_files";
 import { doubtsAbout, ownText } from "@comm_folders/composer/composer_text";
 import { TextBlocks } from "@comm_folders/composer/text_blocks";
 import { RecipientsField } from "@comm_folders/composer/recipients_field";
@@ -196,7 +196,18 @@ export class ComposerWindow extends Component {
     async onImagesChosen(ev) {
         const files = [...ev.target.files];
         ev.target.value = "";
-        const uploaded = await Promise.all(files.map((file) => this.composer.files.uploadImage(file)));
+        const shown = await Promise.all(files.map((file) => this.composer.isPlain || canBeShown(file)));
+        const [pictures, others] = [files.filter((_file, i) => shown[i]), files.filter((_file, i) => !shown[i])];
+        for (const { name } of others) {
+            this.notification.add(
+                _t(
+                    "“%s” cannot be shown as a picture: it is damaged, or of a kind that mails do not show. Attach it as a file instead.",
+                    name
+                ),
+                { type: "warning" }
+            );
+        }
+        const uploaded = await Promise.all(pictures.map((file) => this.composer.files.uploadImage(file)));
         uploaded.filter(Boolean).forEach((attachment) => this.composer.insertImage(attachment));
     }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { queryAllTexts, queryOne, queryText, waitFor } from "@odoo/hoot-dom";
+import { queryAllTexts, queryOne, queryText, waitFor, waitUntil } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { contains, mockService, onRpc } from "@web/../tests/web_test_helpers";
 import { Domain } from "@web/core/domain";
@@ -172,18 +172,45 @@ test("a pasted document is attached, and in plain text a picture, too", async ()
     expect.verifySteps(["compose new"]);
 });
 
+const PIXEL = dataUrlToBlob(
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+);
+const PICTURE = new File([PIXEL], "map.png", { type: "image/png" });
+
+function chooseImages(...files) {
+    const transfer = new DataTransfer();
+    files.forEach((each) => transfer.items.add(each));
+    const input = queryOne(".o_comm_composer_image_input");
+    input.files = transfer.files;
+    input.dispatchEvent(new Event("change"));
+}
+
+test("what no mail shows as a picture is not put into the text, and the author is told", async () => {
+    const uploads = mockUploads();
+    notices.length = 0;
+    serveComposer();
+    await (await mountDock()).open();
+    await waitFor(".o_comm_composer_text");
+    const svg = new File(["<svg xmlns='http://www.w3.org/2000/svg'/>"], "logo.svg", { type: "image/svg+xml" });
+    const broken = new File([PIXEL.slice(0, 40)], "broken.png", { type: "image/png" });
+    chooseImages(svg, broken, PICTURE);
+    await waitUntil(() => uploads.length);
+    expect(uploads.map((upload) => upload.file.name)).toEqual(["map.png"]);
+    expect(notices.length).toBe(2);
+    expect(notices[0]).toInclude("“logo.svg” cannot be shown");
+    expect(notices[1]).toInclude("“broken.png” cannot be shown");
+    expect.verifySteps(["compose new"]);
+});
+
 test("the picture button puts a picture into the text, and into plain text an attachment", async () => {
     const uploads = mockUploads();
     const server = serveComposer();
     await (await mountDock()).open();
     await waitFor(".o_comm_composer_text");
     const choose = async () => {
-        const transfer = new DataTransfer();
-        transfer.items.add(new File([new Uint8Array(3)], "map.png", { type: "image/png" }));
-        const input = queryOne(".o_comm_composer_image_input");
-        input.files = transfer.files;
-        input.dispatchEvent(new Event("change"));
-        await animationFrame();
+        const before = uploads.length;
+        chooseImages(PICTURE);
+        await waitUntil(() => uploads.length > before);
         const id = 20 + uploads.length;
         uploads.at(-1).end({ id, filename: "map.png", mimetype: "image/png", size: 3 });
         await animationFrame();
