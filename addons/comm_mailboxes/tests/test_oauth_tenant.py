@@ -39,7 +39,7 @@ class TestOauthTenant(OauthCase):
                 self.assertEqual(self.where(email=f"anna@{domain}"), "consumers")
 
     def test_sovereign_clouds_have_tenants_too_and_other_providers_none(self):
-        facts = {"kind": "imap", "client_id": "x", "domain": "agency.example"}
+        facts = {"kind": "imap", "client_id": "x", "domain": "Agency.example"}
         address = Application("microsoft", authority="https://login.microsoftonline.us", **facts).authority_url
         self.assertEqual(address, "https://login.microsoftonline.us/agency.example")
         self.assertEqual(Application("google", **facts).authority_url, "https://accounts.google.com/.")
@@ -74,6 +74,17 @@ class TestOauthTenant(OauthCase):
         self.check_asked(mailbox, "organizations")
         self.deliver("Hello")
         self.assertEqual(mailbox.fetch_mail(), 1)
+
+    def test_who_signed_in_at_a_tenant_that_was_entered_is_renewed_there(self):
+        mailbox = self.make_oauth_mailbox(tenant="lab.test")
+        self.sign_in(mailbox)
+        secret = self.secret(mailbox)
+        stored = json.loads(vault.decrypt__(secret.ciphertext))
+        # As it was before addresses told the tenant.
+        del stored["tenant"]
+        secret.ciphertext = vault.encrypt(json.dumps(stored))
+        self.env.flush_all()
+        self.check_asked(mailbox, "lab.test")
 
     def test_an_address_in_another_domain_of_the_organisation_ends_no_sign_in(self):
         mailbox = self.make_oauth_mailbox(login=self.account.address, oauth_user=self.account.address)
