@@ -115,11 +115,24 @@ class MailMail(models.Model):
         help="Odoo's own code put it in, acting with more rights than the user who happened to run it.",
     )
 
+    comm_fed_in_by = fields.Many2one(
+        "res.users",
+        string="Given to the mail gateway by",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The user whose program handed in the mail that is passed on here.",
+    )
+
     @api.model_create_multi
     def create(self, vals_list):
-        # Always: a default of the context would count, too.
+        # Always: a default of the context would count, too. Who names another feeder answers together with that one.
+        fed_in_by = self.env.context.get("comm_fed_in_by")
         return super().create(
-            [{**vals, "comm_from_given": vals.get("comm_from_given") is _GIVEN} for vals in vals_list]
+            [
+                {**vals, "comm_from_given": vals.get("comm_from_given") is _GIVEN, "comm_fed_in_by": fed_in_by}
+                for vals in vals_list
+            ]
         )
 
     def _check_from(self):
@@ -156,7 +169,8 @@ class MailMail(models.Model):
         responsible, a field that anybody fills in: both answer.
         """
         mailing = self._mailing()
-        makers = self.mail_message_id.create_uid
+        # The gateway is believed where Odoo or an administrator runs it: else any user could have it claim any From.
+        makers = self.mail_message_id.create_uid | self.comm_fed_in_by
         return makers | mailing.create_uid | mailing.user_id if mailing else makers
 
     def _mailing(self):
@@ -200,12 +214,19 @@ class MailThread(models.AbstractModel):
             values["comm_from_given"] = _GIVEN
         return values
 
+    @api.model
+    def message_process(self, *args, **kwargs):
+        trusted = self.env.su or self.env.user._is_system()
+        fed = self.with_context(comm_fed_in_by=False if trusted else self.env.uid)
+        return super(MailThread, fed).message_process(*args, **kwargs)
+
     def _gives_from(self, message):
         """Whether Odoo's own code put in the From of this message: who calls by RPC is no superuser.
 
-        A scheduled action that only passes on what a user left is not the one who made the message.
+        A scheduled action that only passes on what a user left is not the one who made the message, nor is the gateway
+        that of a mail that a user handed in.
         """
-        acts = self.env.su and message.sudo().create_uid == self.env.user
+        acts = self.env.su and message.sudo().create_uid == self.env.user and not self.env.context.get("comm_fed_in_by")
         return acts or self.env.context.get("comm_from_given") is _GIVEN
 
     def _notify_thread_with_out_of_office(self, message, recipients_data, msg_vals=False, **kwargs):

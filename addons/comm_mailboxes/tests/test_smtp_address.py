@@ -159,6 +159,18 @@ class TestFromOfOthers(AddressCase):
     def test_a_mail_whoever_is_named_as_its_author(self):
         self.assert_refused(self.make_mail(self.ben, author_id=self.anna.partner_id.id))
 
+    def test_a_mail_that_he_gives_to_the_gateway(self):
+        """Any user may call it, with whatever From: what it passes on to others is that user's."""
+        incoming = (
+            f"From: Anna <{ADDRESS}>\r\nTo: odoo@lab.test\r\nMessage-ID: <forged@lab.test>\r\nSubject: Pay here\r\n"
+            f"\r\nText\r\n"
+        )
+        threads = self.env["mail.thread"].with_context(mail_notify_force_send=False, comm_fed_in_by=self.anna.id)
+        threads.with_user(self.ben).message_process("res.partner", incoming, thread_id=self.document.id)
+        mails = self.mail_of()
+        self.assertEqual((len(mails), mails.create_uid.id, mails.comm_fed_in_by), (1, SUPERUSER_ID, self.ben))
+        self.assert_refused(mails)
+
     def test_the_values_given_to_a_template(self):
         template = self.template("{{ user.email_formatted }}")
         values = {"email_from": ADDRESS, "comm_from_given": True}
