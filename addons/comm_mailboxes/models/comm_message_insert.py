@@ -22,6 +22,10 @@ class CommMessage(models.Model):
     _inherit = "comm.message"
 
     @api.model
+    def default_get(self, fields):
+        return _remembered(self, fields, super().default_get)
+
+    @api.model
     def _create(self, data_list):
         if not self.env.context.get("comm_by_copy"):
             return super()._create(data_list)
@@ -32,10 +36,26 @@ class IrAttachment(models.Model):
     _inherit = "ir.attachment"
 
     @api.model
+    def default_get(self, fields):
+        return _remembered(self, fields, super().default_get)
+
+    @api.model
     def _create(self, data_list):
         if not self.env.context.get("comm_by_copy"):
             return super()._create(data_list)
         return create_by_copy(self, data_list)
+
+
+def _remembered(model, names, default_get):
+    """Return the defaults of these fields; asked once for all rows that come together, as ``create`` asks for each."""
+    if not model.env.context.get("comm_by_copy"):
+        return default_get(names)
+    # Odoo empties it with each commit.
+    cache = model.env.cr.cache
+    key = (model.env, model._name, tuple(names))
+    if key not in cache:
+        cache[key] = default_get(names)
+    return dict(cache[key])
 
 
 def create_by_copy(model, data_list):

@@ -10,6 +10,9 @@ _INVISIBLE = re.compile(
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 
 SNIPPET_LENGTH = 200
+# So many characters are looked at for it, and at first.
+_LOOK = 4000
+_FIRST_LOOK = 500
 
 
 def normalised(text):
@@ -56,10 +59,15 @@ def as_html(text):
 
 def snippet(text):
     """The first words, for lists: on one line, without quoted lines where something else is there."""
-    start = text[:4000]
-    return _shorten(_QUOTED_LINE.sub("", start)) or _shorten(start)
-
-
-def _shorten(text):
-    words = " ".join(_INVISIBLE.sub("", text).split())
+    words = ""
+    # Nearly always the first lines are enough: what they give beyond the limit is the beginning of what all would give.
+    for length in (_FIRST_LOOK, _LOOK):
+        words = _words(_QUOTED_LINE.sub("", text[:length]))
+        if len(words) > SNIPPET_LENGTH or length >= len(text):
+            break
+    words = words or _words(text[:_LOOK])
     return words if len(words) <= SNIPPET_LENGTH else words[: SNIPPET_LENGTH - 1].rstrip() + "…"
+
+
+def _words(text):
+    return " ".join(_INVISIBLE.sub("", text).split())

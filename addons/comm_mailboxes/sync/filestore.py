@@ -39,13 +39,20 @@ def write_ahead(folder, content):
         if os.path.exists(path):
             return Filed(content, name, path) if _holds(path, content) else content
         listed = os.path.join(folder, "checklist", name[:2], name)
-        os.makedirs(os.path.dirname(listed), exist_ok=True)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(listed, "xb") as file:
+        with _with_folder(listed, lambda: open(listed, "xb")) as file:
             file.write(content)
-        os.link(listed, path)
+        _with_folder(path, lambda: os.link(listed, path))
         return Filed(content, name, path)
     return content
+
+
+def _with_folder(path, make):
+    """Return what ``make`` does to ``path``; the folder is made when it is missing, and not looked for each time."""
+    try:
+        return make()
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return make()
 
 
 def _holds(path, content):

@@ -8,6 +8,12 @@ from odoo import SUPERUSER_ID
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+NEEDED = (
+    "active", "allow_clear_password", "auth_method", "auto_fetch", "certificate_hostname", "company_id", "fetch_interval",
+    "host", "kind", "last_error", "log_events", "login", "name", "port", "scope", "security", "settings_stamp",
+    "skip_certificate_check", "state", "user_id",
+)  # fmt: skip
+
 
 class MailboxBusy(UserError):
     """Another visit holds the lease."""
@@ -47,6 +53,8 @@ def lease(mailbox, *, if_due=False):
         with env.registry.cursor() as work_cr:
             work_env = env(cr=work_cr, user=SUPERUSER_ID, su=True, context=context)
             worked = work_env["comm.mailbox"].browse(mailbox.id)
+            # Of its many fields, those that a visit without news needs.
+            worked.fetch(NEEDED)
             owner = worked.user_id
             # Odoo remembers this of every user, and need not read the record for it.
             lang = owner.with_user(owner).context_get().get("lang") if owner else None

@@ -1,8 +1,10 @@
 from datetime import datetime
+from unittest.mock import patch
 
 from psycopg2 import DataError
 from psycopg2.errors import UniqueViolation
 
+from odoo import models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
@@ -95,6 +97,23 @@ class TestMessageInsert(CommCase):
         self.env["ir.config_parameter"].set_param("ir_attachment.location", "db")
 
         self.assert_same("ir.attachment", [{"name": "a", "raw": bytes(range(256))}, {"name": "b", "raw": b"\\x00\n"}])
+
+    def test_defaults_are_asked_once_for_all_and_of_each_context(self):
+        asked = []
+        default_get = models.BaseModel.default_get
+
+        def counted(model, names):
+            asked.append(model._name)
+            return default_get(model, names)
+
+        vals_list = [{"name": f"{number}.txt", "raw": b"text"} for number in range(20)]
+        with patch.object(models.BaseModel, "default_get", counted):
+            copied = self.by_copy("ir.attachment").create(vals_list)
+            described = self.by_copy("ir.attachment", default_description="Described").create(vals_list)
+        self.assertEqual(asked.count("ir.attachment"), 2)
+        self.assertEqual(
+            (set(copied.mapped("description")), set(described.mapped("description"))), ({False}, {"Described"})
+        )
 
     def test_large_uid(self):
         message = self.by_copy("comm.message").create(self.message_vals(server_folder_id=self.folder.id, uid=2**32 - 1))

@@ -5,6 +5,7 @@ import base64
 import random
 import time
 import tracemalloc
+from unittest.mock import patch
 
 from odoo.tests import BaseCase
 
@@ -199,6 +200,17 @@ class TestPieces(BaseCase):
         for text, snippet in SNIPPETS:
             with self.subTest(text[:20]):
                 self.assertEqual(mime_text.snippet(text), snippet)
+
+    def test_snippet_is_the_same_wherever_the_first_look_ends(self):
+        limit = mime_text._FIRST_LOOK
+        for piece in ("word ", "> quoted\n", "\n> quoted\n", "\u00adx\u200b ", "\u3000\n", "x"):
+            for filler in ("word ", "> quoted\n", " ", "\u200b"):
+                for shift in range(-12, 3):
+                    text = (filler * limit)[: limit + shift] + piece + "last words " * 30
+                    with self.subTest(piece=piece, filler=filler, shift=shift):
+                        with patch.object(mime_text, "_FIRST_LOOK", mime_text._LOOK):
+                            expected = mime_text.snippet(text)
+                        self.assertEqual(mime_text.snippet(text), expected)
 
     def test_snippet_of_html(self):
         mail = b"Content-Type: text/html\r\n\r\n<style>p {}</style><p>Dear <b>Anna</b>,</p><p>hello</p>"
