@@ -1,7 +1,7 @@
 {
     "name": "Communication: Folders",
     "summary": "Arrange mailboxes and folders in trees of your own and read mail in three panes",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Productivity/Communication",
     "license": "LGPL-3",
     "author": "comm_mailboxes developers",
@@ -11,6 +11,7 @@
         "security/comm_folders_rules.xml",
         "security/ir.model.access.csv",
         "views/comm_folders_actions.xml",
+        "views/comm_folder_views.xml",
         "views/comm_mailbox_views.xml",
         "views/comm_message_views.xml",
         "views/ir_attachment_views.xml",

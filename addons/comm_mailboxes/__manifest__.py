@@ -1,7 +1,7 @@
 {
     "name": "Communication: Mailboxes",
     "summary": "Personal and shared mailboxes inside Odoo: IMAP, POP3, SMTP",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.6.0",
     "category": "Productivity/Communication",
     "license": "LGPL-3",
     "author": "comm_mailboxes developers",
@@ -12,6 +12,7 @@
         "security/comm_mailboxes_groups.xml",
         "security/comm_mailboxes_rules.xml",
         "security/comm_mailboxes_rules_writing.xml",
+        "security/comm_mailboxes_rules_kept.xml",
         "security/ir.model.access.csv",
         "data/ir_cron.xml",
         "data/mail_activity_type.xml",

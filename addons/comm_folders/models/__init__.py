@@ -5,6 +5,7 @@ from . import comm_mailbox
 from . import comm_folder
 from . import comm_folder_bulk
 from . import comm_folder_places
+from . import comm_folder_readers
 from . import comm_message_undo
 from . import comm_message_compose
 from . import comm_message_conversation

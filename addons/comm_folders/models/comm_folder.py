@@ -80,7 +80,7 @@ class CommFolder(models.Model):
         """Whether the current user may read the mail here: managers and administrators see folders of others."""
         self.ensure_one()
         if not self.mailbox_id:
-            return self.user_id == self.env.user
+            return bool(self._filtered_kept())
         # sudo: compares the user with owner and members; told is only yes or no.
         mailbox = self.mailbox_id.sudo()
         return bool(mailbox.filtered_domain(mailbox._domain_accessible(self.env.user)))
@@ -95,6 +95,7 @@ class CommFolder(models.Model):
     def _tree_values(self):
         """Return what the screens of this addon show of each folder, the well-known ones first."""
         rank = {role: position for position, role in enumerate(ROLE_ORDER)}
+        writable = self.filtered(lambda folder: not folder.mailbox_id)._filtered_kept("write")
         return [
             {
                 "id": folder.id,
@@ -106,6 +107,8 @@ class CommFolder(models.Model):
                 "is_selectable": folder.is_selectable,
                 "is_local": folder.is_local,
                 "is_missing": folder.is_missing,
+                # Of folders made by hand; else the mailbox tells.
+                "can_write": folder in writable,
                 "message_count": folder.message_count,
                 "unread_count": folder.unread_count,
             }

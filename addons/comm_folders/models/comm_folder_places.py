@@ -13,25 +13,30 @@ class CommFolder(models.Model):
     def get_move_targets(self):
         """Return the folders to which messages of this one can be moved, the well-known ones first.
 
-        Those are the folders of its mailbox and those that the user made by hand; from one of these, the folders of all
-        mailboxes whose mail the user may change.
+        Those are the folders of its mailbox, those that the user made by hand, and those made for all where the user may
+        write; from one made by hand, the folders of all mailboxes whose mail the user may change.
 
-        :return: ``[{"id": int, "name": str, "path": str}, ...]``; the path names the folders above, too, and the mailbox
-            where there can be several
+        :return: ``[{"id": int, "name": str, "path": str, "is_shared": bool}, ...]``; the path names the folders above, too,
+            and the mailbox or structure where there can be several; is_shared: made by hand for all
         """
         self.ensure_one()
         self.check_access("read")
         folders = self.search(self._domain_move_targets())
         names = {folder.id: folder._tree_name() for folder in folders}
         return [
-            {"id": values["id"], "name": values["name"], "path": folder._path_for_people(names, not self.mailbox_id)}
+            {
+                "id": folder.id,
+                "name": values["name"],
+                "path": folder._path_for_people(names, not self.mailbox_id),
+                "is_shared": folder._is_kept_for_all(),
+            }
             for values in folders._tree_values()
             for folder in folders.browse(values["id"])
             if folder.is_selectable and folder != self
         ]
 
     def _domain_move_targets(self):
-        made_by_hand = Domain([("mailbox_id", "=", False), ("user_id", "=", self.env.uid), ("is_local", "=", True)])
+        made_by_hand = self._domain_kept(self.env.user, "write") & Domain("is_local", "=", True)
         if self.mailbox_id:
             mailboxes = self.mailbox_id
         else:
@@ -42,7 +47,8 @@ class CommFolder(models.Model):
 
     def _path_for_people(self, names, with_mailbox=False):
         above = [names.get(int(folder_id)) for folder_id in self.parent_path.split("/")[:-1]]
-        return " / ".join(filter(None, [with_mailbox and self.mailbox_id.name, *above]))
+        place = self.env._("Shared folders") if self._is_kept_for_all() else with_mailbox and self.mailbox_id.name
+        return " / ".join(filter(None, [place, *above]))
 
     def _list_places(self):
         """Return of each folder what decides what the user can do with the messages there, by its id."""
@@ -50,16 +56,17 @@ class CommFolder(models.Model):
         folders = self.sudo()
         mailboxes = folders.mailbox_id
         writable = mailboxes.filtered_domain(mailboxes._domain_accessible(self.env.user, "write"))
+        kept = folders.filtered_domain(self._domain_kept(self.env.user, "write"))
         roles = {mailbox: {role: mailbox._folder_with_role(role) for role in TARGET_ROLES} for mailbox in mailboxes}
-        return {folder.id: folder._list_place(writable, roles.get(folder.mailbox_id, {})) for folder in folders}
+        return {folder.id: folder._list_place(writable, kept, roles.get(folder.mailbox_id, {})) for folder in folders}
 
-    def _list_place(self, writable, roles):
+    def _list_place(self, writable, kept, roles):
         mailbox = self.mailbox_id
         return {
             "folderId": self.id,
             "mailboxId": mailbox.id,
             "name": f"{mailbox.name} / {self._tree_name()}" if mailbox else self._tree_name(),
-            "canWrite": not mailbox or mailbox in writable,
+            "canWrite": mailbox in writable if mailbox else self in kept,
             "isFinal": self._is_final(),
             "roles": [role for role in TARGET_ROLES if roles.get(role) and roles[role] != self],
         }

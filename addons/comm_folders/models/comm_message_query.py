@@ -229,11 +229,10 @@ class MessageQuery:
     def _place(self):
         if not self.is_wide:
             return SQL("message.folder_id = %s", self.folder.id)
-        made_by_hand = SQL(
-            """(message.mailbox_id IS NULL AND message.folder_id IN (
-                   SELECT id FROM comm_folder WHERE mailbox_id IS NULL AND user_id = %s))""",
-            self.env.uid,
-        )
+        # sudo: the domain is the record rule of the mail in folders made by hand.
+        folders = self.folder.sudo()
+        kept = folders.search(folders._domain_kept(self.env.user))
+        made_by_hand = SQL("(message.mailbox_id IS NULL AND message.folder_id = ANY(%s))", kept.ids)
         mailbox_ids = self._mailbox_ids()
         in_mailboxes = SQL("message.mailbox_id = ANY(%s)", [mailbox_id for mailbox_id in mailbox_ids if mailbox_id])
         return SQL("(%s OR %s)", in_mailboxes, made_by_hand) if 0 in mailbox_ids else in_mailboxes

@@ -71,7 +71,7 @@ class CommFolder(models.Model):
         """Return the users who may read the mail of this folder."""
         mailbox = self.mailbox_id
         if not mailbox:
-            return self.user_id
+            return self.user_id or self.member_ids.user_id | self.member_ids.group_id.all_user_ids
         if mailbox.scope == "personal":
             return mailbox.user_id
         return mailbox.member_ids.user_id | mailbox.member_ids.group_id.all_user_ids

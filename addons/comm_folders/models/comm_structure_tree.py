@@ -53,9 +53,14 @@ class CommStructureEntry(models.Model):
         mailboxes = self._tree_mailboxes(readable & Domain("id", "in", entries.content_mailbox_id.ids))
         entries = entries.filtered(lambda entry: not entry.content_mailbox_id or entry.content_mailbox_id in mailboxes)
         whole = entries.mailbox_id
-        folders = self.env["comm.folder"].search_fetch(
-            Domain("mailbox_id", "in", whole.ids) | Domain("id", "child_of", entries.folder_id.ids), FOLDER_FIELDS
+        folders = self.env["comm.folder"]
+        on_server_or_kept = Domain("mailbox_id", "!=", False) | folders._domain_kept(self.env.user)
+        folders = folders.search_fetch(
+            Domain("mailbox_id", "in", whole.ids)
+            | (Domain("id", "child_of", entries.folder_id.ids) & on_server_or_kept),
+            FOLDER_FIELDS,
         )
+        entries = entries.filtered(lambda entry: entry.content_mailbox_id or entry.folder_id in folders)
         hidden = self._unsubscribed(folders) - entries.folder_id
         return {
             "entries": entries._tree_entries(),
@@ -67,8 +72,9 @@ class CommStructureEntry(models.Model):
     def get_editor(self, scope):
         """Return a structure and what can be put into it, for My and Shared Folder Structure.
 
-        :return: as :meth:`get_tree`, where mailboxes and folders are those that may be inserted, ``can_edit``, and
-            ``icons``: pairs of name and label
+        :return: as :meth:`get_tree`, where mailboxes and folders are those that may be inserted, ``can_edit``,
+            ``icons``: pairs of name and label, and ``members``: who may read what is kept in folders made for all, and write
+            there (see ``_members_for_people``), by their ids
         """
         user = self.env.user
         shared = scope == "shared"
@@ -79,8 +85,9 @@ class CommStructureEntry(models.Model):
         if can_edit:
             offered = Domain("scope", "=", "shared") if shared else mailboxes._domain_accessible(user)
             mailboxes = self._tree_mailboxes(offered)
-            owners = [False] if shared else [False, user.id]
-            made_by_hand = Domain("mailbox_id", "=", False) & Domain("user_id", "in", owners)
+            made_by_hand = Domain("mailbox_id", "=", False) & Domain("user_id", "=", False)
+            if not shared:
+                made_by_hand = folders._domain_kept(user)
             folders = folders.search_fetch(Domain("mailbox_id", "in", mailboxes.ids) | made_by_hand, FOLDER_FIELDS)
         return {
             "can_edit": can_edit,
@@ -88,6 +95,7 @@ class CommStructureEntry(models.Model):
             "entries": entries._tree_entries(),
             "mailboxes": mailboxes._tree_values(),
             "folders": folders._tree_values(),
+            "members": folders._members_for_people() if shared else {},
         }
 
     @api.model

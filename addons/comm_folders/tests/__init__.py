@@ -4,9 +4,12 @@ from . import test_conversations
 from . import test_drop
 from . import test_folder_properties
 from . import test_hoot
+from . import test_kept_for_all
+from . import test_kept_for_all_server
 from . import test_keyboard
 from . import test_message_form
 from . import test_message_page
+from . import test_migrations
 from . import test_news
 from . import test_places
 from . import test_rights_matrix

@@ -73,6 +73,13 @@ class TestNews(StructureCase):
         self.assertLessEqual({"comm_anna", "comm_manager"}, told.keys())
         self.assertNotIn("comm_ben", told)
 
+    def test_members_of_a_folder_made_for_all_learn_of_it_and_nobody_else(self):
+        lines = [(0, 0, {"user_id": self.anna.id, "access": "read"})]
+        team = self.env["comm.folder"].create({"name": "Team", "is_local": True, "member_ids": lines})
+        self.assertEqual(self.committed().keys(), {"comm_anna"}, "the folder shows at once")
+        self.arrive(team, uid=False)
+        self.assertEqual(self.committed(), {"comm_anna": {"folders": team.ids, "new": []}})
+
     def test_marks_and_moves_are_told_and_are_no_new_mail(self):
         message = self.arrive(self.letters)
         self.committed()

@@ -42,6 +42,10 @@ def folder_made_for_all(case):
     return case.env["comm.folder"].create({"name": "Ours", "is_local": True})
 
 
+def folder_made_for_some(case):
+    return case.kept_folder.copy()
+
+
 TABLE = {
     # Like a wizard: whoever moved messages may undo that, others must not even see it.
     "comm.message.undo": [
@@ -57,7 +61,9 @@ TABLE = {
         entry("personal", personal_mailbox, {"owner": "rwcd"}),
         entry("personal", folder_made_by_hand, {"owner": "rwcd"}),
         entry("shared", shared_mailbox, {"by_user": "r", "by_group": "r", "reader": "r", **MANAGERS}),
+        entry("personal", folder_made_for_some, {"owner": "c"}),
         entry("shared", folder_made_for_all, everybody("r", **MANAGERS)),
+        entry("shared", folder_made_for_some, {"by_user": "r", "by_group": "r", "reader": "r", **MANAGERS}),
     ],
     # Of comm_mailboxes; this addon adds those that stand in the shared structure.
     "comm.folder": [
@@ -65,6 +71,13 @@ TABLE = {
             "made for the shared structure",
             folder_made_for_all,
             everybody("r", **MANAGERS),
+            {"name": "Renamed"},
+            lambda case, _user: {"name": "New", "is_local": True, "user_id": False},
+        ),
+        Subject(
+            "made for some",
+            folder_made_for_some,
+            {"by_user": "r", "by_group": "r", "reader": "r", **MANAGERS},
             {"name": "Renamed"},
             lambda case, _user: {"name": "New", "is_local": True, "user_id": False},
         ),

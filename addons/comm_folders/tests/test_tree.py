@@ -25,6 +25,7 @@ class TestTree(StructureCase):
                 "is_selectable": True,
                 "is_local": False,
                 "is_missing": False,
+                "can_write": False,
                 "message_count": 5,
                 "unread_count": 2,
             },

@@ -7,7 +7,7 @@ from ..fields import BigInteger
 # What a user changes on a folder; everything else mirrors the server and is written by the engine.
 USER_FIELDS = {"fetch_mode", "role"}
 # What a user decides about a folder made by hand.
-LOCAL_FIELDS = {"name", "parent_id", "sequence"}
+LOCAL_FIELDS = {"name", "parent_id", "sequence", "member_ids"}
 
 
 class CommFolder(models.Model):

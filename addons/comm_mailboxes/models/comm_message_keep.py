@@ -26,10 +26,11 @@ class CommMessage(models.Model):
 
     def _check_may_keep_in(self, folder):
         """Raise unless the current user may put these messages into this folder made by hand."""
-        if not self.env.su and folder.user_id != self.env.user:
+        if not self.env.su and not folder._filtered_kept("write"):
             raise UserError(
                 self.env._(
-                    "“%s” arranges the folders below it and takes no mail. Take a folder that you made by hand yourself.",
+                    "You may not put mail into “%s”. Take a folder that you made by hand yourself, or ask a manager of"
+                    " shared mailboxes for the right to write there.",
                     folder.name,
                 )
             )

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 
 from ..protocol import sender_check
 
@@ -24,6 +25,18 @@ class CommMailbox(models.Model):
         return tuple(dict.fromkeys(names))
 
 
+class CommFolder(models.Model):
+    _inherit = "comm.folder"
+
+    def _domain_came_by(self):
+        """Return the domain of the mailboxes by one of which the mail in this folder made by hand came."""
+        if self.user_id:
+            return Domain("user_id", "=", self.user_id.id)
+        writers = self.member_ids.filtered(lambda line: line.access == "write")
+        users = writers.user_id | writers.group_id.all_user_ids
+        return Domain("scope", "=", "shared") | Domain("user_id", "in", users.ids)
+
+
 class CommMessage(models.Model):
     _inherit = "comm.message"
 
@@ -40,8 +53,6 @@ class CommMessage(models.Model):
             return ""
         mailboxes = self.mailbox_id
         if not mailboxes:
-            # Kept in a folder made by hand: it came by some mailbox of the folder's owner.
             # sudo: as in _trusted_checkers.
-            owner = self.sudo().folder_id.user_id
-            mailboxes = mailboxes.sudo().search([("user_id", "=", owner.id), ("kind", "!=", "smtp")])
+            mailboxes = mailboxes.sudo().search(self.sudo().folder_id._domain_came_by() & Domain("kind", "!=", "smtp"))
         return sender_check.failed(self.sender_checks, mailboxes._trusted_checkers()).upper()

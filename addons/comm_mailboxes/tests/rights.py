@@ -91,6 +91,19 @@ class RightsCase(CommCase):
         self.shared = self.make_shared(members, name="Shared", **group)
         self.personal_message = self.make_message(self.personal, subject="Private")
         self.shared_message = self.make_message(self.shared, subject="For the desk")
+        # Made by hand for all: the members are as those of the shared mailbox.
+        self.kept_folder = self.env["comm.folder"].create(
+            {
+                "name": "Kept for all",
+                "is_local": True,
+                "member_ids": [
+                    Command.create({"user_id": roles["by_user"].id, "access": "write"}),
+                    Command.create({"group_id": self.desk.id, "access": "write"}),
+                    Command.create({"user_id": roles["reader"].id, "access": "read"}),
+                ],
+            }
+        )
+        self.kept_message = self.env["comm.message"].create({"folder_id": self.kept_folder.id, "subject": "For all"})
         self.personal_document, self.shared_document = (
             self.env["ir.attachment"].create(
                 {"name": "a.txt", "raw": b"content", "res_model": "comm.message", "res_id": message.id}

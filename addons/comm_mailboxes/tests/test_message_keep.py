@@ -153,7 +153,7 @@ class TestMessageKeep(SyncCase):
                 self.unchanged()
 
     @mute_logger("odoo.addons.base.models.ir_rule")
-    def test_folders_of_others_and_of_the_shared_structure_take_none(self):
+    def test_folders_of_others_and_those_where_one_may_only_read_take_none(self):
         with self.assertRaises(AccessError):
             self.offer.move_to(self.make_drawer(self.ben))
         shared = self.make_drawer(False, "Everybody")

@@ -49,3 +49,12 @@ class TestMigrations(OperationCase):
         self.migrate()
         self.assertEqual(self.queue(), before)
         self.assertEqual(self.queue()[-1], ("expunge", 3, "INBOX", False))
+
+    def test_folders_made_for_all_stay_visible_to_everybody(self):
+        folders = self.env["comm.folder"].create([{"name": name, "is_local": True} for name in ("Ours", "Theirs")])
+        usual = folders[0].member_ids.mapped("group_id")
+        folders[1].member_ids.filtered(lambda line: line.access == "write").unlink()
+        folders[0].member_ids.unlink()
+        self.migrate()
+        self.assertEqual(folders[0].member_ids.group_id, usual)
+        self.assertEqual(len(folders[1].member_ids), 1, "what somebody decided stays")

@@ -16,6 +16,17 @@ def inbox(mailbox):
     return mailbox.folder_ids.filtered(lambda folder: folder.role == "inbox")
 
 
+def folder_of_owner(case):
+    return case.env["comm.folder"].create({"name": "Mine", "is_local": True, "user_id": case.anna.id})
+
+
+def planted(case, folder):
+    """Return a message in a folder that is nobody else's business, whoever stands in its list of members."""
+    lines = [{"folder_id": folder.id, "user_id": user.id, "access": "write"} for user in (case.ben, case.manager)]
+    case.env["comm.folder.member"].create(lines)
+    return case.env["comm.message"].create({"folder_id": folder.id, "subject": "Private"})
+
+
 def event_of(case, mailbox):
     return case.env["comm.mailbox.event"].create(
         {"mailbox_id": mailbox.id, "level": "error", "step": "fetch", "text": "The server said something."}
@@ -149,6 +160,40 @@ TABLE = {
             lambda case, user: {"mailbox_id": case.personal.id, "user_id": user.id},
         ),
     ],
+    "comm.folder.member": [
+        Subject(
+            "user",
+            lambda case: case.kept_folder.member_ids.filtered(lambda line: line.user_id == case.roles["reader"]),
+            {"reader": "r", "manager": "rwcd", "administrator": "rwcd"},
+            {"access": "write"},
+            lambda case, user: {"folder_id": case.kept_folder.id, "user_id": case.anna.id},
+        ),
+        Subject(
+            "group",
+            lambda case: case.kept_folder.member_ids.filtered("group_id"),
+            {"by_group": "r", "manager": "rwcd", "administrator": "rwcd"},
+            {"access": "read"},
+            lambda case, user: {"folder_id": case.kept_folder.id, "group_id": case.head_of_desk.id},
+        ),
+        Subject(
+            "planted on a folder that somebody made for themselves",
+            lambda case: case.env["comm.folder.member"].create(
+                {"folder_id": folder_of_owner(case).id, "group_id": case.desk.id}
+            ),
+            {},
+            {"access": "read"},
+            lambda case, user: {"folder_id": folder_of_owner(case).id, "user_id": user.id},
+        ),
+        Subject(
+            "planted on a folder of a personal mailbox",
+            lambda case: case.env["comm.folder.member"].create(
+                {"folder_id": inbox(case.personal).id, "group_id": case.desk.id}
+            ),
+            {},
+            {"access": "read"},
+            lambda case, user: {"folder_id": inbox(case.personal).id, "user_id": user.id},
+        ),
+    ],
     "comm.mailbox.secret": [
         Subject(
             "password",
@@ -224,6 +269,13 @@ TABLE = {
             {"by_user": "r", "by_group": "r", "reader": "r"},
             {"res_id": 1},
             lambda case, user: {"message_id": case.shared_message.id, "res_model": "res.users", "res_id": 1},
+        ),
+        Subject(
+            "kept for all",
+            lambda case: record_of(case, case.kept_message),
+            {"by_user": "r", "by_group": "r", "reader": "r"},
+            {"res_id": 1},
+            lambda case, user: {"message_id": case.kept_message.id, "res_model": "res.users", "res_id": 1},
         ),
     ],
     # The words of all mail: asked by SQL alone, which joins them to the mailboxes of who asks.
@@ -311,7 +363,7 @@ TABLE = {
         ),
         Subject(
             "made by hand",
-            lambda case: case.env["comm.folder"].create({"name": "Mine", "is_local": True, "user_id": case.anna.id}),
+            folder_of_owner,
             {"owner": "rwcd", "administrator": "rwcd"},
             {"name": "Renamed"},
             lambda case, user: {"name": "New", "is_local": True, "user_id": case.anna.id},
@@ -345,10 +397,25 @@ TABLE = {
             {"owner": "rw"},
             {"is_seen": True},
         ),
+        Subject(
+            "in a folder made by hand for all",
+            lambda case: case.kept_message,
+            {"by_user": "rw", "by_group": "rw", "reader": "r"},
+            {"is_seen": True},
+            lambda case, user: {"folder_id": case.kept_folder.id},
+        ),
+        Subject(
+            "in a folder made by hand, with members planted on it",
+            lambda case: planted(case, folder_of_owner(case)),
+            {"owner": "rw"},
+            {"is_seen": True},
+        ),
     ],
     "ir.attachment": [
         file_of("document of a personal mail", "personal_message", {"owner": "rwcd", **BY_PERMISSION_GROUP}),
         file_of("document of a shared mail", "shared_message", {**MEMBERS, **BY_PERMISSION_GROUP}),
+        file_of("document of a mail kept for all", "kept_message", MEMBERS),
+        file_of("source of a mail kept for all", "kept_message", MEMBERS, comm_is_source=True),
         file_of("picture in a shared mail", "shared_message", MEMBERS, comm_content_id="logo@x"),
         file_of("source of a personal mail", "personal_message", {"owner": "rwcd"}, comm_is_source=True),
     ],

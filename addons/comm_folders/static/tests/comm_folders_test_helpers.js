@@ -19,6 +19,7 @@ export function makeFolder(values) {
         is_selectable: true,
         is_local: false,
         is_missing: false,
+        can_write: Boolean(values.user_id),
         message_count: 0,
         unread_count: 0,
         ...values,

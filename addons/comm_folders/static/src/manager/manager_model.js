@@ -154,9 +154,10 @@ export class ManagerModel extends Reactive {
         return this.mailboxes.get(this.folder?.mailbox_id);
     }
 
-    /** Readers of a shared mailbox cannot change marks, and are not asked to. */
+    /** Readers of a shared mailbox, or of a folder made by hand for all, cannot change marks, and are not asked to. */
     get canWrite() {
-        return !this.folder?.mailbox_id || Boolean(this.mailbox?.can_write);
+        const { folder } = this;
+        return !folder || Boolean(folder.mailbox_id ? this.mailbox?.can_write : folder.can_write);
     }
 
     get selection() {

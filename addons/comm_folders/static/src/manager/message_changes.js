@@ -1,6 +1,7 @@
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError } from "@web/core/network/rpc";
+import { confirmNewReaders } from "@comm_folders/manager/new_readers";
 
 const UNDO_DELAY = 8000;
 const MARKS = {
@@ -94,12 +95,21 @@ export class MessageChanges {
         );
     }
 
-    move(targets, folder) {
+    async move(targets, folder) {
+        if (!(await this.mayBeRead(targets, folder, _t("Move")))) {
+            return undefined;
+        }
         return this._take("move", targets, { target_id: folder.id }, (count) =>
             count === 1
                 ? _t("Message moved to “%s”.", folder.name)
                 : _t("%(count)s messages moved to “%(folder)s”.", { count, folder: folder.name })
         );
+    }
+
+    /** Ask before messages go where more people can read them; see new_readers.js. */
+    mayBeRead(targets, folder, label) {
+        const { orm, dialog, list } = this;
+        return confirmNewReaders({ orm, dialog, list, targets, folder, label });
     }
 
     /** To the trash; what is deleted for good is asked for before. */

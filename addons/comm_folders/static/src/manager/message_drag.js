@@ -62,8 +62,8 @@ export class MessageDrag {
         const { model } = this;
         const source = model.folder;
         if (!folder.mailbox_id) {
-            // Folders made by hand: one's own takes mail, those of the shared structure only arrange others.
-            return Boolean(folder.user_id) && (folder.id !== source.id || model.list.isWide);
+            // Folders made by hand: one's own, and those of the shared structure where the user may write.
+            return Boolean(folder.can_write) && (folder.id !== source.id || model.list.isWide);
         }
         const isOther = folder.id !== source.id || model.list.isWide;
         const mailbox = model.mailboxes.get(folder.mailbox_id);
@@ -89,6 +89,9 @@ export class MessageDrag {
     }
 
     async copy(targets, folder) {
+        if (!(await this.model.changes.mayBeRead(targets, folder, _t("Copy")))) {
+            return;
+        }
         const { count, counts } = await this.orm.call(
             "comm.folder",
             "copy_messages",

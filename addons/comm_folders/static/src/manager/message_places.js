@@ -43,8 +43,11 @@ export class MessagePlaces {
 
     /** @returns {string|undefined} why these cannot be changed */
     whyNotChange(targets) {
-        const writable = this.ofTargets(targets).every(({ canWrite }) => canWrite);
-        return writable ? undefined : _t("You may only read this mailbox.");
+        const readOnly = this.ofTargets(targets).find(({ canWrite }) => !canWrite);
+        if (!readOnly) {
+            return undefined;
+        }
+        return readOnly.mailboxId ? _t("You may only read this mailbox.") : _t("You may only read this folder.");
     }
 
     /** @returns {string|undefined} why these cannot go to the folder with a role */

@@ -23,7 +23,7 @@ const isArranged = (node) =>
             !node.folder.is_missing
     );
 const mayRename = (node) => isArranged(node) && !node.folder.role;
-const mayWrite = (node) => !node.mailbox || node.mailbox.can_write;
+const mayWrite = (node) => (node.mailbox || node.folder).can_write;
 
 async function createFolder(node, model, name) {
     const [resModel, method, id] =

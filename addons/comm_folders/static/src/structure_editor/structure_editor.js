@@ -3,9 +3,11 @@ import { ColorList } from "@web/core/colorlist/colorlist";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { _t } from "@web/core/l10n/translation";
+import { formatList } from "@web/core/l10n/utils";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
+import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { StructureEditorModel } from "@comm_folders/structure_editor/structure_editor_model";
 import { Tree } from "@comm_folders/tree/tree";
@@ -85,6 +87,33 @@ export class StructureEditor extends Component {
     get undoTitle() {
         const { lastStep } = this.model;
         return lastStep ? _t("Undo: %s (Ctrl+Z)", lastStep.label) : _t("Undo (Ctrl+Z)");
+    }
+
+    /** Says in one sentence who may do what in the chosen folder. */
+    get membersText() {
+        const { read, write } = this.model.placeMembers;
+        const names = { read: formatList(read), write: formatList(write) };
+        if (read.length && write.length) {
+            return _t("Mail kept here is read by %(read)s, and read and changed by %(write)s.", names);
+        }
+        if (read.length) {
+            return _t("Mail kept here is read by %(read)s. Nobody may put any here.", names);
+        }
+        return write.length
+            ? _t("Mail kept here is read and changed by %(write)s.", names)
+            : _t("Nobody sees this folder, and nobody may put mail here.");
+    }
+
+    editMembers() {
+        const { place } = this.model;
+        this.dialog.add(FormViewDialog, {
+            title: _t("Who may read “%s”", place.name),
+            resModel: "comm.folder",
+            resId: place.folder.id,
+            context: { form_view_ref: "comm_folders.comm_folder_view_form_members" },
+            size: "md",
+            onRecordSaved: () => this.model.load(),
+        });
     }
 
     toggle(expanded, node) {

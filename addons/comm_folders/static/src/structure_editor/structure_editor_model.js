@@ -24,6 +24,8 @@ export class StructureEditorModel extends Reactive {
         this.isWorking = false;
         /** @type {string[][]} names of icons and what they are called */
         this.icons = [];
+        /** Who may read and write in folders made by hand for all, by their ids. */
+        this.members = {};
 
         /** What is being dragged: a place, or what Insert would insert. */
         this.dragged = undefined;
@@ -35,7 +37,7 @@ export class StructureEditorModel extends Reactive {
         const data = await this.orm.call("comm.structure.entry", "get_editor", [this.scope]);
         const known = new Set(this.entryKeys);
         const { mailboxes, handMade } = buildOffer(data);
-        Object.assign(this, { canEdit: data.can_edit, icons: data.icons, mailboxes, handMade });
+        Object.assign(this, { canEdit: data.can_edit, icons: data.icons, members: data.members, mailboxes, handMade });
         this.places = buildPlaces(data, this.scope);
         this.taken = new Set(
             data.entries.map(({ mailbox_id, folder_id }) =>
@@ -60,6 +62,11 @@ export class StructureEditorModel extends Reactive {
     /** @returns {import("@comm_folders/tree/tree_model").TreeNode|undefined} */
     get place() {
         return findPath(this.places, (node) => node.key === this.placeKey)?.at(-1);
+    }
+
+    /** @returns {{read: string[], write: string[]}|undefined} who may do what in the chosen folder, if it is made for all */
+    get placeMembers() {
+        return this.members?.[this.place?.folder?.id];
     }
 
     get offered() {

@@ -32,7 +32,7 @@ beforeEach(() => {
         left = left.filter((id) => !ids.includes(id));
         return { count: ids.length || 1, undo_id: 9, counts: {} };
     });
-    onRpc("comm.folder", "get_move_targets", () => [{ id: 13, name: "Archive", path: "Archive" }]);
+    onRpc("comm.folder", "get_move_targets", () => [{ id: 13, name: "Archive", path: "Archive", is_shared: false }]);
 });
 
 /** Pick by the keyboard, as who has no mouse. */

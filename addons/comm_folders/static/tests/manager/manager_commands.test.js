@@ -53,8 +53,8 @@ beforeEach(() => {
     onRpc("comm.folder", "get_move_targets", ({ args: [[id]] }) => {
         expect.step(`targets of ${id}`);
         return [
-            { id: 13, name: "Archive", path: "Archive" },
-            { id: 12, name: "Älpha", path: "Projects / Älpha" },
+            { id: 13, name: "Archive", path: "Archive", is_shared: false },
+            { id: 12, name: "Älpha", path: "Projects / Älpha", is_shared: false },
         ];
     });
 });

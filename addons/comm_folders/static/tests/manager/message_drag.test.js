@@ -7,6 +7,7 @@ import {
     queryOne,
     waitFor,
 } from "@odoo/hoot-dom";
+import { Deferred } from "@odoo/hoot-mock";
 import { contains, makeServerError, onRpc } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
@@ -30,9 +31,9 @@ beforeEach(() => {
     tree.folders.push(
         makeFolder({ id: 13, name: "Trash", role: "trash" }),
         makeFolder({ id: 14, name: "Gone", is_missing: true }),
-        makeFolder({ id: 31, mailbox_id: false, name: "Everybody's", is_local: true })
+        makeFolder({ id: 31, mailbox_id: false, name: "Team", is_local: true })
     );
-    tree.entries.push({ id: 4, scope: "shared", parent_id: false, name: "Everybody's", folder_id: 31 });
+    tree.entries.push({ id: 4, scope: "shared", parent_id: false, name: "Team", folder_id: 31 });
     onRpc("comm.folder", "get_page", ({ args: [[folderId]] }) =>
         makePage(folderId === 10 ? [1, 2, 3].map((id) => makeMessage(id)) : [])
     );
@@ -93,8 +94,8 @@ test("what cannot take it is shown so, and nothing happens there", async () => {
     await openManager(tree);
     await waitFor(messageRow(2));
     const helpers = await drag(2);
-    // Its own folder, one without mail, one that is gone, another mailbox, one that only arranges, and a heading.
-    for (const name of ["Inbox:eq(0)", "Projects", "Gone", "Info", "Everybody's", "My folders"]) {
+    // Its own folder, one without mail, one that is gone, another mailbox, one where the user may not write, and a heading.
+    for (const name of ["Inbox:eq(0)", "Projects", "Gone", "Info", "Team", "My folders"]) {
         const target = name.startsWith("Inbox") ? ".o_comm_tree_row:contains(Inbox):eq(0)" : treeRow(name);
         await helpers.moveTo(target);
         await animationFrame();
@@ -123,6 +124,82 @@ test("with Ctrl it is copied and stays", async () => {
     await helpers.cancel();
     expect(messageRow(2)).toHaveCount(1);
     expect(queryAllTexts(`${treeRow("Later")} .o_comm_tree_unread`)).toEqual(["4"]);
+});
+
+describe("into a folder of the shared structure", () => {
+    beforeEach(() => {
+        tree.folders.find(({ id }) => id === 31).can_write = true;
+        onRpc("comm.folder", "change_messages", ({ kwargs }) => {
+            expect.step(["move", kwargs.ids, kwargs.target_id]);
+            return { count: 1, undo_id: 5, counts: { 31: { message_count: 1, unread_count: 0 } } };
+        });
+        onRpc("comm.folder", "copy_messages", ({ args, kwargs }) => {
+            expect.step(["copy", kwargs.ids, args[1]]);
+            return { count: 1, counts: {} };
+        });
+    });
+
+    async function dropOnShared(readers, { ctrlKey = false } = {}) {
+        const answer = new Deferred();
+        onRpc("comm.folder", "get_new_readers", ({ args, kwargs }) => {
+            expect.step(["ask", ...args, kwargs.ids]);
+            return answer;
+        });
+        await openManager(tree);
+        await waitFor(messageRow(2));
+        const helpers = await drag(2);
+        await over(helpers, "Team");
+        expect(`${treeRow("Team")}.o_comm_drop_into`).toHaveCount(1);
+        if (ctrlKey) {
+            await manuallyDispatchProgrammaticEvent(queryOne(treeRow("Team")), "drop", { ctrlKey });
+            // Before there is a question: it ends by Escape.
+            await helpers.cancel();
+        } else {
+            await helpers.drop();
+        }
+        await expect.waitForSteps([["ask", [10], 31, [2]]]);
+        answer.resolve(readers);
+    }
+
+    test("who writes there is told who will read it, and decides", async () => {
+        await dropOnShared(["Ben", "Front desk (4)"]);
+        await waitFor(".modal");
+        expect(".modal-body").toHaveText("In “Team” it can also be read by: Ben and Front desk (4).");
+        expect(messageRow(2)).toHaveCount(1);
+        await contains(".modal .btn-primary:contains(Move)").click();
+        await expect.waitForSteps([["move", [2], 31]]);
+        await waitFor(".o_notification:contains(Message moved to “Team”.)");
+    });
+
+    test("who thinks better of it leaves the message where it is", async () => {
+        await dropOnShared(["Ben"]);
+        await contains(".modal .btn-secondary:contains(Cancel)").click();
+        await animationFrame();
+        expect(".modal").toHaveCount(0);
+        expect(messageRow(2)).toHaveCount(1);
+        expect.verifySteps([]);
+    });
+
+    test("a copy is asked for, too", async () => {
+        await dropOnShared(["Ben"], { ctrlKey: true });
+        await contains(".modal .btn-primary:contains(Copy)").click();
+        await expect.waitForSteps([["copy", [2], 31]]);
+    });
+
+    test("where nobody new reads it, nobody is asked", async () => {
+        await dropOnShared([]);
+        await expect.waitForSteps([["move", [2], 31]]);
+        expect(".modal").toHaveCount(0);
+    });
+});
+
+test("who may only read a folder of the shared structure drags nothing out of it", async () => {
+    onRpc("comm.folder", "get_page", ({ args: [[folderId]] }) => makePage(folderId === 31 ? [makeMessage(9)] : []));
+    await openManager(tree);
+    await contains(treeRow("Team")).click();
+    await waitFor(messageRow(9));
+    expect(".o_comm_message[draggable=true]").toHaveCount(0);
+    expect(".o_comm_row_actions").toHaveCount(0);
 });
 
 test("what a search found elsewhere is copied from there", async () => {

@@ -46,9 +46,9 @@ beforeEach(() => {
         return { count: ids.length || 300 - kwargs.excluded.length, undo_id: 77, counts: {} };
     });
     onRpc("comm.folder", "get_move_targets", () => [
-        { id: 12, name: "Alpha", path: "Projects / Alpha" },
-        { id: 13, name: "Archive", path: "Archive" },
-        { id: 14, name: "Trash", path: "Trash" },
+        { id: 12, name: "Alpha", path: "Projects / Alpha", is_shared: false },
+        { id: 13, name: "Archive", path: "Archive", is_shared: false },
+        { id: 14, name: "Trash", path: "Trash", is_shared: false },
     ]);
     onRpc("comm.message.undo", "undo", ({ args: [[id]] }) => {
         expect.step(`undo ${id}`);

@@ -1,8 +1,13 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { press, queryAllTexts, queryOne, waitFor } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
-import { contains, onRpc } from "@web/../tests/web_test_helpers";
-import { defineCommModels, makeTree, openClientAction } from "@comm_folders/../tests/comm_folders_test_helpers";
+import { contains, defineModels, fields, models, onRpc } from "@web/../tests/web_test_helpers";
+import {
+    defineCommModels,
+    makeFolder,
+    makeTree,
+    openClientAction,
+} from "@comm_folders/../tests/comm_folders_test_helpers";
 
 describe.current.tags("desktop");
 defineCommModels();
@@ -13,19 +18,21 @@ const place = (name) => `.o_comm_places .o_comm_tree_row:contains(${name})`;
 const offer = (name) => `.o_comm_offer .o_comm_tree_row:contains(${name})`;
 
 async function openEditor() {
-    await openClientAction("comm_folders.structure_editor", { scope: "personal" });
+    await openClientAction("comm_folders.structure_editor", { scope: editor.scope });
 }
 
 beforeEach(() => {
     const tree = makeTree();
     editor = {
         ...tree,
+        scope: "personal",
+        members: {},
         can_edit: true,
         icons: [["star", "Star"]],
         entries: tree.entries.filter((entry) => entry.scope === "personal"),
     };
     onRpc("comm.structure.entry", "get_editor", ({ args: [scope] }) => {
-        expect(scope).toBe("personal");
+        expect(scope).toBe(editor.scope);
         return editor;
     });
     onRpc("comm.structure.entry", "insert", ({ args, kwargs: { anchor_id, mode } }) => {
@@ -149,4 +156,38 @@ test("without a mailbox the way to one is shown", async () => {
     await openEditor();
     expect(".o_comm_no_mailbox button").toHaveText("My Mailboxes");
     expect(".o_comm_places .o_comm_empty").toHaveCount(1);
+});
+
+test("managers see who may read a folder made for all, and decide it", async () => {
+    class Folder extends models.Model {
+        _name = "comm.folder";
+        name = fields.Char();
+        _records = [{ id: 31, name: "Team" }];
+        _views = { form: `<form><field name="name"/></form>` };
+    }
+    defineModels([Folder]);
+    const team = makeFolder({ id: 31, mailbox_id: false, name: "Team", is_local: true });
+    const members = { 31: { read: ["Front desk (4)", "Ben"], write: ["Anna"] } };
+    Object.assign(editor, { scope: "shared", members, folders: [...editor.folders, team] });
+    editor.entries = [
+        { id: 3, scope: "shared", parent_id: false, name: "Info", mailbox_id: 2, folder_id: false },
+        { id: 4, scope: "shared", parent_id: false, name: "Team", mailbox_id: false, folder_id: 31 },
+    ];
+    onRpc("comm.folder", "get_views", ({ kwargs }) => {
+        expect.step(kwargs.context.form_view_ref);
+    });
+    await openEditor();
+    await contains(place("Info")).click();
+    expect(".o_comm_members").toHaveCount(0);
+    await contains(place("Team")).click();
+    expect(".o_comm_members_text").toHaveText(
+        "Mail kept here is read by Front desk (4) and Ben, and read and changed by Anna."
+    );
+    await contains(".o_comm_edit_members").click();
+    await waitFor(".modal .o_form_view");
+    expect(".modal-title").toHaveText("Who may read “Team”");
+    expect.verifySteps(["comm_folders.comm_folder_view_form_members"]);
+    editor.members = { 31: { read: [], write: [] } };
+    await contains(".modal .o_form_button_save").click();
+    await waitFor(".o_comm_members_text:contains(Nobody sees this folder)");
 });
