@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
 from odoo.addons.comm_mailboxes.tests.rights import RightsCase, RightsMatrix, Subject
-from odoo.addons.comm_mailboxes.tests.test_rights_matrix import everybody, inbox, made_by_owner
+from odoo.addons.comm_mailboxes.tests.rights_subjects import everybody, inbox, made_by_owner
 
 MANAGERS = {"manager": "rwcd", "administrator": "rwcd"}
 
