@@ -6,6 +6,7 @@ from odoo.tests import tagged
 
 from odoo.addons.comm_mailboxes.tests.browser import BrowserCase
 from odoo.addons.comm_mailboxes.tests.common import CommCase
+from odoo.addons.comm_mailboxes.tests.real_input import SCRIPT, real_input
 
 # The parts of Odoo itself within our screens, which we cannot mend: its tabs name no tablist, the place where it folds
 # breadcrumbs has no name, its lists have a column without a heading, its fields with suggestions say aria-selected.
@@ -19,35 +20,41 @@ ODOO = (
 )
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice")
 
+# What Odoo's own menus and dialogs do around ours: its menu items say aria-selected, menus hold fields to search in, and each
+# dialog has a header and a main part of its own.
+ODOO_RULES = ("region", "landmark-no-duplicate-banner", "landmark-no-duplicate-main", "landmark-main-is-top-level")
+ODOO_MENU_RULES = ("aria-allowed-attr", "aria-required-children")
+
 LOOK = """
 (async () => {
-    const until = async (selector) => {
-        for (let time = 0; time < 600; time++) {
-            const found = document.querySelector(selector);
-            if (found) {
-                return found;
-            }
-            await new Promise((resolve) => setTimeout(resolve, 100));
+    const rules = Object.fromEntries(%(without)s.map((name) => [name, { enabled: false }]));
+    const faults = [];
+    for (const { clicks, ready, include, isClosed } of %(looks)s) {
+        for (const selector of clicks) {
+            const [place, text = ""] = selector.split("|");
+            const isIt = (each) => each.textContent.includes(text);
+            const button = await until(`${selector} is there`, () => [...document.querySelectorAll(place)].find(isIt));
+            button.click();
+            await pause(200);
         }
-        throw new Error(`${selector} does not come`);
-    };
-    for (const selector of %(clicks)s) {
-        (await until(selector)).click();
+        await there(ready);
+        // What fades in has another contrast until it is there.
+        await pause(700);
+        const exclude = %(exclude)s.filter((selector) => document.querySelector(selector));
+        const found = await axe.run({ include: [include], exclude }, { runOnly: %(rules)s, rules, iframes: false });
+        if (!found.passes.length) {
+            throw new Error(`Nothing was looked at: ${ready}`);
+        }
+        for (const { id, nodes } of found.violations) {
+            for (const { html, failureSummary } of nodes) {
+                faults.push(`${clicks.at(-1)}: ${id}: ${html.slice(0, 200)} ${failureSummary}`);
+            }
+        }
+        if (isClosed) {
+            await press("Escape");
+            await gone(ready);
+        }
     }
-    await until(%(ready)s);
-    // What fades in has another contrast until it is there.
-    await new Promise((resolve) => setTimeout(resolve, 700));
-    const exclude = %(exclude)s.filter((selector) => document.querySelector(selector));
-    const found = await axe.run(
-        { include: [%(include)s], exclude },
-        { runOnly: %(rules)s, rules: { region: { enabled: false } }, iframes: false }
-    );
-    if (!found.passes.length) {
-        throw new Error("Nothing was looked at");
-    }
-    const faults = found.violations.flatMap(({ id, nodes }) =>
-        nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`)
-    );
     if (faults.length) {
         console.error(faults.join("\\n"));
     } else {
@@ -69,6 +76,7 @@ class TestAccessibility(CommCase, BrowserCase):
 
     def setUp(self):
         super().setUp()
+        self.env["res.lang"]._activate_lang("en_US")
         self.anna.password = self.anna.login
         mailbox = self.make_mailbox(email="anna@example.com", host="imap.example.com")
         for number in range(3):
@@ -90,20 +98,28 @@ class TestAccessibility(CommCase, BrowserCase):
         message.has_attachment = True
         message.sender_checks = "imap.example.com; dmarc=fail"
         self.mailbox = mailbox
+        self.env["comm.folder"].create({"mailbox_id": mailbox.id, "name": "Alpha", "path": "Alpha"})
         self.make_mailbox(name="Out", kind="smtp", email="anna@example.com", host="smtp.example.com")
         self.env["comm.structure.entry"].with_user(self.anna).insert("personal", {"mailbox_id": mailbox.id})
         self.env["comm.remote.sender"].with_user(self.anna).create({"email": "news@example.com"})
 
     def look(self, path, ready, *, include, clicks=()):
         """Open a page, click what is to be clicked, and have axe-core look at ``include`` once ``ready`` is there."""
+        self.look_at(path, [{"clicks": clicks, "ready": ready, "include": include}])
+
+    def look_at(self, path, looks, *, without=ODOO_RULES):
+        """Open a page and look at one thing after the other, as ``look()`` does; ``isClosed``: Escape closes it then.
+
+        What is clicked is a selector, or "selector|text within it".
+        """
         code = LOOK % {
-            "clicks": json.dumps(clicks),
-            "ready": json.dumps(ready),
-            "include": json.dumps(include),
+            "looks": json.dumps(looks),
             "exclude": json.dumps(ODOO),
             "rules": json.dumps(RULES),
+            "without": json.dumps(without),
         }
-        self.browser_js(path, axe() + code, "odoo.isReady === true", login=self.anna.login, timeout=180)
+        with real_input():
+            self.browser_js(path, axe() + SCRIPT + code, "odoo.isReady === true", login=self.anna.login, timeout=180)
 
     def test_manager(self):
         self.look(
@@ -155,4 +171,49 @@ class TestAccessibility(CommCase, BrowserCase):
             f"/odoo/action-comm_mailboxes.action_my_mailboxes/{self.mailbox.id}",
             ".o_form_view .o_field_widget[name=host]",
             include=".o_form_sheet",
+        )
+
+    def opened(self, ready, *clicks):
+        """Return what to look at that opens by these clicks and closes by Escape."""
+        return {"clicks": clicks, "ready": ready, "include": ready, "isClosed": True}
+
+    def test_menus(self):
+        folder = ".o_comm_tree_row[data-key*=folder]"
+        menu = ".o-dropdown--menu"
+        self.look_at(
+            "/odoo/communication",
+            [
+                self.opened(menu, ".o_comm_more"),
+                self.opened(menu, f"{folder} .o_comm_tree_menu"),
+                self.opened(menu, ".o_comm_tree_row[data-key^=entry] .o_comm_tree_menu"),
+                self.opened(menu, folder, ".o_comm_sort"),
+                self.opened(menu, ".o_comm_message[data-index='0']", ".o_comm_message_menu"),
+                self.opened(menu, ".o_comm_mail_badge"),
+                self.opened(menu, ".o_comm_new", ".o_comm_composer_attach"),
+                self.opened(menu, ".o_comm_composer_options"),
+                self.opened(menu, ".o_comm_composer_blocks"),
+            ],
+            without=ODOO_RULES + ODOO_MENU_RULES,
+        )
+
+    def test_dialogs(self):
+        folder = ".o_comm_tree_row[data-key*=folder]"
+        menu = f"{folder} .o_comm_tree_menu"
+        item = ".o-dropdown-item"
+        dialog = ".modal"
+        self.look_at(
+            "/odoo/communication",
+            [
+                self.opened(dialog, ".o_comm_more", f"{item}|Keyboard shortcuts"),
+                self.opened(dialog, menu, f"{item}|New folder"),
+                self.opened(dialog, menu, f"{item}|Properties"),
+                self.opened(
+                    dialog, folder, ".o_comm_message[data-index='0']", ".o_comm_tool.o_comm_move:not([aria-disabled])"
+                ),
+                self.opened(dialog, ".o_comm_message_menu", f"{item}|Show all headers"),
+                self.opened(
+                    dialog, f"{folder}|Alpha", f"{folder}:has([title=Alpha]) .o_comm_tree_menu", f"{item}|Rename"
+                ),
+                self.opened(dialog, f"{folder}:has([title=Alpha]) .o_comm_tree_menu", f"{item}|Delete"),
+            ],
         )

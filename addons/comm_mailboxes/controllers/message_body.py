@@ -37,6 +37,14 @@ STYLE = Markup(
     ".comm_head{margin:0 0 16px;padding:0 0 12px;border-bottom:1px solid #adb5bd;border-spacing:0}"
     ".comm_head th{padding:0 12px 0 0;text-align:left;vertical-align:top;font-weight:600;white-space:nowrap}"
     "h1{font-size:18px;margin:0 0 12px}"
+    # What stands for a picture that is not loaded
+    ".comm_picture{padding:0 4px;border:1px dashed #adb5bd;border-radius:3px;background:#fff;color:#495057;"
+    "font:12px/1.6 system-ui,sans-serif}"
+    # Most mails are made for 600 px, those of Odoo itself, too; on a phone they would have to be pushed sideways.
+    "@media(max-width:600px){table,tbody,td,th,div,p,section,center{min-width:0!important}"
+    "table[width],table[style*=width]{width:100%!important}td,th{overflow-wrap:break-word}"
+    "div[style*=width],p[style*=width]{width:auto!important;max-width:100%!important}"
+    "div,p,section,center,blockquote{max-width:100%!important}img{height:auto}}"
 )
 PAGE = Markup(
     '<!DOCTYPE html><html lang=""><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
@@ -127,12 +135,11 @@ def _with_inline_images(message, html):
         if part.mimetype.startswith("image/")
     }
 
-    def embed(match):
-        source = sources.get(unquote(match[2]))
-        # Without its source the text that stands for the picture is shown, not a broken picture.
-        return f'{match[1]}{source}"' if source else match[1].removesuffix('src="')
+    def is_missing(source):
+        return source.startswith("cid:") and unquote(source.removeprefix("cid:")) not in sources
 
-    return Markup(CID_SOURCE.sub(embed, html))  # noqa: S704
+    html = message_view.without_images(html, is_missing)
+    return Markup(CID_SOURCE.sub(lambda match: f'{match[1]}{sources[unquote(match[2])]}"', html))  # noqa: S704
 
 
 def head_of(message):

@@ -122,20 +122,37 @@ def remote_images(html):
 
 
 def without_remote_images(html):
-    """Return the body without the addresses of such pictures: their alternative text is shown instead."""
+    """Return the body without such pictures: their alternative text is shown instead."""
+    return without_images(html, _REMOTE.match)
 
-    def strip(match):
-        if not _is_remote_image(match):
+
+def without_images(html, is_left_out):
+    """Return the body with their alternative text instead of the pictures whose ``src`` is left out, or that have none.
+
+    Not as images without an address: browsers show those with the sign of a broken one.
+
+    >>> without_images('<img alt="Logo" src="cid:a">', lambda source: source == "cid:a")
+    '<span class="comm_picture">Logo</span>'
+    """
+
+    def replaced(match):
+        attributes = _image_attributes(match)
+        if attributes is None or ("src" in attributes and not is_left_out(attributes["src"])):
             return match[0]
-        return re.sub(r"""\ssrc="[^"]*\"""", "", match[0], flags=re.IGNORECASE)
+        text = html_entities.unescape(attributes.get("alt", "")).strip()
+        return f'<span class="comm_picture">{html_entities.escape(text)}</span>' if text else ""
 
-    return _TAG.sub(strip, html)
+    return _TAG.sub(replaced, html)
 
 
 def _is_remote_image(match):
+    return bool(_REMOTE.match((_image_attributes(match) or {}).get("src", "")))
+
+
+def _image_attributes(match):
     if match[1] or match[2].lower() != "img":
-        return False
-    return any(name.lower() == "src" and _REMOTE.match(value) for name, value in _ATTRIBUTE.findall(match[3]))
+        return None
+    return {name.lower(): value for name, value in _ATTRIBUTE.findall(match[3])}
 
 
 def with_named_links(html):

@@ -2,6 +2,7 @@ from . import test_attachment_groups
 from . import test_attachment_groups_cost
 from . import test_autoconfig
 from . import test_back_off
+from . import test_body_narrow
 from . import test_check
 from . import test_compose
 from . import test_configuration

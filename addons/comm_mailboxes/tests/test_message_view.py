@@ -141,6 +141,16 @@ class TestRemoteImages(BaseCase):
         without = without_remote_images(html)
         self.assertEqual(remote_images(without), 0)
         self.assertNotIn("x.example", without)
-        self.assertIn("Logo", without)
+        self.assertIn('<span class="comm_picture">Logo &gt; all</span>', without)
+        self.assertEqual(without.count("<img"), 2)
         self.assertIn("cid:b", without)
         self.assertIn("data:image/png", without)
+
+    def test_what_stands_for_a_picture_is_text_and_nothing_else(self):
+        html = clean_html(
+            '<img src="https://x.example/a" alt="</span><img src=x onerror=alert(1)>"><img src="https://x.example/b">'
+        )
+        self.assertEqual(
+            without_remote_images(html),
+            '<span class="comm_picture">&lt;/span&gt;&lt;img src=x onerror=alert(1)&gt;</span>',
+        )

@@ -4,7 +4,7 @@ import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
 import { commands, keyLabel, subjectOf } from "@comm_folders/manager/manager_commands";
 
-const LABELLED = ["new", "reply", "reply_all", "forward"];
+const LABELLED = ["new", "edit_draft", "reply", "reply_all", "forward"];
 
 /**
  * The commands as buttons. One that is impossible now says why: it stays in reach of keyboard and finger, which a disabled
