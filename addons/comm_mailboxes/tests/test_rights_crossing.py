@@ -44,6 +44,7 @@ class TestRightsCrossing(CommCase):
         foreign_dialog = dialogs.with_user(self.ben).create(
             {"mailbox_id": self.foreign.id, "line_ids": [Command.create({"name": "port"})]}
         )
+        kept = self.env["comm.folder"].create({"name": "Kept for Ben", "is_local": True, "member_ids": []})
         event = {"mailbox_id": self.foreign.id, "level": "info", "step": "fetch", "text": "x"}
         foreign = {
             "comm.mailbox": self.foreign,
@@ -52,6 +53,7 @@ class TestRightsCrossing(CommCase):
             "comm.message.record": self.env["comm.message.record"].create(
                 {"message_id": self.foreign_message.id, "res_model": "res.partner", "res_id": self.ben.partner_id.id}
             ),
+            "comm.folder.member": self.env["comm.folder.member"].create({"folder_id": kept.id, "user_id": self.ben.id}),
             "comm.mailbox.member": self.make_shared({self.ben: "read"}).member_ids,
             "comm.mailbox.event": self.env["comm.mailbox.event"].create(event),
             "comm.mailbox.lease": self.env["comm.mailbox.lease"].search([("mailbox_id", "=", self.foreign.id)]),

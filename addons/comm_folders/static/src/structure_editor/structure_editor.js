@@ -112,6 +112,7 @@ export class StructureEditor extends Component {
             resId: place.folder.id,
             context: { form_view_ref: "comm_folders.comm_folder_view_form_members" },
             size: "md",
+            canExpand: false,
             onRecordSaved: () => this.model.load(),
         });
     }
