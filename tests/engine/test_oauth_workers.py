@@ -19,11 +19,15 @@ ENDS = {
 
 def test_two_workers_refresh_once(lab, odoo, signed_in):
     mailbox_id, worker = signed_in
-    before = lab.identity.book.refreshes
-    lab.identity.delay = 1.5
+    before, asked = lab.identity.book.refreshes, len(lab.identity.requests)
+    lab.identity.hold()
     with odoo.worker() as second:
-        for one in (worker, second):
-            one.start("call", "comm.mailbox", [mailbox_id], "check_connection", [], odoo.user_id)
+        worker.start("call", "comm.mailbox", [mailbox_id], "check_connection", [], odoo.user_id)
+        wait_until(lambda: _token_requests(lab, asked))
+        second.start("call", "comm.mailbox", [mailbox_id], "check_connection", [], odoo.user_id)
+        odoo.wait_idle_or_blocked(second)
+        assert not second.has_answered()
+        lab.identity.release()
         for one in (worker, second):
             steps = one.result()
             assert all(step["ok"] for step in steps), steps
@@ -43,7 +47,7 @@ def test_a_mailbox_that_is_written_during_a_sign_in_does_not_lose_it(lab, odoo, 
     mailbox_id, worker = signed_in
     worker.sql("DELETE FROM comm_mailbox_secret WHERE mailbox_id = %s", [mailbox_id])
     asked = len(lab.identity.requests)
-    lab.identity.delay = 1.5
+    lab.identity.hold()
     with odoo.worker() as second:
         worker.start("call", "comm.mailbox", [mailbox_id], "oauth_poll_device", [begun_again], odoo.user_id)
         wait_until(lambda: _token_requests(lab, asked))
@@ -52,6 +56,7 @@ def test_a_mailbox_that_is_written_during_a_sign_in_does_not_lose_it(lab, odoo, 
         answer = second.call("comm.mailbox", [mailbox_id], "oauth_poll_device", [begun_again], odoo.user_id)
         assert answer["state"] == "waiting"
         assert not worker.has_answered()
+        lab.identity.release()
         assert worker.result()["state"] == "done"
         answer = second.call("comm.mailbox", [mailbox_id], "oauth_poll_device", [begun_again], odoo.user_id)
         assert answer["state"] == "failed", "it is good once"
@@ -73,7 +78,7 @@ def test_who_ends_a_sign_in_that_is_under_way_finds_no_tokens_afterwards(
     poll = ("call", "comm.mailbox", [mailbox_id], "oauth_poll_device", [begun_again], odoo.user_id)
     with odoo.worker() as second:
         if moment == "identity server":
-            lab.identity.delay = 1.5
+            lab.identity.hold()
             worker.start(*poll)
             wait_until(lambda: _token_requests(lab, asked))
         else:
@@ -84,7 +89,9 @@ def test_who_ends_a_sign_in_that_is_under_way_finds_no_tokens_afterwards(
         second.start("call", "comm.mailbox", [mailbox_id], method, args, odoo.user_id)
         # Before the row is locked it goes through; afterwards it waits.
         odoo.wait_idle_or_blocked(second)
-        if moment != "identity server":
+        if moment == "identity server":
+            lab.identity.release()
+        else:
             worker.go_on()
         try:
             is_stored = worker.result()["state"] == "done"
@@ -118,11 +125,14 @@ def test_two_sign_ins_at_once_leave_the_tokens_of_one(lab, odoo, oauth_account, 
 def test_who_signs_out_while_a_worker_refreshes_finds_no_tokens_afterwards(lab, odoo, signed_in):
     mailbox_id, worker = signed_in
     asked = len(lab.identity.requests)
-    lab.identity.delay = 1.5
+    lab.identity.hold()
     with odoo.worker() as second:
         worker.start("call", "comm.mailbox", [mailbox_id], "check_connection", [], odoo.user_id)
         wait_until(lambda: _token_requests(lab, asked))
-        second.call("comm.mailbox", [mailbox_id], "action_oauth_sign_out", [], odoo.user_id)
+        second.start("call", "comm.mailbox", [mailbox_id], "action_oauth_sign_out", [], odoo.user_id)
+        odoo.wait_idle_or_blocked(second)
+        lab.identity.release()
+        second.result()
         worker.result()
     assert _token_requests(lab, asked) == 1
     assert worker.sql("SELECT kind FROM comm_mailbox_secret WHERE mailbox_id = %s", [mailbox_id]) == []

@@ -44,12 +44,13 @@ class IdentityServer:
         self.single_tenant = False
         # What is said of tokens beside, or instead of, the truth: {"expires_in": "1e999"} as JSON.
         self.facts: dict[str, str] = {}
-        self.delay = 0.0  # seconds before each answer about tokens
         self.device_seconds = 900
         self.device_interval = 1
         self.requests: list[str] = []  # method and path of each
         self._servers: list[ThreadingHTTPServer] = []
         self._awake = threading.Event()
+        self._released = threading.Event()
+        self._released.set()
 
     @property
     def authority(self) -> str:
@@ -78,11 +79,21 @@ class IdentityServer:
         self.behaviour = ""
         self.single_tenant = False
         self.facts = {}
-        self.delay = 0.0
+        self.release()
         self.device_seconds, self.device_interval = 900, 1
         self._awake.set()
         self._awake.clear()
         self.book.reset()
+
+    def hold(self) -> None:
+        """Let answers about tokens wait for ``release``."""
+        self._released.clear()
+
+    def release(self) -> None:
+        self._released.set()
+
+    def wait_for_release(self) -> None:
+        self._released.wait(60)
 
     def be_slow(self, seconds: float = 60) -> None:
         """Wait while a test does not say otherwise."""
@@ -209,7 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _token(self, tenant, form):
         book = self.identity.book
-        time.sleep(self.identity.delay)
+        self.identity.wait_for_release()
         client_id = form.get("client_id", "")
         application = book.authenticate(client_id, form.get("client_secret"))
         book.raise_ordered()

@@ -41,11 +41,12 @@ class HootCase(BrowserCase):
         """
         pattern = quote(rf"/^@{addon}\b/")
         self.browser_js(
-            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&filter={pattern}",
+            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=60000&filter={pattern}",
             "",
             "",
             login="admin",
-            timeout=300,
+            # Against hanging only: a busy machine may take its time.
+            timeout=900,
             success_signal="[HOOT] Test suite succeeded",
             error_checker=lambda message: "[HOOT]" not in message,
         )
