@@ -115,22 +115,22 @@ class MailMail(models.Model):
         help="Odoo's own code put it in, acting with more rights than the user who happened to run it.",
     )
 
-    comm_fed_in_by = fields.Many2one(
+    comm_answered_by = fields.Many2one(
         "res.users",
-        string="Given to the mail gateway by",
+        string="Answers for the From",
         readonly=True,
         copy=False,
         ondelete="set null",
-        help="The user whose program handed in the mail that is passed on here.",
+        help="Who handed the mail that is passed on here to the gateway, or wrote the template that Odoo sent it with.",
     )
 
     @api.model_create_multi
     def create(self, vals_list):
-        # Always: a default of the context would count, too. Who names another feeder answers together with that one.
-        fed_in_by = self.env.context.get("comm_fed_in_by")
+        # Always: a default of the context would count, too. Who names somebody answers together with that one.
+        answered_by = self.env.context.get("comm_answered_by")
         return super().create(
             [
-                {**vals, "comm_from_given": vals.get("comm_from_given") is _GIVEN, "comm_fed_in_by": fed_in_by}
+                {**vals, "comm_from_given": vals.get("comm_from_given") is _GIVEN, "comm_answered_by": answered_by}
                 for vals in vals_list
             ]
         )
@@ -170,7 +170,7 @@ class MailMail(models.Model):
         """
         mailing = self._mailing()
         # The gateway is believed where Odoo or an administrator runs it: else any user could have it claim any From.
-        makers = self.mail_message_id.create_uid | self.comm_fed_in_by
+        makers = self.mail_message_id.create_uid | self.comm_answered_by
         return makers | mailing.create_uid | mailing.user_id if mailing else makers
 
     def _mailing(self):
@@ -217,7 +217,7 @@ class MailThread(models.AbstractModel):
     @api.model
     def message_process(self, *args, **kwargs):
         trusted = self.env.su or self.env.user._is_system()
-        fed = self.with_context(comm_fed_in_by=False if trusted else self.env.uid)
+        fed = self.with_context(comm_answered_by=False if trusted else self.env.uid)
         return super(MailThread, fed).message_process(*args, **kwargs)
 
     def _gives_from(self, message):
@@ -226,7 +226,8 @@ class MailThread(models.AbstractModel):
         A scheduled action that only passes on what a user left is not the one who made the message, nor is the gateway
         that of a mail that a user handed in.
         """
-        acts = self.env.su and message.sudo().create_uid == self.env.user and not self.env.context.get("comm_fed_in_by")
+        acts = self.env.su and message.sudo().create_uid == self.env.user
+        acts = acts and not self.env.context.get("comm_answered_by")
         return acts or self.env.context.get("comm_from_given") is _GIVEN
 
     def _notify_thread_with_out_of_office(self, message, recipients_data, msg_vals=False, **kwargs):

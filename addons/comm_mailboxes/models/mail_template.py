@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
 
@@ -12,6 +12,15 @@ class MailTemplate(models.Model):
         readonly=True,
         copy=False,
         help="It may give the address of a mailbox that the sender may not write with.",
+    )
+
+    comm_from_by_id = fields.Many2one(
+        "res.users",
+        string="From written by",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="Who answers for it where Odoo itself sends with this template.",
     )
 
     def init(self):
@@ -32,12 +41,11 @@ class MailTemplate(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        by_admin = self.env.user._is_system()
-        return super().create([{**vals, "comm_from_by_admin": by_admin} for vals in vals_list])
+        return super().create([{**vals, **self._hand()} for vals in vals_list])
 
     def write(self, vals):
         # Readonly is for screens only.
-        vals = {name: value for name, value in vals.items() if name != "comm_from_by_admin"}
+        vals = {name: value for name, value in vals.items() if name not in self._hand()}
         # Another model gives the same words another meaning.
         changed = self.filtered(
             lambda template: (
@@ -47,5 +55,26 @@ class MailTemplate(models.Model):
         )
         result = super().write(vals)
         if changed:
-            super(MailTemplate, changed).write({"comm_from_by_admin": self.env.user._is_system()})
+            super(MailTemplate, changed).write(self._hand())
         return result
+
+    @api.model
+    def _hand(self):
+        """Return what is noted of who writes a From."""
+        return {"comm_from_by_admin": self.env.user._is_system(), "comm_from_by_id": self.env.uid}
+
+    def send_mail_batch(self, *args, **kwargs):
+        return super(MailTemplate, self._answered_for(self)).send_mail_batch(*args, **kwargs)
+
+    def _answered_for(self, records):
+        """Return ``records`` so that who wrote the From of this template answers for the mails that they make.
+
+        Only where nobody else would: a scheduled action, or a visitor of the website, sends what some user set up.
+        """
+        template = self.sudo()
+        nobody = self.env.uid == SUPERUSER_ID or self.env.user._is_public()
+        if not nobody or not template.email_from or template.comm_from_by_admin:
+            return records
+        # Of templates from before this addon, and of users who are gone, only the last hand is known.
+        writer = template.comm_from_by_id or template.write_uid
+        return records.with_context(comm_answered_by=writer.id)

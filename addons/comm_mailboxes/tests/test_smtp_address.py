@@ -165,10 +165,10 @@ class TestFromOfOthers(AddressCase):
             f"From: Anna <{ADDRESS}>\r\nTo: odoo@lab.test\r\nMessage-ID: <forged@lab.test>\r\nSubject: Pay here\r\n"
             f"\r\nText\r\n"
         )
-        threads = self.env["mail.thread"].with_context(mail_notify_force_send=False, comm_fed_in_by=self.anna.id)
+        threads = self.env["mail.thread"].with_context(mail_notify_force_send=False, comm_answered_by=self.anna.id)
         threads.with_user(self.ben).message_process("res.partner", incoming, thread_id=self.document.id)
         mails = self.mail_of()
-        self.assertEqual((len(mails), mails.create_uid.id, mails.comm_fed_in_by), (1, SUPERUSER_ID, self.ben))
+        self.assertEqual((len(mails), mails.create_uid.id, mails.comm_answered_by), (1, SUPERUSER_ID, self.ben))
         self.assert_refused(mails)
 
     def test_the_values_given_to_a_template(self):

@@ -1,6 +1,7 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from odoo import SUPERUSER_ID
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
@@ -50,6 +51,39 @@ class TestFromOfTemplates(AddressCase):
         self.assertFalse(copy.comm_from_by_admin)
         template.with_user(editor).model_id = self.env["ir.model"]._get("res.users")
         self.assertFalse(template.comm_from_by_admin)
+
+    def sent_by_odoo(self, template):
+        """Yield the mails that scheduled actions send with a template (an event does): alone, in a chatter, as a mailing."""
+        yield self.env["mail.mail"].browse(template.with_user(SUPERUSER_ID).send_mail(self.document.id))
+        document = self.document.with_user(SUPERUSER_ID).with_context(mail_notify_force_send=False)
+        known = self.mail_of()
+        document.message_post_with_source(template.with_env(document.env), subtype_xmlid="mail.mt_comment")
+        yield self.mail_of() - known
+        composer = document.env["mail.compose.message"].create(
+            {
+                "composition_mode": "mass_mail",
+                "force_send": False,
+                "model": self.document._name,
+                "res_ids": self.document.ids,
+                "template_id": template.id,
+                "email_from": template.email_from,
+            }
+        )
+        yield composer._action_send_mail()[0]
+
+    def test_who_wrote_a_template_answers_for_what_odoo_sends_with_it(self):
+        for email_from, check in ((ADDRESS, self.assert_refused), ("ben@lab.test", self.assert_sent)):
+            template = self.template(email_from, self.ben)
+            # The last hand is not that of who wrote the From.
+            template.with_user(self.admin).subject = "Corrected"
+            for number, mails in enumerate(self.sent_by_odoo(template)):
+                with self.subTest(email_from=email_from, way=number):
+                    mails.auto_delete = False
+                    check(mails)
+        for mails in self.sent_by_odoo(self.template(ADDRESS, self.admin)):
+            mails.auto_delete = False
+            self.run_queue(mails)
+            self.assertEqual(mails.mapped("state"), ["sent"], mails.failure_reason)
 
     def test_templates_from_before_this_addon(self):
         by_admin, by_ben = self.template(ADDRESS), self.template(ADDRESS)
