@@ -16,6 +16,8 @@ from .comm_mailbox import CONNECTION_FIELDS
 APPLICATION_FIELDS = {"client_id", "tenant", "oauth_provider", "oauth_authority", "oauth_scopes", "oauth_app_only"}
 # Where the tokens travel, and which mailbox they open. Who signed in may change that; for anybody else they go.
 REACH_FIELDS = CONNECTION_FIELDS | {"login", "email", "oauth_user"}
+# What the form tells of the tokens.
+STATE_FIELDS = ["oauth_signed_in", "oauth_ended", "oauth_account", "oauth_until", "oauth_renewed", "oauth_lapsed"]
 _SCOPE = re.compile(r"[!#-\[\]-~]+")
 
 
@@ -66,11 +68,12 @@ class CommMailbox(models.Model):
     oauth_account = fields.Char(string="Signed in as", compute="_compute_oauth_state")
     oauth_until = fields.Datetime(string="Access until", compute="_compute_oauth_state")
     oauth_renewed = fields.Boolean(compute="_compute_oauth_state")
+    oauth_lapsed = fields.Boolean(compute="_compute_oauth_state")
 
     @api.model_create_multi
     def create(self, vals_list):
         mailboxes = super().create(vals_list)
-        mailboxes.filtered("oauth_app_only")._check_administrator()
+        mailboxes.filtered("oauth_app_only")._check_administrator(chooses=True)
         mailboxes._check_app_secret()
         return mailboxes
 
@@ -79,7 +82,7 @@ class CommMailbox(models.Model):
         changed = {mailbox: mailbox._changed_names(vals, guarded) for mailbox in self}
         self.filtered(lambda mailbox: mailbox.oauth_app_only and changed[mailbox])._check_administrator()
         if vals.get("oauth_app_only"):
-            self._check_administrator()
+            self._check_administrator(chooses=True)
         for mailbox, names in changed.items():
             # In the order of a sign-in that is being stored at this moment.
             if names or not vals.get("active", True):
@@ -90,7 +93,7 @@ class CommMailbox(models.Model):
             self._close_secret_reminder()
         result = super().write(vals)
         if guarded & vals.keys():
-            self.invalidate_recordset(["oauth_signed_in", "oauth_account", "oauth_until", "oauth_renewed"])
+            self.invalidate_recordset(STATE_FIELDS)
             self.invalidate_recordset(["has_client_secret", "oauth_provider_name", "offers_device_code"])
             self._check_app_secret()
         return result
@@ -102,12 +105,18 @@ class CommMailbox(models.Model):
             if name == "client_secret" or (self[name] or False) != (vals[name] or False)
         }
 
-    def _check_administrator(self):
-        """An application that signs in by itself opens any mailbox of the tenant: its reach is not for users to choose."""
-        if self and not self.env.su and not self.env.user.has_group("comm_mailboxes.group_admin"):
-            raise AccessError(
-                self.env._("The application itself signs in here, so only an administrator may change these settings.")
-            )
+    def _check_administrator(self, *, chooses=False):
+        """An application that signs in by itself opens any mailbox of the tenant: its reach is not for users to choose.
+
+        :param chooses: it does not sign in by itself yet
+        """
+        if not self or self.env.su or self.env.user.has_group("comm_mailboxes.group_admin"):
+            return
+        if chooses:
+            raise AccessError(self.env._("Only an administrator may let the application itself sign in for a mailbox."))
+        raise AccessError(
+            self.env._("The application itself signs in here, so only an administrator may change these settings.")
+        )
 
     def _forget_tokens_for(self, changed, vals):
         """Drop what must not serve the settings as they will be."""
@@ -151,6 +160,7 @@ class CommMailbox(models.Model):
 
     def _compute_oauth_state(self):
         found = {(secret.mailbox_id.id, secret.kind): secret for secret in self._oauth_secrets()}
+        now = fields.Datetime.now()
         for mailbox in self:
             tokens = found.get((mailbox._origin.id, "tokens"))
             mailbox.oauth_signed_in = bool(tokens)
@@ -158,10 +168,13 @@ class CommMailbox(models.Model):
             lease, stamp = mailbox.sudo().lease_ids, mailbox.sudo().settings_stamp
             # Logins that the mail server refused with a good token say nothing about the access.
             stopped = lease.needs_sign_in and lease._is_stopped(stamp)
-            mailbox.oauth_ended = bool(tokens and mailbox.state == "error" and stopped)
             mailbox.oauth_account = tokens and tokens.account
             mailbox.oauth_until = tokens and tokens.valid_until
             mailbox.oauth_renewed = bool(tokens and not tokens.ends_with_token)
+            # Nothing has needed it since: whether it is still renewed is not known.
+            mailbox.oauth_lapsed = bool(mailbox.oauth_until and mailbox.oauth_until < now)
+            refused = tokens and mailbox.state == "error" and stopped
+            mailbox.oauth_ended = bool(refused or (mailbox.oauth_lapsed and not mailbox.oauth_renewed))
             mailbox.has_client_secret = (mailbox._origin.id, "client_secret") in found
 
     def action_remove_client_secret(self):

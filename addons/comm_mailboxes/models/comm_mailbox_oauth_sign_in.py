@@ -7,7 +7,7 @@ from odoo.tools import email_normalize
 from ..protocol.errors import ProtocolError
 from ..protocol.oauth.errors import WrongAccount
 from ..retries import retried
-from .comm_mailbox_oauth import split_address
+from .comm_mailbox_oauth import STATE_FIELDS, split_address
 
 CALLBACK = "/comm_mailboxes/oauth/callback"
 _LOCAL_PAGE = re.compile(r"/odoo(/[a-z0-9][a-z0-9._\-]*)*")
@@ -65,7 +65,7 @@ class CommMailbox(models.Model):
             mailbox._forget_attempts()
             mailbox._oauth_secrets().filtered(lambda secret: secret.kind == "tokens").unlink()
             mailbox._forget_failure()
-        self.invalidate_recordset(["oauth_signed_in", "oauth_ended", "oauth_account", "oauth_until", "oauth_renewed"])
+        self.invalidate_recordset(STATE_FIELDS)
         return True
 
     def oauth_begin(self, return_to=""):

@@ -17,6 +17,7 @@ from ..protocol.oauth import ANY_TENANT
 from ..protocol.oauth.errors import AccessRanOut, IdentityServerSilent, SignInRequired, TokenNotAccepted
 from ..protocol.sasl import Credentials
 from ..retries import retried
+from .comm_mailbox_oauth import STATE_FIELDS
 
 _logger = logging.getLogger(__name__)
 
@@ -224,7 +225,7 @@ class CommMailbox(models.Model):
             more["valid_until"] = datetime.fromtimestamp(token.expires_at, UTC).replace(tzinfo=None, microsecond=0)
         secrets._put(self, "tokens", json.dumps(content), **more)
         secrets.flush_model()
-        self.invalidate_recordset(["oauth_signed_in", "oauth_account", "oauth_until", "oauth_renewed"])
+        self.invalidate_recordset(STATE_FIELDS)
 
     def _accept_sign_in(self, client, token):
         """Keep the tokens of who just signed in, as the current user.

@@ -1,12 +1,16 @@
 import logging
+from functools import partial
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
+from ..protocol.oauth.errors import SignInRequired
 from ..sending.wake import wake_at
 from ..sync import outbox
 from ..sync.lease import MailboxBusy, lease
+from ..sync.transaction import committed
 
 _logger = logging.getLogger(__name__)
 
@@ -161,6 +165,36 @@ class CommMailbox(models.Model):
             counts = outbox.send(mailbox, lease_row)
         self.env.invalidate_all()
         return counts
+
+    def _tell_of_sending(self, error=None, counts=None):
+        """Record how Odoo's own mail fared with this mailbox: that a person has to sign in, or that it works again.
+
+        Whatever becomes of this transaction, what was met is true; and whoever repeats it must not send again because of it.
+        So that is recorded when this one is over.
+
+        :param error: what the identity server says; others may pass, and are told with the mail
+        :param counts: of the states that came of it, where there is no error
+        :return: whether it is recorded
+        """
+        if not (isinstance(error, SignInRequired) or (counts and self.state == "error")):
+            return False
+        work = partial(self._note_sending_of_odoo, error, counts)
+        self.env.cr.postcommit.add(work)
+        self.env.cr.postrollback.add(work)
+        return True
+
+    def _note_sending_of_odoo(self, error, counts):
+        try:
+            with lease(self) as (mailbox, lease_row):
+                if error:
+                    committed(mailbox.env, partial(mailbox._sending_failed, error, lease_row))
+                else:
+                    committed(mailbox.env, partial(mailbox._sending_succeeded, lease_row, counts))
+        except UserError as failure:
+            # Another worker sends with it and meets the same, or it was deleted meanwhile.
+            _logger.info("Mailbox %s: how Odoo's mail fared is not noted: %s", self.id, failure)
+        except Exception as failure:  # noqa: BLE001 (whoever commits has nothing to do with it)
+            self.sudo()._log_unexpected("send", failure)
 
 
 class CommFolder(models.Model):

@@ -42,6 +42,7 @@ class IrMailServer(models.Model):
                 try:
                     return route.connection__()
                 except ProtocolError as error:
+                    route.sender._tell_of_sending(error)
                     raise UserError(route.sender._explain_to(self.env.user, error)) from error
             if route.via == "personal_server":
                 mail_server_id = route.server.id

@@ -178,8 +178,9 @@ class MailMail(models.Model):
         try:
             connection = route.connection__()
         except (ProtocolError, UserError) as error:
-            reason = route.sender._explain(error)
-            self.env["comm.mailbox.event"].sudo()._log(route.sender, "error", "send", reason)
+            if not route.sender._tell_of_sending(error):
+                reason = route.sender._explain(error)
+                self.env["comm.mailbox.event"].sudo()._log(route.sender, "error", "send", reason)
             raise MailDeliveryException(route.sender._explain_to(self.env.user, error)) from error
         try:
             self._send(

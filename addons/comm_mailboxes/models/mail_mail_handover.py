@@ -1,4 +1,5 @@
 import logging
+from collections import Counter
 from functools import partial
 
 from odoo import models, tools
@@ -40,6 +41,8 @@ class MailMail(models.Model):
             handover.run()
         except (ProtocolError, UserError) as error:
             _logger.info("Mailbox %s: no connection to send: %s", route.sender.id, type(error).__name__)
+        else:
+            queue.mailbox._tell_of_sending(counts=queue.counts)
         finally:
             handover.close()
 
@@ -108,6 +111,10 @@ class MailMail(models.Model):
         return mails
 
 
+def _has_left(results):
+    return any(verdict.accepted for result in results for verdict in result.verdicts)
+
+
 def _on_the_wire(address):
     """Return an address as the verdicts of a server name it."""
     return {each.lower() for each in extract_rfc2822_addresses(address)}
@@ -128,6 +135,7 @@ class _Queue:
         self._callback = callback
         self._session = None
         self._followers = {}
+        self.counts = Counter()
         self._envelope = route.envelope
         self._servers = self._with_addresses()
 
@@ -171,6 +179,7 @@ class _Queue:
 
     def note(self, results):
         self._note(partial(self._note_results, results))
+        self.counts["sent"] += sum(1 for given in results.values() if _has_left(given))
         if self._callback:
             self._callback([mail.id for mail in results])
 
@@ -234,7 +243,8 @@ class _Queue:
         self.env["comm.mailbox.event"].sudo()._log_many(self.mailbox, "send", entries)
 
     def _note_unreachable(self, mails, error):
-        self.env["comm.mailbox.event"].sudo()._log(self.mailbox, "error", "send", self.mailbox._explain(error))
+        if not self.mailbox._tell_of_sending(error):
+            self.env["comm.mailbox.event"].sudo()._log(self.mailbox, "error", "send", self.mailbox._explain(error))
         for reason, some in mails.grouped(lambda mail: mail._explain_failure(self.mailbox, error)).items():
             some._fail(reason, False)
 

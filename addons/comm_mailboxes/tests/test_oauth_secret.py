@@ -90,6 +90,15 @@ class TestOauthSecret(OauthCase):
                 values = {"oauth_signed_in": True, "oauth_app_only": False, "may_change_oauth": may}
                 self.assertEqual(safe_eval(button.get("invisible"), values), not may)
 
+    def test_who_may_not_choose_that_the_application_signs_in_is_told_just_that(self):
+        shared = self.make_shared({self.anna: "write"}, client_secret=SECRET, tenant="lab.test")
+        for user in (self.manager, self.anna):
+            with self.subTest(user.login), self.assertRaisesRegex(AccessError, "^Only an administrator may let the"):
+                shared.with_user(user).oauth_app_only = True
+        shared.with_user(self.admin).oauth_app_only = True
+        with self.assertRaisesRegex(AccessError, "^The application itself signs in here"):
+            shared.with_user(self.manager).email = "boss@lab.test"
+
     def test_a_tenant_is_a_name_and_no_path(self):
         for tenant in ("..", ".", "a..b", ".a", "a.", "../b"):
             with self.subTest(tenant), self.assertRaisesRegex(ValidationError, "tenant is an ID"):
@@ -193,3 +202,27 @@ class TestOauthSecret(OauthCase):
         mailbox.action_oauth_sign_out()
         self.assertFalse(mailbox.last_error)
         self.assertEqual(mailbox.state, "draft")
+
+    def test_of_a_time_that_is_past_nobody_is_told_that_access_lasts_until_then(self):
+        """Where nothing is fetched for hours, nobody knows whether the access would still be renewed."""
+        mailbox = self.make_oauth_mailbox()
+        self.sign_in(mailbox)
+        arch = etree.fromstring(self.env["comm.mailbox"].get_view(view_type="form")["arch"])
+        [state] = arch.xpath("//div[contains(@class, 'o_comm_oauth_state')]")
+        [until] = state.xpath(".//div[field[@name='oauth_until']]")
+        [past] = state.xpath(".//div[contains(text(), 'when it is needed next')]")
+
+        def told():
+            mailbox.invalidate_recordset()
+            values = {"oauth_lapsed": mailbox.oauth_lapsed}
+            return [safe_eval(part.get("invisible"), dict(values)) for part in (until, past)]
+
+        self.assertEqual(told(), [False, True])
+        tokens = self.secret(mailbox)
+        tokens.valid_until = fields.Datetime.now() - timedelta(hours=2)
+        self.assertEqual(told(), [True, False])
+        self.assertFalse(mailbox.oauth_ended)
+        # Without anything to renew it with, it has ended; the mailbox need not fail for somebody to know that.
+        tokens.ends_with_token = True
+        mailbox.invalidate_recordset()
+        self.assertTrue(mailbox.oauth_ended)

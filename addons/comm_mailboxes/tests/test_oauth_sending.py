@@ -3,6 +3,8 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
 from ..protocol.errors import ProtocolError
 from .oauth import OauthCase
 from .outbox import OutboxCase
@@ -216,3 +218,76 @@ class TestOauthSending(OutboxCase, OauthCase):
             mail.mark_outgoing()
             mail.send()
         self.assertEqual(len(self.arrived()), 1)
+
+    def odoo_mail(self, **values):
+        return self.env["mail.mail"].create(
+            {
+                "subject": "Invoice",
+                "body_html": "<p>Text</p>",
+                "email_from": self.account.address,
+                "email_to": "customer@example.com",
+                "author_id": self.anna.partner_id.id,
+                **values,
+            }
+        )
+
+    def really_sent(self):
+        self.enterContext(patch.object(type(self.env["ir.mail_server"]), "_disable_send", return_value=False))
+        self.enterContext(mute_logger("odoo.addons.mail.models.mail_mail"))
+
+    def end_transaction(self, how="postcommit"):
+        """A test's cursor keeps what is to be done after that."""
+        self.env.flush_all()
+        with mute_logger("odoo.addons.comm_mailboxes.models.comm_mailbox_event"):
+            getattr(self.env.cr, how).run()
+        self.env.cr.postcommit.clear()
+        self.env.cr.postrollback.clear()
+        self.env.invalidate_all()
+
+    def test_mail_of_odoo_itself_tells_the_owner_of_the_mailbox_too(self):
+        self.really_sent()
+        self.sign_in(self.out.with_user(self.anna))
+        self.book.revoke(self.account.address)
+        mail = self.odoo_mail()
+        mail.send()
+        self.assertEqual(mail.state, "exception")
+        self.end_transaction()
+        self.assertEqual(self.out.state, "error")
+        self.assertTrue(self.out.oauth_ended)
+        [activity] = self.failures()
+        self.assertEqual(activity.user_id, self.anna)
+        self.assertIn("AADSTS50173", activity.note)
+        self.assertIn(f"/odoo/comm.mailbox/{self.out.id}", activity.note)
+        events = (
+            self.env["comm.mailbox.event"].sudo().search([("mailbox_id", "=", self.out.id), ("level", "=", "error")])
+        )
+        self.assertEqual(len(events), 1)
+        self.sign_in(self.out.with_user(self.anna))
+        self.env.invalidate_all()
+        self.assertFalse(self.failures())
+
+    def test_so_does_what_somebody_waits_for_though_it_is_undone(self):
+        self.really_sent()
+        self.sign_in(self.out.with_user(self.anna))
+        self.book.revoke(self.account.address)
+        with self.assertRaisesRegex(MailDeliveryException, "password was changed"):
+            self.odoo_mail().send(raise_exception=True)
+        self.end_transaction("postrollback")
+        self.assertTrue(self.out.oauth_ended)
+        self.assertTrue(self.failures())
+
+    def test_a_mail_of_odoo_that_leaves_ends_what_was_wrong(self):
+        """Who corrects a client secret has not signed in."""
+        self.really_sent()
+        self.sign_in(self.out.with_user(self.anna))
+        self.book.expire(self.account.address)
+        self.book.refuse(7000222, error="invalid_client")
+        self.odoo_mail().send()
+        self.end_transaction()
+        self.assertTrue(self.failures())
+        self.odoo_mail().send()
+        self.end_transaction()
+        self.assertEqual(len(self.arrived()), 1)
+        self.assertFalse(self.failures())
+        self.assertEqual(self.out.state, "ok")
+        self.assertFalse(self.out.oauth_ended)
