@@ -9,7 +9,8 @@ const OWN_KEYS = ["Enter", "Delete", "ArrowDown", "ArrowUp"];
 /**
  * The keys of the Manager, by itself: Odoo's hotkey service refuses some of them, and its combinations with Alt are taken.
  *
- * They work while nothing has the focus that takes letters, no dialog or menu is open, and neither Ctrl nor Alt is held.
+ * They work while nothing has the focus that takes letters, no dialog or menu is open, and neither Ctrl nor Alt is held; but
+ * Ctrl+Z undoes.
  *
  * @param {Object} ref of the Manager
  * @param {() => Object} getContext as `manager_commands.js` says
@@ -23,9 +24,15 @@ export function useManagerKeys(ref, getContext) {
     });
 }
 
+/** The one combination with Ctrl: wherever the focus went with what was done, this takes it back. */
+function isUndo(ev) {
+    return (ev.ctrlKey || ev.metaKey) && !ev.shiftKey && ev.key.toLowerCase() === "z";
+}
+
 function isForUs(ev, root) {
     const { target } = ev;
-    if (!root || ev.defaultPrevented || ev.isComposing || ev.ctrlKey || ev.altKey || ev.metaKey) {
+    const isCombination = (ev.ctrlKey || ev.metaKey) && !isUndo(ev);
+    if (!root || ev.defaultPrevented || ev.isComposing || isCombination || ev.altKey) {
         return false;
     }
     // A window to write in lies outside, and so does whatever Odoo shows beside the Manager.
@@ -42,6 +49,9 @@ function isForUs(ev, root) {
 /** @returns {boolean} whether the key was one of ours */
 function handle(ev, context) {
     const { model, screen } = context;
+    if (isUndo(ev) && !model.changes.undoId) {
+        return false;
+    }
     // With Caps Lock on, a letter is still that letter; with Shift, it is none of ours.
     const isLetter = /^\p{L}$/u.test(ev.key);
     const key = isLetter ? ev.key.toLowerCase() : ev.key;

@@ -135,6 +135,22 @@ test("deleted rows are gone at once, the next one opens, and Undo brings them ba
     expect.verifySteps(["undo 77"]);
 });
 
+test("Ctrl+Z undoes what a button of the toolbar did, which has the focus then", async () => {
+    await openList(withRoles());
+    await contains(messageRow(1)).click();
+    await waitFor(".o_comm_message_body:contains(Body of 1)");
+    queryOne(".o_comm_toolbar .o_comm_delete").focus();
+    await press("Enter");
+    await waitFor(".o_notification:contains(Message deleted.)");
+    expect(".o_comm_toolbar .o_comm_delete").toBeFocused();
+    await press(["ctrl", "z"]);
+    await expect.waitForSteps(["undo 77"]);
+    // Nothing more to undo, and nothing said about it.
+    await press(["ctrl", "z"]);
+    await animationFrame();
+    expect(".o_notification:contains(There is nothing to undo.)").toHaveCount(0);
+});
+
 test("what was done is told and can be undone, however long the list takes to be read again", async () => {
     await openList(withRoles());
     pageAnswer = new Deferred();
