@@ -171,16 +171,16 @@ test("print, source and headers", async () => {
 });
 
 test("a message counts as read after the seconds of the settings, unless it is left before", async () => {
-    await openMessage({}, { comm_mark_read: "later", comm_mark_read_seconds: 5 });
-    await advanceTime(4900);
+    await openMessage({}, { comm_mark_read: "later", comm_mark_read_seconds: 60 });
+    await advanceTime(40000);
     expect.verifySteps([]);
     await contains(".o_comm_message:eq(1)").click();
     await waitFor(".o_comm_message_body:contains(Body of 2)");
-    await advanceTime(6000);
+    await advanceTime(61000);
     expect.verifySteps([]);
     await contains(".o_comm_message:eq(0)").click();
     await waitFor(".o_comm_message_body:contains(Body of 1)");
-    await advanceTime(5100);
+    await advanceTime(61000);
     await animationFrame();
     expect.verifySteps(["seen 1"]);
 });
