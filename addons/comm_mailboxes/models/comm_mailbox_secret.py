@@ -55,9 +55,13 @@ class CommMailboxSecret(models.Model):
         """Return the secret in clear, "" when there is none. For the moment of logging in and nothing else."""
         self.check_access("read")
         self.flush_model(["mailbox_id", "kind", "ciphertext"])
-        # Every visit asks for it.
+        # Every visit asks for it. What is not saved yet has none.
         rows = self.env.execute_query(
-            SQL("SELECT ciphertext FROM comm_mailbox_secret WHERE mailbox_id = %s AND kind = %s", mailbox.id, kind)
+            SQL(
+                "SELECT ciphertext FROM comm_mailbox_secret WHERE mailbox_id = %s AND kind = %s",
+                mailbox.id or None,
+                kind,
+            )
         )
         if not rows:
             return ""
