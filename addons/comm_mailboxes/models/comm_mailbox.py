@@ -170,7 +170,8 @@ class CommMailbox(models.Model):
         )
         counts = {mailbox.id: (messages, unread) for mailbox, messages, unread in groups}
         for mailbox in self:
-            mailbox.message_count, mailbox.unread_count = counts.get(mailbox.id, (0, 0))
+            # In a form or dialog that is not saved yet, it stands for the one of the database.
+            mailbox.message_count, mailbox.unread_count = counts.get(mailbox._origin.id, (0, 0))
 
     @api.depends("event_ids")
     def _compute_recent_event_ids(self):

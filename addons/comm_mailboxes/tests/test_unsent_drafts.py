@@ -49,6 +49,12 @@ class TestUnsentDrafts(OutboxCase):
         self.assertEqual(draft.outgoing_state, "queued")
         self.assertIn("other@example.com", draft._source().decode())
 
+    def test_the_dialog_counts_the_messages(self):
+        mailbox = self.make_lab_mailbox(name="In", email=self.account.address)
+        self.make_message(mailbox)
+        dialog = self.dialog(mailbox)
+        self.assertEqual((dialog.folder_count, dialog.message_count), (1, 1))
+
     def test_those_that_cannot_are_named_before_they_go(self):
         out = self.make_smtp()
         draft = self.written(out)
