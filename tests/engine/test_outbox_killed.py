@@ -83,7 +83,7 @@ def test_killed_while_sending(make_outbox, points, seed):
 
 def test_several_workers_at_once_send_each_message_once(make_outbox, odoo):
     outbox = make_outbox()
-    workers = [outbox.worker, odoo.worker(), odoo.worker()]
-    outbox.run_by(workers)
+    with odoo.worker() as second, odoo.worker() as third:
+        outbox.run_by([outbox.worker, second, third])
     outbox.run()
     assert (outbox.states(), outbox.arrived()) == (["sent"] * MAILS, [1] * MAILS)
