@@ -8,7 +8,9 @@ import { ChatGPTTranslatePlugin } from "@html_editor/main/chatgpt/chatgpt_transl
 import { DoubleClickImagePreviewPlugin } from "@html_editor/main/media/dblclick_image_preview_plugin";
 import { ImageCropPlugin } from "@html_editor/main/media/image_crop_plugin";
 import { MediaPlugin } from "@html_editor/main/media/media_plugin";
+import { withSequence } from "@html_editor/utils/resource";
 import { dataUrlToBlob } from "@comm_folders/composer/composer_files";
+import { ComposerLinkPopover } from "@comm_folders/composer/composer_link_popover";
 
 // Images come in by upload, paste and drag and lie with the draft: the editor's own dialog would store them where everybody
 // can see them. What is written here is sent to nobody else.
@@ -33,7 +35,15 @@ export class ComposerEditor extends Component {
             onChange: () => this.onChange(),
             onEditorReady: () => this.onReady(),
             getRecordInfo: () => ({ resModel: "comm.message", resId: 0, data: {}, fields: {}, id: undefined }),
-            resources: { added_image_handlers: (image) => this.onImageAdded(image) },
+            resources: {
+                added_image_handlers: (image) => this.onImageAdded(image),
+                // Before the editor's own.
+                link_popovers: withSequence(10, {
+                    PopoverClass: ComposerLinkPopover,
+                    isAvailable: () => true,
+                    getProps: (props) => props,
+                }),
+            },
         };
         onWillUnmount(() => this.props.composer.removeEditor());
     }

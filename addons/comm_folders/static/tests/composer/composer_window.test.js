@@ -247,6 +247,25 @@ test("an answer begins in the text, above what it answers", async () => {
     expect.verifySteps(["compose reply 3"]);
 });
 
+test("a link that is quoted is shown without a look where it leads", async () => {
+    // What Odoo's own does: the server reads the page, and a search engine is asked for its picture.
+    onRpc("/html_editor/link_preview_external", () => expect.step("page read"));
+    onRpc("/html_editor/link_preview_internal", () => expect.step("page read"));
+    const address = "https://shop.example/confirm?id=7";
+    await openComposer(
+        { mode: "reply", messageId: 3 },
+        { body_html: `<p><br></p><blockquote>Hi, <a href="${address}">click here</a> now</blockquote>` }
+    );
+    const [words] = [...queryOne(".o_comm_composer_text a").childNodes].filter(({ data }) => data?.includes("click"));
+    getSelection().collapse(words, 3);
+    await waitFor(".o-we-linkpopover", { timeout: 2000 });
+    await animationFrame();
+    expect(queryText(".o-we-linkpopover .o_we_url_link")).toBe(address);
+    expect(".o-we-linkpopover .fa-globe").toHaveCount(1);
+    expect(".o-we-linkpopover img").toHaveCount(0);
+    expect.verifySteps(["compose reply 3"]);
+});
+
 test("a draft has one window", async () => {
     serveComposer({ id: 77 });
     const composer = await mountDock();
