@@ -10,9 +10,10 @@ export class ComposerLinkPopover extends LinkPopover {
     async loadAsyncLinkPreview() {
         const { url } = this.state;
         if (url && this.isAttachmentUrl()) {
-            return super.loadAsyncLinkPreview();
+            await super.loadAsyncLinkPreview();
+        } else {
+            this.resetPreview();
+            this.state.previewIcon.value = ICONS[URL.parse(url)?.protocol] || "fa-globe";
         }
-        this.resetPreview();
-        this.state.previewIcon.value = ICONS[URL.parse(url)?.protocol] || "fa-globe";
     }
 }

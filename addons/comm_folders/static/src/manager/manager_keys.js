@@ -3,8 +3,12 @@ import { commands, subjectOf } from "@comm_folders/manager/manager_commands";
 
 // These may be held down.
 const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
-// What the focused element does with these is its own.
-const OWN_KEYS = ["Enter", "Delete", "ArrowDown", "ArrowUp"];
+// What the focused element does with these is its own. A button that was just clicked only has Enter for itself: the arrows
+// go on in the list.
+const OWN_KEYS = {
+    "button, a, input": ["Enter"],
+    "[role=tree], [role=separator]": ["Enter", "Delete", "ArrowDown", "ArrowUp"],
+};
 
 /**
  * The keys of the Manager, by itself: Odoo's hotkey service refuses some of them, and its combinations with Alt are taken.
@@ -43,7 +47,7 @@ function isForUs(ev, root) {
     if (target.isContentEditable || target.matches("textarea, select, input:not([type=checkbox])")) {
         return false;
     }
-    return !OWN_KEYS.includes(ev.key) || !target.closest("button, a, input, [role=tree], [role=separator]");
+    return !Object.entries(OWN_KEYS).some(([selector, keys]) => keys.includes(ev.key) && target.closest(selector));
 }
 
 /** @returns {boolean} whether the key was one of ours */

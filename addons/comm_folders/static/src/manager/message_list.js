@@ -212,6 +212,13 @@ export class MessageList extends Component {
         this.root.el?.focus();
     }
 
+    /** What the mouse does on a row leaves the keyboard in the list, at that row. */
+    runOnRow(index, run) {
+        this.list.cursor = index;
+        this.focusList();
+        return run();
+    }
+
     clearFilters() {
         return this.list.change({ filters: [], search: "" });
     }
@@ -254,11 +261,20 @@ export class MessageList extends Component {
             return this.selection.range(index);
         }
         if (this.canWrite(message) && (ev.ctrlKey || ev.metaKey)) {
+            this.takeOpenAlong(message);
             return this.selection.toggle(index, message.id);
         }
         this.selection.clear();
         this.selection.anchor = index;
         return this.props.onOpen(message);
+    }
+
+    /** The open message looks selected, and in other mail programs it is: the second one makes two. */
+    takeOpenAlong(message) {
+        const open = this.list.find(this.model.reading.rowId);
+        if (this.selection.isEmpty && open && open.id !== message.id && this.canWrite(open)) {
+            this.selection.toggle(this.list.indexOf(open.id), open.id);
+        }
     }
 
     onMousedownRow(ev) {

@@ -1,5 +1,13 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { manuallyDispatchProgrammaticEvent, press, queryOne, resize, waitFor, waitForNone } from "@odoo/hoot-dom";
+import {
+    click,
+    manuallyDispatchProgrammaticEvent,
+    press,
+    queryOne,
+    resize,
+    waitFor,
+    waitForNone,
+} from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { Component, xml } from "@odoo/owl";
 import { contains, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
@@ -53,6 +61,42 @@ test("a button that goes with what it did leaves the keyboard in the list", asyn
     expect.verifySteps(["archive 1", "delete 2"]);
     // Of an emptied list nothing is left to walk in, but the next Tab goes on from here.
     expect(".o_comm_message_list").toBeFocused();
+});
+
+test("what the mouse does on a row leaves the keyboard in the list, at that row", async () => {
+    await openList(withRoles());
+    for (const [button, step] of [
+        [".o_comm_flag", "flag 2"],
+        [".o_comm_row_action[data-action=seen]", "unseen 2"],
+    ]) {
+        await press("Home");
+        await click(`${messageRow(2)} ${button}`);
+        await animationFrame();
+        expect.verifySteps([step]);
+        expect(".o_comm_messages").toBeFocused();
+        expect(".o_comm_messages").toHaveAttribute("aria-activedescendant", "o_comm_message_2");
+    }
+    left = [1, 3, 4];
+    await click(`${messageRow(2)} .o_comm_row_action[data-action=delete]`);
+    await waitForNone(messageRow(2));
+    await press("Enter");
+    // The row that took its place, and not its button.
+    await waitFor(".o_comm_message_body:contains(Body of 3)");
+    expect.verifySteps(["delete 2"]);
+});
+
+test("after a click on a button of the toolbar, arrows and Delete are about the messages", async () => {
+    await openList(withRoles());
+    await openMessage(1);
+    await focus(".o_comm_tool.o_comm_print");
+    await press("ArrowDown");
+    await animationFrame();
+    expect(".o_comm_messages").toBeFocused();
+    expect(".o_comm_messages").toHaveAttribute("aria-activedescendant", "o_comm_message_2");
+    await focus(".o_comm_tool.o_comm_print");
+    await press("Delete");
+    await waitForNone(messageRow(1));
+    expect.verifySteps(["delete 1"]);
 });
 
 test("the dialog to move gives the keyboard back to where it was opened", async () => {

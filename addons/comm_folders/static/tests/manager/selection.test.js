@@ -75,6 +75,17 @@ test("Ctrl picks single rows, Shift a range, and a plain click ends it", async (
     expect(selected()).toEqual([]);
 });
 
+test("Ctrl takes the open message along, as it looks selected", async () => {
+    await openList(withRoles());
+    await contains(messageRow(2)).click();
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    await contains(messageRow(5)).click({ ctrlKey: true });
+    expect(selected()).toEqual([2, 5]);
+    await contains(messageRow(2)).click({ ctrlKey: true });
+    await contains(messageRow(4)).click({ ctrlKey: true });
+    expect(selected()).toEqual([4, 5]);
+});
+
 test("a range over rows that are not here is told by the server", async () => {
     await openList(withRoles());
     await contains(messageRow(1)).click();
