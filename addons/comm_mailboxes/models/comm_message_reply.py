@@ -2,10 +2,10 @@ import re
 
 from markupsafe import Markup
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import email_normalize, format_datetime, formataddr, is_html_empty
+from odoo.tools import email_normalize, format_date, format_time, formataddr, is_html_empty
 
 from ..protocol.html_text import text_of
 
@@ -172,9 +172,17 @@ class CommMessage(models.Model):
         """Return this message as it stands below an answer, or in a forwarded message."""
         _ = self.env._
         body = self._html_with_images()
-        date = format_datetime(self.env, self.date) if self.date else ""
+        sender = self.email_from or ""
+        date = time = ""
+        if self.date:
+            here = fields.Datetime.context_timestamp(self, self.date)
+            date, time = format_date(self.env, here.date()), format_time(self.env, here.timetz(), time_format="short")
         if mode != "forward":
-            line = _("On %(date)s, %(sender)s wrote:", date=date, sender=self.email_from or "")
+            line = (
+                _("On %(date)s at %(time)s, %(sender)s wrote:", date=date, time=time, sender=sender)
+                if date
+                else _("%s wrote:", sender)
+            )
             return Markup(
                 '<div class="o_comm_quote"><p><br></p><p>%s</p><blockquote type="cite">%s</blockquote></div>'
             ) % (
@@ -183,7 +191,7 @@ class CommMessage(models.Model):
             )
         header = [
             (_("From"), self.email_from),
-            (_("Date"), date),
+            (_("Date"), f"{date} {time}".strip()),
             (_("Subject"), self.subject),
             (_("To"), self.email_to),
             (_("Cc"), self.email_cc),

@@ -65,6 +65,20 @@ class TestComposeAnswers(ComposeCase):
         self.assertEqual(draft.references, "<p@example.com> <q@example.com>")
         self.assertFalse(original.is_answered)
 
+    def test_the_quote_begins_with_who_wrote_it_when(self):
+        self.anna.tz = "Europe/Berlin"
+        self.env["res.lang"]._activate_lang("de_DE")
+        cases = [
+            ("reply", "de_DE", {}, "Am 24.11.2026 um 11:00 schrieb &#34;Ben&#34; &lt;ben@example.com&gt;:"),
+            ("reply", "de_DE", {"date": False}, "&#34;Ben&#34; &lt;ben@example.com&gt; schrieb:"),
+            ("forward", "de_DE", {}, "<b>Datum:</b> 24.11.2026 11:00<br>"),
+            ("reply", "en_US", {}, "On 11/24/2026 at 11:00"),
+        ]
+        for mode, lang, vals, expected in cases:
+            with self.subTest(expected):
+                values = self.model.with_context(lang=lang).compose(mode, self.incoming(**vals).id)
+                self.assertIn(expected, values["body_html"].replace("\u202f", " "))
+
     def test_of_answers_to_answers_nothing_is_lost(self):
         """libxml2 would drop what is nested deeper than 256 levels, and what follows it."""
         deep = "<blockquote>" * 300 + "<p>The first word</p><p>Its answer</p>" + "</blockquote>" * 300

@@ -9,7 +9,7 @@ import { SelectCreateDialog } from "@web/views/view_dialogs/select_create_dialog
 import { ComposerAttachments } from "@comm_folders/composer/composer_attachments";
 import { ComposerEditor } from "@comm_folders/composer/composer_editor";
 import { canBeShown, hasFiles } from "@comm_folders/composer/composer_files";
-import { doubtsAbout, ownText } from "@comm_folders/composer/composer_text";
+import { doubtsAbout, ownText, parseAddress } from "@comm_folders/composer/composer_text";
 import { TextBlocks } from "@comm_folders/composer/text_blocks";
 import { RecipientsField } from "@comm_folders/composer/recipients_field";
 
@@ -72,7 +72,9 @@ export class ComposerWindow extends Component {
     /** The name of the mailbox tells two of them with one address apart. */
     mailboxLabel({ name, email }) {
         const isUnique = this.composer.mailboxes.filter((each) => each.email === email).length === 1;
-        return isUnique ? email : `${email} – ${name}`;
+        const sender = parseAddress(email);
+        const label = sender.name ? `${sender.name} <${sender.email}>` : sender.email;
+        return isUnique ? label : `${label} – ${name}`;
     }
 
     get saveText() {

@@ -40,6 +40,7 @@ test("a new message opens in a window at the bottom, with From and signature", a
     expect(".o_comm_composer").toHaveCount(1);
     expect(queryText(".o_comm_composer_title")).toBe("New message");
     expect(queryOne(".o_comm_composer_from").value).toBe("1");
+    expect(queryText(".o_comm_composer_from option:first-child")).toBe("Anna <anna@example.com>");
     expect(".o_comm_composer_text .o_signature:contains(Anna)").toHaveCount(1);
     expect(toInput).toBeFocused();
 });
