@@ -109,6 +109,36 @@ def test_many_folders_are_asked_for_in_portions():
         assert [folder.messages for folder in session.folders()] == [1] * 120
 
 
+def test_the_same_list_in_another_order_is_the_same_and_a_word_more_is_not():
+    lines = [
+        b'* NAMESPACE (("" "/")) NIL NIL\r\n',
+        b'* LIST (\\Subscribed) "/" A\r\n',
+        b"* STATUS A (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 7 HIGHESTMODSEQ 5)\r\n",
+        b'* LIST () "/" B\r\n',
+        b"* STATUS B (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 7 HIGHESTMODSEQ 5)\r\n",
+    ]
+    others = [
+        (b'(("" "/")) NIL NIL', b'(("" "/")) (("B" "/")) NIL'),
+        (b'LIST () "/" B', b'LIST (\\Subscribed) "/" B'),
+        (b'LIST () "/" B', b'LIST () "." B'),
+        *((old, old[:-1] + b"9") for old in (b"MESSAGES 1", b"UIDNEXT 2", b"UIDVALIDITY 7", b"HIGHESTMODSEQ 5")),
+    ]
+
+    def fingerprint(lines, unless=None):
+        answers = {"NAMESPACE": lines[0] + b"{tag} OK\r\n", "LIST": b"".join(lines[1:]) + b"{tag} OK\r\n"}
+        capabilities = b"IMAP4rev1 NAMESPACE CONDSTORE LIST-EXTENDED LIST-STATUS SPECIAL-USE"
+        with ScriptedImap(answers, capabilities=capabilities) as server, connect(server) as session:
+            assert (session.folders(unless=unless) is None) == (session.fingerprint == unless)
+            return session.fingerprint
+
+    first = fingerprint(lines)
+    assert fingerprint([*lines[:1], *lines[:0:-1]], unless=first) == first
+    for old, new in others:
+        changed = [line.replace(old, new) for line in lines]
+        assert changed != lines
+        assert fingerprint(changed, unless=first) != first, new
+
+
 def test_list_refused():
     with ScriptedImap({"LIST": b"{tag} NO not today\r\n"}) as server, connect(server) as session:
         with pytest.raises(errors.ServerRefused) as caught:

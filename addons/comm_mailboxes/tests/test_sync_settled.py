@@ -1,4 +1,5 @@
 from datetime import timedelta
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo import fields
@@ -6,8 +7,10 @@ from odoo.sql_db import Cursor
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..protocol.errors import FolderIncomplete
 from ..protocol.mime_defects import NOT_HANDED_OUT
-from ..sync import engine
+from ..sync import engine, settled
+from ..sync.visit import Visit
 from .common import SyncCase
 
 EVENTS = "odoo.addons.comm_mailboxes.models.comm_mailbox_event"
@@ -130,6 +133,35 @@ class TestSyncSettled(SyncCase):
                 if name == "a message that is asked for again":
                     self.message(self.mailbox, "Mail").write({"defect": False})
         self.assertEqual(self.flags("INBOX", "Mail"), {r"\Flagged"})
+
+    def test_only_a_visit_that_had_nothing_to_do_leaves_a_reason(self):
+        """Whatever a visit did, a reason of it would let the next ones pass it over."""
+        self.settle()
+        state, _listed = settled.look(self.mailbox)
+        doings = {
+            "nothing": lambda visit: None,
+            "not all of it": lambda visit: setattr(visit, "complete", False),
+            "a problem": lambda visit: visit.problems.append(FolderIncomplete("INBOX", 1)),
+            "a change told": lambda visit: visit.told.add(1),
+            "a folder opened": lambda visit: visit.states.update({1: None}),
+            "a folder opened and left": lambda visit: setattr(visit.session, "selected", "INBOX"),
+            "a change here": lambda visit: self.mailbox.folder_ids[0].write({"gap": 1}),
+        }
+        for name, do in doings.items():
+            with self.subTest(name):
+                visit = Visit(self.mailbox, SimpleNamespace(fingerprint="list", selected=None))
+                do(visit)
+                reason = settled.reason_of(visit, state)
+                self.assertEqual(reason, f"{state} list" if name == "nothing" else None)
+        self.assertIsNone(settled.reason_of(Visit(self.mailbox, SimpleNamespace(selected=None)), None))
+
+    def test_a_message_without_its_place_is_another_state_though_its_folder_is_as_before(self):
+        message = self.message(self.mailbox, "Mail")
+        self.env.cr.execute("UPDATE comm_message SET identity = 'known' WHERE id = %s", message.ids)
+        before = settled.look(self.mailbox)[0]
+        for values in ((None, True), (1, False)):
+            self.env.cr.execute("UPDATE comm_message SET uid = %s, active = %s WHERE id = %s", [*values, message.id])
+            self.assertNotEqual(settled.look(self.mailbox)[0], before, values)
 
     def test_what_is_asked_for_again_is_asked_in_its_time(self):
         message = self.message(self.mailbox, "Mail")
