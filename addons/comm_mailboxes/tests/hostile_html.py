@@ -1,8 +1,11 @@
 """HTML as attackers write it: each case tries to run something, to load something, or to leave its place.
 
 Collected from what mail programs had to mend (MailSploit, EFAIL, the DOMPurify and ammonia advisories, OWASP's list of filter
-evasions) and from the HTML standard. ``{hit}`` is the address of the canary: who asks for it has done what it must not.
+evasions) and from the HTML standard; ``hostile_html_newer`` has more.
+``{hit}`` is the address of the canary: who asks for it has done what it must not.
 """
+
+from .hostile_html_newer import NEWER
 
 # Runs in whatever manages to: asks for the canary, in ways that need different permissions, and opens a dialog.
 _RUN = "new Image().src='{hit}/run';fetch('{hit}/fetch');alert('{hit}')"
@@ -148,7 +151,7 @@ MUTATIONS = {
     "mutation: nested links and tables": "<a><table><a href='javascript:{run_double}'><td><a><img src=x:y"
     " onerror={run_unquoted}></table></a>",
 }
-ALL = {**SCRIPTS, **HANDLERS, **FOREIGN, **STYLES, **LOADS, **LINKS, **FORMS, **MUTATIONS}
+ALL = {**NEWER, **SCRIPTS, **HANDLERS, **FOREIGN, **STYLES, **LOADS, **LINKS, **FORMS, **MUTATIONS}
 MEGABYTES = 10
 
 

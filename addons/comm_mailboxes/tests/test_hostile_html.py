@@ -124,7 +124,7 @@ class TestHostileHtml(BrowserCase, CommCase):
 
     def test_the_canary_sings(self):
         """Without the walls it is asked, and dialogs are seen: else all that follows would prove nothing."""
-        self.assertGreaterEqual(len(self.cases), 60)
+        self.assertGreaterEqual(len(self.cases), 180)
         titles = (
             "script",
             "image that fails",
