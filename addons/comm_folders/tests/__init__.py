@@ -4,6 +4,7 @@ from . import test_conversations
 from . import test_drop
 from . import test_folder_properties
 from . import test_hoot
+from . import test_hostile_quote
 from . import test_kept_for_all
 from . import test_kept_for_all_server
 from . import test_keyboard

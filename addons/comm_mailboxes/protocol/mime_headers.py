@@ -32,7 +32,9 @@ _KNOWN_FIELD = re.compile(
 _WORD = re.compile(r"=\?([^?]*)\?([bq])\?(.*?)\?=", re.IGNORECASE | re.DOTALL)
 _OPEN_WORD = re.compile(r"=\?([^?\s]+)\?([bq])\?([^?\s]+)\??\Z", re.IGNORECASE)
 _NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")
-_CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]+")
+# Also what turns the direction of all that follows: "moc.elpmaxe@knab" shown as "bank@example.com". Scripts that are written
+# from right to left do not need it.
+_CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e]+")
 _CHUNK = re.compile(r'(?:[^;"\\]+|\\.?|"(?:[^"\\]+|\\.)*+(?:"|\\?\Z))++', re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]+|\\.)*+)(?:"|\\?\Z)', re.DOTALL)
 _PARAMETER_NAME = re.compile(r"([^\s*=;\"()]{1,60})(?:\*(\d{1,4}))?(\*)?")

@@ -177,6 +177,13 @@ class TestIdentity(BaseCase):
 
 
 class TestPieces(BaseCase):
+    def test_a_name_cannot_be_turned_round(self):
+        """A reader would see "bank@example.com" for whom it is from."""
+        name = base64.b64encode("\u202emoc.elpmaxe@knab".encode()).decode()
+        mail = mime.read(f"From: =?utf-8?b?{name}?= <x@evil.example>\r\nSubject: a \u202dbill\r\n\r\n".encode())
+        self.assertEqual(mail.email_from, '"moc.elpmaxe@knab" <x@evil.example>')
+        self.assertEqual(mail.subject, "a  bill")
+
     def test_codecs(self):
         for label, codec in CODECS:
             with self.subTest(label[:20]):
