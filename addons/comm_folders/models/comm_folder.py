@@ -70,7 +70,10 @@ class CommFolder(models.Model):
     def _list_rows(self, ids, with_folder=False):
         """Return what the list shows of these messages, in this order. The record rules have the last word."""
         # In folders of sent mail the reader looks for the recipient; elsewhere that list can be long and is not shown.
-        names = [*LIST_FIELDS, "email_to"] if self.role in WRITTEN else list(LIST_FIELDS)
+        names = list(LIST_FIELDS)
+        names += ["email_to"] if self.role in WRITTEN else []
+        # Drafts are written on, and what has not left yet is not answered.
+        names += ["outgoing_state"] if self.role in WRITTEN or with_folder else []
         names += ["folder_id"] if with_folder else []
         rows = self.env["comm.message"].search_read([("id", "in", ids)], names, order="id", load="") if ids else []
         by_id = {row["id"]: row for row in rows}

@@ -10,7 +10,7 @@ MARKS = {
     "unflag": {"is_flagged": False},
 }
 # Changes that move messages to the folder with a role, and the role.
-ROLES = {"archive": "archive", "spam": "junk"}
+ROLES = {"archive": "archive", "spam": "junk", "not_spam": "inbox"}
 
 
 class CommFolder(models.Model):
@@ -21,7 +21,8 @@ class CommFolder(models.Model):
     def change_messages(self, change, ids=None, excluded=(), target_id=False, final=False, **query):
         """Change messages of this folder's list.
 
-        :param change: "seen", "unseen", "flag", "unflag", "archive", "spam", "move" (to ``target_id``) or "delete"
+        :param change: "seen", "unseen", "flag", "unflag", "archive", "spam", "not_spam" (to the inbox), "move" (to
+            ``target_id``) or "delete"
         :param ids: the messages; None for all that the list shows with ``query`` (see ``get_page``), but ``excluded``. With
             ``conversations``, each stands for its whole conversation in this folder.
         :param final: delete for good what lies in the trash, as the user confirmed; otherwise it is left alone

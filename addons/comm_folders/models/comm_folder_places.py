@@ -2,7 +2,7 @@ from odoo import models
 from odoo.fields import Domain
 
 # Roles of folders into which a press of a button moves messages.
-TARGET_ROLES = ("archive", "junk")
+TARGET_ROLES = ("archive", "junk", "inbox")
 
 
 class CommFolder(models.Model):
@@ -10,18 +10,19 @@ class CommFolder(models.Model):
 
     _inherit = "comm.folder"
 
-    def get_move_targets(self):
-        """Return the folders to which messages of this one can be moved, the well-known ones first.
+    def get_move_targets(self, is_copy=False):
+        """Return the folders to which messages of this one can be moved or copied, the well-known ones first.
 
         Those are the folders of its mailbox, those that the user made by hand, and those made for all where the user may
-        write; from one made by hand, the folders of all mailboxes whose mail the user may change.
+        write; from one made by hand, the folders of all mailboxes whose mail the user may change. What lies in Odoo alone
+        has nothing on a server to be copied there.
 
         :return: ``[{"id": int, "name": str, "path": str, "is_shared": bool}, ...]``; the path names the folders above, too,
             and the mailbox or structure where there can be several; is_shared: made by hand for all
         """
         self.ensure_one()
         self.check_access("read")
-        folders = self.search(self._domain_move_targets())
+        folders = self.search(self._domain_move_targets(is_copy))
         names = {folder.id: folder._tree_name() for folder in folders}
         return [
             {
@@ -35,8 +36,10 @@ class CommFolder(models.Model):
             if folder.is_selectable and folder != self
         ]
 
-    def _domain_move_targets(self):
+    def _domain_move_targets(self, is_copy):
         made_by_hand = self._domain_kept(self.env.user, "write") & Domain("is_local", "=", True)
+        if is_copy and (self.is_local or self.mailbox_id.kind != "imap"):
+            return made_by_hand
         if self.mailbox_id:
             mailboxes = self.mailbox_id
         else:
@@ -66,6 +69,7 @@ class CommFolder(models.Model):
             "folderId": self.id,
             "mailboxId": mailbox.id,
             "name": f"{mailbox.name} / {self._tree_name()}" if mailbox else self._tree_name(),
+            "role": self.role or "",
             "canWrite": mailbox in writable if mailbox else self in kept,
             "isFinal": self._is_final(),
             "roles": [role for role in TARGET_ROLES if roles.get(role) and roles[role] != self],

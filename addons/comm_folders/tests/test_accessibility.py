@@ -31,10 +31,12 @@ LOOK = """
     const faults = [];
     for (const { clicks, ready, include, isClosed } of %(looks)s) {
         for (const selector of clicks) {
-            const [place, text = ""] = selector.split("|");
+            const [place, text = "", type = "click"] = selector.split("|");
             const isIt = (each) => each.textContent.includes(text);
             const button = await until(`${selector} is there`, () => [...document.querySelectorAll(place)].find(isIt));
-            button.click();
+            const { left, top } = button.getBoundingClientRect();
+            const at = { clientX: left + 60, clientY: top + 20, button: type === "click" ? 0 : 2 };
+            button.dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true, ...at }));
             await pause(200);
         }
         await there(ready);
@@ -110,7 +112,7 @@ class TestAccessibility(CommCase, BrowserCase):
     def look_at(self, path, looks, *, without=ODOO_RULES):
         """Open a page and look at one thing after the other, as ``look()`` does; ``isClosed``: Escape closes it then.
 
-        What is clicked is a selector, or "selector|text within it".
+        What is clicked is a selector, "selector|text within it", or "selector||contextmenu" for the right button.
         """
         code = LOOK % {
             "looks": json.dumps(looks),
@@ -192,6 +194,7 @@ class TestAccessibility(CommCase, BrowserCase):
                 self.opened(menu, ".o_comm_new", ".o_comm_composer_attach"),
                 self.opened(menu, ".o_comm_composer_options"),
                 self.opened(menu, ".o_comm_composer_blocks"),
+                self.opened(menu, ".o_comm_message[data-index='1']||contextmenu"),
             ],
             without=ODOO_RULES + ODOO_MENU_RULES,
         )

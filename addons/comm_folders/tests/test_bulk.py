@@ -84,6 +84,17 @@ class TestBulk(StructureCase):
         self.assertEqual(result["count"], 1)
         self.assertFalse(self.waiting("expunge"))
 
+    def test_spam_is_reported_and_cleared_again(self):
+        junk = self.make_folder(self.office, "Junk", role="junk")
+        self.change("spam", ids=self.messages[:2].ids)
+        self.assertEqual(self.lying_in(junk), self.messages[:2].sorted("id", reverse=True))
+        result = self.change("not_spam", junk, ids=self.messages[:1].ids)
+        self.assertEqual(self.lying_in(self.inbox), self.messages[:1])
+        self.assertEqual(self.lying_in(junk), self.messages[1])
+        self.assertEqual(result["counts"].keys(), {junk.id, self.inbox.id})
+        self.env["comm.message.undo"].with_user(self.anna).browse(result["undo_id"]).undo()
+        self.assertEqual(len(self.lying_in(junk)), 2)
+
     def test_a_mailbox_without_archive_says_so(self):
         self.archive.role = False
         with self.assertRaises(UserError):

@@ -131,3 +131,43 @@ class TestKeyboard(CommCase, BrowserCase):
             await gone(".modal");
             await focused(".o_comm_tree_row[data-key^=entry]");
         """)
+
+    def test_the_menu_of_a_message_without_a_mouse(self):
+        self.play("""
+            await there(".o_comm_message");
+            document.querySelector(".o_comm_messages").focus();
+            await press("ArrowDown");
+            await press("F10", "Shift");
+            await there(".o_comm_message_row_menu");
+            await focused(".o_comm_message_row_menu [data-name=open]");
+            // Round the menu by the arrows, and on by Tab.
+            await press("ArrowUp");
+            await focused(".o_comm_message_row_menu [data-name=source]");
+            await press("ArrowDown");
+            await press("ArrowDown");
+            await focused(".o_comm_message_row_menu [data-name=reply]");
+            await press("Escape");
+            await gone(".o_comm_message_row_menu");
+            await focused(".o_comm_messages");
+            await press("ContextMenu");
+            await focused(".o_comm_message_row_menu [data-name=open]");
+            [...document.querySelectorAll(".o-dropdown-item")].find((item) => /Move to/.test(item.textContent)).click();
+            await focused(".o_comm_move_search");
+            await press("Escape");
+            await gone(".modal");
+            await focused(".o_comm_messages");
+            await clickAt(document.querySelector(".o_comm_message[data-index='2']"), { button: "right" });
+            await focused(".o_comm_message_row_menu");
+            await press("End");
+            await focused(".o_comm_message_row_menu [data-name=source]");
+            await press("Escape");
+            await gone(".o_comm_message_row_menu");
+            // The tree has the same menu.
+            document.querySelector(".o_comm_tree_row[data-key*=folder]").focus();
+            await press("F10", "Shift");
+            await focused(".o_comm_folder_tree_menu .o-dropdown-item");
+            await press("ArrowDown");
+            await focused(".o_comm_folder_tree_menu .o-dropdown-item:nth-child(2)");
+            await press("Escape");
+            await focused(".o_comm_tree_row[data-key*=folder]");
+        """)

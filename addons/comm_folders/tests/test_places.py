@@ -52,6 +52,35 @@ class TestPlaces(StructureCase):
         self.assertEqual(self.targets(self.inbox), ["Archive", "Trash", "Projects / Alpha"])
         self.assertEqual(self.targets(self.info_inbox), ["Ablage"])
 
+    def test_copies_go_where_there_is_something_to_be_copied_from(self):
+        later = self.env["comm.folder"].create({"name": "Later", "is_local": True, "user_id": self.anna.id})
+        now = later.copy({"name": "Now", "user_id": self.anna.id})
+        outbox = self.make_folder(self.office, "Outbox", is_local=True)
+        pop3 = self.make_mailbox(name="Old", kind="pop3")
+        pop3_inbox = self.make_folder(pop3, "INBOX", role="inbox")
+
+        def targets(folder):
+            return [target["id"] for target in folder.with_user(self.anna).get_move_targets(is_copy=True)]
+
+        self.assertCountEqual(
+            targets(self.inbox), (self.archive | self.trash | self.projects | self.alpha | later | now).ids
+        )
+        self.assertEqual(targets(later), now.ids)
+        for folder in (outbox, pop3_inbox):
+            self.assertCountEqual(targets(folder), (later | now).ids)
+
+    def test_a_place_tells_its_role_and_rows_elsewhere_whether_they_have_left(self):
+        junk = self.make_folder(self.office, "Junk", role="junk")
+        self.mine.with_context(comm_sync=True).folder_id = junk
+        self.assertEqual(self.places()["Office / Junk"]["role"], "junk")
+        self.assertEqual(self.places()["Office / Junk"]["roles"], ["archive", "inbox"])
+        page = self.inbox.with_user(self.anna).get_page(search="kitchen", scope="everywhere")
+        self.assertEqual({row["outgoing_state"] for row in page["messages"]}, {False})
+        self.assertNotIn("outgoing_state", junk.with_user(self.anna).get_page()["messages"][0])
+        drafts = self.make_folder(self.office, "Drafts", role="drafts")
+        self.mine.with_context(comm_sync=True).folder_id = drafts
+        self.assertIn("outgoing_state", drafts.with_user(self.anna).get_page()["messages"][0])
+
     def test_folders_made_by_hand_take_from_all_mailboxes_and_give_to_all(self):
         folders = self.env["comm.folder"].create(
             [
@@ -92,7 +121,7 @@ class TestPlaces(StructureCase):
         self.make_message(self.archive)
         places = self.places()
         self.assertTrue(places["Office / Trash"]["isFinal"])
-        self.assertEqual(places["Office / Archive"]["roles"], [])
+        self.assertEqual(places["Office / Archive"]["roles"], ["inbox"])
 
     def test_each_mailbox_has_its_own_archive(self):
         result = self.change("archive")

@@ -14,7 +14,7 @@ class TestTourList(SyncCase, BrowserCase):
         super().setUp()
         self.env["res.lang"]._activate_lang("en_US")
         self.anna.lang = "en_US"
-        for folder in ("Archive", "Trash", "Projects", "Attic"):
+        for folder in ("Archive", "Trash", "Junk", "Projects", "Attic"):
             # Some servers make them by themselves.
             self.client.create(folder)
         self.deliver("Garden")
@@ -43,3 +43,18 @@ class TestTourList(SyncCase, BrowserCase):
         self.assertIn(r"\Flagged", self.flags("Projects", "Garden"))
         self.assertEqual(sorted(self.subjects("Trash")), ["Kitchen", "Re: Kitchen"])
         self.assertEqual(self.subjects("INBOX"), [])
+
+    def test_the_menu_of_a_message(self):
+        self.deliver("Meadow")
+        self.deliver("Prize")
+        self.mailbox.with_user(self.anna).fetch_mail()
+        self.start_tour("/odoo", "comm_folders.message_menu", login=self.anna.login, timeout=180)
+
+        self.mailbox.with_user(self.anna).fetch_mail()
+        self.assertCountEqual(self.subjects("INBOX"), ["Garden", "Prize"])
+        self.assertEqual(self.subjects("Projects"), ["Garden"])
+        self.assertCountEqual(self.subjects("Trash"), ["Kitchen", "Re: Kitchen"])
+        self.assertEqual(self.subjects("Archive"), ["Meadow"])
+        self.assertEqual(self.subjects("Junk"), [])
+        self.assertIn(r"\Flagged", self.flags("Archive", "Meadow"))
+        self.assertIn(r"\Seen", self.flags("Archive", "Meadow"))

@@ -1,8 +1,6 @@
-import { Component, useState } from "@odoo/owl";
-import { Dropdown } from "@web/core/dropdown/dropdown";
-import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
-import { DropdownItem } from "@web/core/dropdown/dropdown_item";
+import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
+import { ContextMenu, useContextMenu } from "@comm_folders/menu/context_menu";
 import { Tree } from "@comm_folders/tree/tree";
 import { unreadOf } from "@comm_folders/tree/tree_model";
 import { treeActions } from "@comm_folders/manager/tree_actions";
@@ -10,16 +8,15 @@ import { treeActions } from "@comm_folders/manager/tree_actions";
 /** Both structures with their unread counts, and the menu of a mailbox or folder. */
 export class FolderTree extends Component {
     static template = "comm_folders.FolderTree";
-    static components = { Dropdown, DropdownItem, Tree };
+    static components = { ContextMenu, Tree };
     static props = {
         model: Object,
         onSelect: Function,
     };
 
     setup() {
-        this.menu = useDropdownState({ onClose: () => (this.state.menuNode = undefined) });
+        this.menu = useContextMenu();
         this.goneLabel = _t("Gone from the server. What Odoo holds of it is kept.");
-        this.state = useState({ menuNode: undefined, x: 0, y: 0 });
     }
 
     get model() {
@@ -31,18 +28,30 @@ export class FolderTree extends Component {
     }
 
     actions(node) {
-        return treeActions.getAll().filter((action) => action.isAvailable(node, this.model));
+        return treeActions.getEntries().filter(([, action]) => action.isAvailable(node, this.model));
+    }
+
+    get menuGroups() {
+        const node = this.menu.state.subject;
+        if (!node) {
+            return [];
+        }
+        const items = this.actions(node).map(([name, { label, icon, isLong, run }]) => ({
+            name,
+            label,
+            icon,
+            isDisabled: Boolean(isLong) && this.model.isBusy(node),
+            run: () => run(node, this.model),
+        }));
+        return [items];
     }
 
     /** @returns {boolean} whether this node has a menu */
-    openMenu(node, { x, y }) {
+    openMenu(node, place) {
         if (node.type === "group" || !this.actions(node).length) {
             return false;
         }
-        this.menu.close();
-        Object.assign(this.state, { menuNode: node, x, y });
-        // The menu stands beside an anchor at this place, which has to be rendered there first.
-        requestAnimationFrame(() => this.menu.open());
+        this.menu.open(node, place);
         return true;
     }
 

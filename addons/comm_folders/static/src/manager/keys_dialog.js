@@ -24,6 +24,7 @@ export class KeysDialog extends Component {
                     { keys: [_t("Space")], label: _t("Select or deselect") },
                     { keys: [_t("Shift + ↓")], label: _t("Select several") },
                     { keys: [_t("Ctrl + A")], label: _t("Select all") },
+                    { keys: [_t("Shift + F10")], label: _t("Menu of what is selected") },
                     { keys: ["Escape"], label: _t("End the selection; back to the list") },
                 ],
             },

@@ -9,11 +9,13 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { FolderTree } from "@comm_folders/manager/folder_tree";
 import { KeysDialog } from "@comm_folders/manager/keys_dialog";
 import { focusPane, useKeptFocus } from "@comm_folders/manager/kept_focus";
-import { isDraft } from "@comm_folders/manager/manager_commands";
+import { isDraft, subjectOf } from "@comm_folders/manager/manager_commands";
 import { useManagerKeys } from "@comm_folders/manager/manager_keys";
 import { ManagerModel } from "@comm_folders/manager/manager_model";
 import { ManagerToolbar } from "@comm_folders/manager/manager_toolbar";
 import { MessageList } from "@comm_folders/manager/message_list";
+import { messageMenu } from "@comm_folders/manager/message_menu";
+import { ContextMenu, useContextMenu } from "@comm_folders/menu/context_menu";
 import { useRefresh } from "@comm_folders/news/refresh_hook";
 import { MessagePreview } from "@comm_folders/manager/message_preview";
 import { loadSizes, PaneResizer, saveSizes } from "@comm_folders/manager/pane_resizer";
@@ -38,7 +40,7 @@ function rememberedTree() {
  */
 export class Manager extends Component {
     static template = "comm_folders.Manager";
-    static components = { FolderTree, Layout, ManagerToolbar, MessageList, MessagePreview, PaneResizer };
+    static components = { ContextMenu, FolderTree, Layout, ManagerToolbar, MessageList, MessagePreview, PaneResizer };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -81,6 +83,12 @@ export class Manager extends Component {
                 }
             },
             () => [Boolean(this.model.messageId)]
+        );
+        this.menu = useContextMenu();
+        // What it is about is not in the list any more.
+        useEffect(
+            () => this.menu.close(),
+            () => [this.model.list.revision]
         );
         useKeptFocus(this.root, () => this.state.pane);
         // Back from the settings, or from a record: the button that led there has nothing more to say.
@@ -158,9 +166,18 @@ export class Manager extends Component {
     onListDoubleClick(ev) {
         const id = Number(ev.target.closest("[data-id]")?.dataset.id);
         const message = this.model.list.find(id);
-        if (isDraft(message, this.model.folder)) {
+        if (isDraft(message, this.model)) {
             this.composer.open({ mode: "draft", messageId: id });
         }
+    }
+
+    /** The menu of the selected messages, or of the one at the cursor, as they are now. */
+    onMessageMenu(place) {
+        this.menu.open(subjectOf(this.model, { isInList: true }), place);
+    }
+
+    get menuGroups() {
+        return messageMenu(this.menu.state.subject, this.context);
     }
 
     showPane(pane) {

@@ -1,12 +1,13 @@
 import { _t } from "@web/core/l10n/translation";
 import { fetchAll } from "@comm_folders/manager/fetch_all";
-import { printMessage } from "@comm_folders/manager/message_actions";
-import { MoveDialog } from "@comm_folders/manager/move_dialog";
+import { printMessage, remoteOf } from "@comm_folders/manager/message_actions";
+import { askForFolder } from "@comm_folders/manager/move_dialog";
 
 /**
- * What users do in the Manager, each by a button of the toolbar, a key, or both.
+ * What users do in the Manager, each by a button of the toolbar, a key, or the menu of a message (message_menu.js).
  *
  *   name, icon, label
+ *   menuLabel, menuIcon(subject, context) {string, optional} what the menu shows instead
  *   keys {string[]} as `KeyboardEvent.key` has them
  *   group {string} what stands together in the toolbar; without one there is no button
  *   isShown(subject, context) {boolean, optional}
@@ -38,11 +39,17 @@ export function subjectOf(model, { isInList = false } = {}) {
 }
 
 /** Also what another mail program put into the drafts folder can be written on here. */
-export function isDraft(message, folder) {
+export function isDraft(message, model) {
     if (message?.outgoing_state) {
         return message.outgoing_state === "draft";
     }
-    return Boolean(message) && folder?.role === "drafts";
+    return Boolean(message) && model.places.of(message).role === "drafts";
+}
+
+/** Whether what the command is about, or the folder that is open, is spam: it is not reported again, but cleared. */
+function isSpam({ targets }, { model }) {
+    const places = targets ? model.places.ofTargets(targets) : [model.places.of()];
+    return places.every(({ role }) => role === "junk");
 }
 
 /** Not to be answered: it is still on its way, or never left. */
@@ -67,6 +74,11 @@ function lacks(name, { targets }, { model }) {
 }
 
 const whyNotChange = (subject, { model }) => whyNone(subject) || model.places.whyNotChange(subject.targets);
+const whyNotMove = (subject, { model }) => whyNone(subject) || model.places.whyNotMove(subject.targets);
+const whyNotTo =
+    (role) =>
+    (subject, { model }) =>
+        whyNone(subject) || model.places.whyNotTo(role, subject.targets);
 
 export const commands = [
     {
@@ -78,12 +90,24 @@ export const commands = [
         run: (subject, { composer }) => composer.open(),
     },
     {
+        name: "open",
+        icon: "fa-eye",
+        label: _t("Open"),
+        keys: [],
+        isShown: ({ message }, { model }) => !isDraft(message, model),
+        whyNot: whySeveral,
+        run: ({ message }, { model, screen }) => {
+            model.selection.clear();
+            return screen.onOpenMessage(message);
+        },
+    },
+    {
         name: "edit_draft",
         icon: "fa-pencil-square-o",
         label: _t("Edit draft"),
         keys: [],
         group: "answer",
-        isShown: ({ message }, { model }) => isDraft(message, model.folder),
+        isShown: ({ message }, { model }) => isDraft(message, model),
         run: write("draft"),
     },
     {
@@ -92,7 +116,7 @@ export const commands = [
         label: _t("Reply"),
         keys: ["r"],
         group: "answer",
-        isShown: ({ message }, { model }) => !isDraft(message, model.folder),
+        isShown: ({ message }, { model }) => !isDraft(message, model),
         whyNot: whyUnsent,
         run: write("reply"),
     },
@@ -102,7 +126,7 @@ export const commands = [
         label: _t("Reply all"),
         keys: ["a"],
         group: "answer",
-        isShown: ({ message }, { model }) => !isDraft(message, model.folder),
+        isShown: ({ message }, { model }) => !isDraft(message, model),
         whyNot: whyUnsent,
         run: write("reply_all"),
     },
@@ -112,7 +136,7 @@ export const commands = [
         label: _t("Forward"),
         keys: ["f"],
         group: "answer",
-        isShown: ({ message }, { model }) => !isDraft(message, model.folder),
+        isShown: ({ message }, { model }) => !isDraft(message, model),
         whyNot: whyUnsent,
         run: write("forward"),
     },
@@ -129,6 +153,8 @@ export const commands = [
         name: "delete",
         icon: "fa-trash",
         label: _t("Delete"),
+        menuLabel: ({ targets }, { model }) =>
+            model.places.ofTargets(targets).every(({ isFinal }) => isFinal) ? _t("Delete for good") : _t("Delete"),
         keys: ["Delete"],
         group: "file",
         whyNot: whyNotChange,
@@ -140,7 +166,7 @@ export const commands = [
         label: _t("Archive"),
         keys: ["e"],
         group: "file",
-        whyNot: (subject, { model }) => whyNone(subject) || model.places.whyNotTo("archive", subject.targets),
+        whyNot: whyNotTo("archive"),
         run: ({ targets }, { model }) => model.changes.archive(targets),
     },
     {
@@ -149,25 +175,47 @@ export const commands = [
         label: _t("Spam"),
         keys: ["!"],
         group: "file",
-        whyNot: (subject, { model }) => whyNone(subject) || model.places.whyNotTo("junk", subject.targets),
+        isShown: (subject, context) => !isSpam(subject, context),
+        whyNot: whyNotTo("junk"),
         run: ({ targets }, { model }) => model.changes.spam(targets),
+    },
+    {
+        name: "not_spam",
+        icon: "fa-check-circle-o",
+        label: _t("Not spam"),
+        keys: ["!"],
+        group: "file",
+        isShown: isSpam,
+        whyNot: whyNotTo("inbox"),
+        run: ({ targets }, { model }) => model.changes.notSpam(targets),
     },
     {
         name: "move",
         icon: "fa-folder-open-o",
         label: _t("Move"),
+        menuLabel: () => _t("Move to…"),
         keys: ["m"],
         group: "file",
-        whyNot: (subject, { model }) => whyNone(subject) || model.places.whyNotMove(subject.targets),
-        run: ({ targets }, { model, dialog }) => {
-            const [{ folderId }] = model.places.ofTargets(targets);
-            dialog.add(MoveDialog, { folderId, onChosen: (folder) => model.changes.move(targets, folder) });
-        },
+        whyNot: whyNotMove,
+        run: ({ targets }, context) => askForFolder("move", targets, context),
+    },
+    {
+        name: "copy",
+        icon: "fa-files-o",
+        label: _t("Copy to…"),
+        keys: [],
+        group: "more",
+        // Who may only read a mailbox takes nothing out of it.
+        whyNot: whyNotMove,
+        run: ({ targets }, context) => askForFolder("copy", targets, context),
     },
     {
         name: "seen",
         icon: "fa-envelope-open-o",
         label: _t("Mark as read or unread"),
+        menuLabel: (subject, context) =>
+            lacks("is_seen", subject, context) ? _t("Mark as read") : _t("Mark as unread"),
+        menuIcon: (subject, context) => (lacks("is_seen", subject, context) ? "fa-envelope-open-o" : "fa-envelope"),
         keys: ["u"],
         whyNot: whyNotChange,
         run: (subject, context) =>
@@ -177,6 +225,8 @@ export const commands = [
         name: "flag",
         icon: "fa-star",
         label: _t("Flag or remove the flag"),
+        menuLabel: (subject, context) => (lacks("is_flagged", subject, context) ? _t("Flag") : _t("Remove the flag")),
+        menuIcon: (subject, context) => (lacks("is_flagged", subject, context) ? "fa-star" : "fa-star-o"),
         keys: ["s"],
         whyNot: whyNotChange,
         run: (subject, context) =>
@@ -189,8 +239,7 @@ export const commands = [
         keys: ["p"],
         group: "file",
         whyNot: whySeveral,
-        run: ({ message }, { model }) =>
-            printMessage(message, message.id === model.messageId ? model.reading.remoteToken : ""),
+        run: ({ message }, { model }) => printMessage(message, remoteOf(message, model)),
     },
     {
         name: "fetch_all",

@@ -76,10 +76,11 @@ function handle(ev, context) {
     if (key === "Escape") {
         return screen.goBack();
     }
-    const command = commands.find(({ keys }) => keys.includes(key));
+    const subject = subjectOf(model, { isInList: Boolean(ev.target.closest(".o_comm_messages")) });
+    const command = commands.find(({ keys, isShown }) => keys.includes(key) && (!isShown || isShown(subject, context)));
     if (!command) {
         return false;
     }
-    screen.run(command, subjectOf(model, { isInList: Boolean(ev.target.closest(".o_comm_messages")) }));
+    screen.run(command, subject);
     return true;
 }

@@ -31,14 +31,14 @@ export class ManagerModel extends Reactive {
         this.list = new ListModel({
             orm,
             settings,
-            onCounts: (folderId, counts) => Object.assign(this.folders.get(folderId) || {}, counts),
+            onCounts: (folderId, counts) => this.takeCounts({ [folderId]: counts }),
             onGone: () => this.loadTree(),
         });
 
         this.changes = markRaw(new MessageChanges({ model: this, orm, notification, dialog }));
 
         this.places = markRaw(new MessagePlaces(this));
-        this.drag = markRaw(new MessageDrag({ model: this, orm, notification }));
+        this.drag = markRaw(new MessageDrag(this));
 
         this.reading = new OpenMessage({ model: this, orm, notification, settings });
     }
@@ -122,13 +122,17 @@ export class ManagerModel extends Reactive {
         if (ids.some((id) => !this.folders.has(id))) {
             await this.loadTree();
         } else {
-            const counts = await this.orm.silent.call("comm.folder", "get_counts", [ids]);
-            for (const [id, values] of Object.entries(counts)) {
-                Object.assign(this.folders.get(Number(id)) || {}, values);
-            }
+            this.takeCounts(await this.orm.silent.call("comm.folder", "get_counts", [ids]));
         }
         if (this.folderId && (this.list.isWide || ids.includes(this.folderId))) {
             await this.loadPage();
+        }
+    }
+
+    /** @param {Object} counts what the server keeps of messages, by folder id */
+    takeCounts(counts) {
+        for (const [id, values] of Object.entries(counts)) {
+            Object.assign(this.folders.get(Number(id)) || {}, values);
         }
     }
 

@@ -4,7 +4,7 @@ import { registry } from "@web/core/registry";
 import { HeadersDialog } from "@comm_folders/manager/headers_dialog";
 
 /**
- * What the menu of the open message offers. Others add to it:
+ * What the menu of the open message offers, and that of a row of the list. Others add to it:
  *
  *   label {string}, icon {string}, isAvailable(message, context) {boolean, optional}, run(message, context)
  *
@@ -16,6 +16,11 @@ export const messageActions = registry.category("comm_folders.message_actions");
 export function messageUrl(message, page, remote = "") {
     const query = remote ? `?remote=${encodeURIComponent(remote)}` : "";
     return `/comm_mailboxes/message/${message.id}/${page}${query}`;
+}
+
+/** @returns {string} the permission to load the pictures of a message: whoever reads it may have given it */
+export function remoteOf(message, model) {
+    return message.id === model.messageId ? model.reading.remoteToken : "";
 }
 
 /** In a window of its own, which opens the browser's dialog. */

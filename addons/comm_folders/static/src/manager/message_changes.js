@@ -95,6 +95,12 @@ export class MessageChanges {
         );
     }
 
+    notSpam(targets) {
+        return this._take("not_spam", targets, {}, (count) =>
+            count === 1 ? _t("Message moved to the inbox.") : _t("%s messages moved to the inbox.", count)
+        );
+    }
+
     async move(targets, folder) {
         if (!(await this.mayBeRead(targets, folder, _t("Move")))) {
             return undefined;
@@ -103,6 +109,24 @@ export class MessageChanges {
             count === 1
                 ? _t("Message moved to “%s”.", folder.name)
                 : _t("%(count)s messages moved to “%(folder)s”.", { count, folder: folder.name })
+        );
+    }
+
+    async copy(targets, folder) {
+        if (!(await this.mayBeRead(targets, folder, _t("Copy")))) {
+            return;
+        }
+        const { list, model } = this;
+        const { count, counts } = await this.orm.call("comm.folder", "copy_messages", [[list.folderId], folder.id], {
+            ...list.query,
+            ...targets,
+        });
+        model.takeCounts(counts);
+        this.notification.add(
+            count === 1
+                ? _t("Message copied to “%s”.", folder.name)
+                : _t("%(count)s messages copied to “%(folder)s”.", { count, folder: folder.name }),
+            { type: "success" }
         );
     }
 
@@ -166,9 +190,7 @@ export class MessageChanges {
             ...targets,
             ...options,
         });
-        for (const [id, counts] of Object.entries(result.counts)) {
-            Object.assign(this.model.folders.get(Number(id)) || {}, counts);
-        }
+        this.model.takeCounts(result.counts);
         return result;
     }
 

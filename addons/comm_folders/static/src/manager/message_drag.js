@@ -4,8 +4,8 @@ import { beginDrag } from "@comm_folders/tree/tree_drop";
 
 /** Messages that are dragged from the list onto a folder of the tree: they are moved there, with Ctrl copied. */
 export class MessageDrag {
-    constructor({ model, orm, notification }) {
-        Object.assign(this, { model, orm, notification });
+    constructor(model) {
+        this.model = model;
         this.targets = undefined;
     }
 
@@ -84,28 +84,8 @@ export class MessageDrag {
     drop(node, ev) {
         const { targets } = this;
         const folder = this.folderOf(node);
+        const { changes } = this.model;
         this.end();
-        return this.isCopy(ev) ? this.copy(targets, folder) : this.model.changes.move(targets, folder);
-    }
-
-    async copy(targets, folder) {
-        if (!(await this.model.changes.mayBeRead(targets, folder, _t("Copy")))) {
-            return;
-        }
-        const { count, counts } = await this.orm.call(
-            "comm.folder",
-            "copy_messages",
-            [[this.model.folderId], folder.id],
-            { ...this.model.list.query, ...targets }
-        );
-        for (const [id, values] of Object.entries(counts)) {
-            Object.assign(this.model.folders.get(Number(id)) || {}, values);
-        }
-        this.notification.add(
-            count === 1
-                ? _t("Message copied to “%s”.", folder.name)
-                : _t("%(count)s messages copied to “%(folder)s”.", { count, folder: folder.name }),
-            { type: "success" }
-        );
+        return this.isCopy(ev) ? changes.copy(targets, folder) : changes.move(targets, folder);
     }
 }

@@ -4,9 +4,11 @@ import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
+import { isMenuKey } from "@comm_folders/menu/context_menu";
 import { hueOf, initials, longDate, shortDate, splitAddress } from "@comm_folders/manager/message_format";
+import { MessageListMenu } from "@comm_folders/manager/message_list_menu";
 import { MessageSearch } from "@comm_folders/manager/message_search";
-import { MoveDialog } from "@comm_folders/manager/move_dialog";
+import { askForFolder } from "@comm_folders/manager/move_dialog";
 import { ServerSearch } from "@comm_folders/manager/server_search";
 import { useVirtualRows } from "@comm_folders/manager/virtual_rows";
 
@@ -33,6 +35,8 @@ export class MessageList extends Component {
     static props = {
         model: Object,
         onOpen: Function,
+        // Called with a place as useContextMenu() takes it: the menu is about the selection, else the row at the cursor.
+        onMenu: { type: Function, optional: true },
         onBack: { type: Function, optional: true },
     };
 
@@ -46,6 +50,7 @@ export class MessageList extends Component {
             getTotal: () => this.list.total,
             onChange: (start, end) => this.list.ensure(start, end),
         });
+        this.menu = new MessageListMenu(this, ROW_HEIGHT);
         Object.assign(this, { filters: FILTERS, orders: ORDERS, formatInteger, longDate, shortDate });
         // Also when keys that the Manager got moved it.
         useEffect(
@@ -234,10 +239,7 @@ export class MessageList extends Component {
     }
 
     move() {
-        const { places, changes } = this.model;
-        const targets = this.selection.target;
-        const [{ folderId }] = places.ofTargets(targets);
-        this.dialog.add(MoveDialog, { folderId, onChosen: (folder) => changes.move(targets, folder) });
+        askForFolder("move", this.selection.target, { model: this.model, dialog: this.dialog });
     }
 
     toggleAll() {
@@ -343,7 +345,9 @@ export class MessageList extends Component {
             }
             return false;
         }
-        if (ev.key === "Escape" && !this.selection.isEmpty) {
+        if (isMenuKey(ev)) {
+            this.menu.openAtCursor();
+        } else if (ev.key === "Escape" && !this.selection.isEmpty) {
             this.selection.clear();
         } else if (ev.key === "Enter" && message) {
             this.props.onOpen(message);

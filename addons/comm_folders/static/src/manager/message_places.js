@@ -12,7 +12,8 @@ export class MessagePlaces {
 
     /**
      * @param {Object} [message] a row of the list, or the open message
-     * @returns {{folderId: number, mailboxId: number|false, canWrite: boolean, isFinal: boolean, roles: string[]}}
+     * @returns {{folderId: number, mailboxId: number|false, role: string, canWrite: boolean,
+     *     isFinal: boolean, roles: string[]}} its own role, and those of folders of its mailbox to which it can go
      */
     of(message) {
         const { model } = this;
@@ -24,9 +25,10 @@ export class MessagePlaces {
         return {
             folderId: folder?.id,
             mailboxId: folder?.mailbox_id || false,
+            role: folder?.role || "",
             canWrite: model.canWrite,
             isFinal: model.isFinalFolder,
-            roles: ["archive", "junk"].filter((role) => model.folderWithRole(role)),
+            roles: ["archive", "junk", "inbox"].filter((role) => model.folderWithRole(role)),
         };
     }
 
@@ -62,7 +64,11 @@ export class MessagePlaces {
         if (!this.model.list.isWide && this.model.folder?.role === role) {
             return _t("This is that folder.");
         }
-        return role === "archive" ? _t("This mailbox has no archive folder.") : _t("This mailbox has no spam folder.");
+        return {
+            archive: _t("This mailbox has no archive folder."),
+            junk: _t("This mailbox has no spam folder."),
+            inbox: _t("The inbox of this mailbox is not known yet."),
+        }[role];
     }
 
     /** @returns {string|undefined} why these cannot be moved */

@@ -1,10 +1,27 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
+import { _t } from "@web/core/l10n/translation";
 import { normalizedMatch } from "@web/core/l10n/utils";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
 
 // More than anybody looks through; who has more folders types a part of the name.
 const SHOWN = 200;
+
+/**
+ * Ask into which folder messages are to go, and take them there.
+ *
+ * @param {"move"|"copy"} change
+ * @param {Object} targets as `MessageChanges` takes them, of one mailbox
+ * @param {Object} context with the Manager's `model` and the service `dialog`
+ */
+export function askForFolder(change, targets, { model, dialog }) {
+    const [{ folderId }] = model.places.ofTargets(targets);
+    dialog.add(MoveDialog, {
+        folderId,
+        isCopy: change === "copy",
+        onChosen: (folder) => model.changes[change](targets, folder),
+    });
+}
 
 /** Asks into which folder, by a list that typing narrows. */
 export class MoveDialog extends Component {
@@ -13,6 +30,7 @@ export class MoveDialog extends Component {
     static props = {
         // Where the messages lie, which decides where they can go.
         folderId: Number,
+        isCopy: { type: Boolean, optional: true },
         onChosen: Function,
         close: Function,
     };
@@ -22,8 +40,15 @@ export class MoveDialog extends Component {
         this.state = useState({ text: "", cursor: 0 });
         useAutofocus();
         onWillStart(async () => {
-            this.targets = await this.orm.call("comm.folder", "get_move_targets", [[this.props.folderId]]);
+            const { folderId, isCopy } = this.props;
+            this.targets = await this.orm.call("comm.folder", "get_move_targets", [[folderId]], {
+                is_copy: Boolean(isCopy),
+            });
         });
+    }
+
+    get title() {
+        return this.props.isCopy ? _t("Copy to folder") : _t("Move to folder");
     }
 
     get found() {

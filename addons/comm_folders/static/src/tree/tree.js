@@ -1,4 +1,5 @@
 import { Component, onPatched, onWillPatch, useRef, useState } from "@odoo/owl";
+import { isMenuKey } from "@comm_folders/menu/context_menu";
 import { beginDrag, TreeDrop } from "@comm_folders/tree/tree_drop";
 import { iconOf, visibleRows } from "@comm_folders/tree/tree_model";
 import { TreeWindow } from "@comm_folders/tree/tree_window";
@@ -151,7 +152,7 @@ export class Tree extends Component {
         const hasChildren = node.children.length > 0;
         this.isByKeyboard ||= /^(Arrow|Home|End|Tab)/.test(ev.key);
         const goTo = (index) => this.focus(rows[Math.min(Math.max(index, 0), rows.length - 1)].node.key);
-        switch (ev.shiftKey && ev.key === "F10" ? "ContextMenu" : ev.key) {
+        switch (isMenuKey(ev) ? "ContextMenu" : ev.key) {
             case "ArrowDown":
                 goTo(position + 1);
                 return true;
@@ -184,7 +185,7 @@ export class Tree extends Component {
                 return true;
             case "ContextMenu": {
                 const { left, bottom } = ev.target.getBoundingClientRect();
-                return Boolean(this.props.onMenu?.(node, { x: left + 32, y: bottom }));
+                return Boolean(this.props.onMenu?.(node, { x: left + 32, y: bottom, isByKeyboard: true }));
             }
         }
         return false;

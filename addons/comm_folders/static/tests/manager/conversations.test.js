@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { queryAllTexts, waitFor } from "@odoo/hoot-dom";
+import { click, queryAllTexts, waitFor } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 import { reactive } from "@odoo/owl";
 import { contains, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
@@ -150,4 +150,14 @@ test("what is done to a row is done to its conversation, to one opened by itself
     await contains(messageRow(3)).click({ ctrlKey: true });
     await contains(".o_comm_bulk[data-action=seen]").click();
     expect.verifySteps(["delete 3 true", "delete 2 false", "seen 3 true"]);
+});
+
+test("the menu of a row is about the whole conversation, and answers its newest message", async () => {
+    mockService("comm_composer", { open: ({ mode, messageId }) => expect.step(`${mode} ${messageId}`) });
+    await openList();
+    for (const name of ["reply", "delete"]) {
+        await click(messageRow(3), { button: 2 });
+        await contains(`.o_comm_message_row_menu [data-name=${name}]`).click();
+    }
+    await expect.waitForSteps(["reply 3", "delete 3 true"]);
 });

@@ -1,0 +1,46 @@
+/** How the menu of a row of the message list is asked for; what it offers is decided by the Manager (message_menu.js). */
+export class MessageListMenu {
+    /**
+     * @param {import("@comm_folders/manager/message_list").MessageList} component
+     * @param {number} rowHeight pixels
+     */
+    constructor(component, rowHeight) {
+        Object.assign(this, { component, rowHeight });
+    }
+
+    /** A row of the selection has the menu of all of it, any other one is selected, as far as the user may. */
+    open(index, message, place) {
+        const { list, selection, props } = this.component;
+        list.cursor = index;
+        if (!selection.has(message.id)) {
+            selection.clear();
+            this.component.toggleRow(index, message);
+        }
+        props.onMenu?.(place);
+    }
+
+    openAtCursor() {
+        const { list, virtual, root } = this.component;
+        const { cursor } = list;
+        const message = list.rows.get(cursor);
+        if (message) {
+            virtual.scrollTo(cursor);
+            const { left, top } = root.el.getBoundingClientRect();
+            const row = virtual.drawn.find(({ index }) => index === cursor);
+            const y = top + row.top - root.el.scrollTop + this.rowHeight;
+            this.open(cursor, message, { x: left + 48, y, isByKeyboard: true });
+        }
+    }
+
+    onContextMenu(ev, index, message) {
+        ev.preventDefault();
+        this.open(index, message, { x: ev.clientX, y: ev.clientY });
+    }
+
+    /** Some systems ask for a menu when the key is let go, which opened ours already. */
+    onContextMenuKey(ev) {
+        if (ev.target === ev.currentTarget && ev.button !== 2) {
+            ev.preventDefault();
+        }
+    }
+}
