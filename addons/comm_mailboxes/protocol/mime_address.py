@@ -69,6 +69,7 @@ class _Addresses:
     def _start(self):
         self.words, self.comments, self.address = [], [], None
         self.words_before = 0  # how many words came before the address
+        self.has_at = False  # one of the words looks like an address
 
     def _read(self, value):
         position = 0
@@ -89,7 +90,7 @@ class _Addresses:
             elif token == ";":
                 self._finish_address(last=self.group is not None)
                 self._finish_group()
-            elif token == ":" and self._names_a_group("".join(self.words)):
+            elif token == ":" and self._names_a_group():
                 self._flush_pending()
                 self.group, self.group_start = self._text("".join(self.words)), len(self.found)
                 self._start()
@@ -107,9 +108,13 @@ class _Addresses:
                 value, position = value[: match.start()] + token.replace('"', ""), match.start()
             else:
                 self.words.append(token)
+                self.has_at = self.has_at or "@" in token
 
-    def _names_a_group(self, text):
-        return self.address is None and self.group is None and "@" not in text and not text.endswith("mailto")
+    def _names_a_group(self):
+        """Whether the words up to a colon do. Asked at each of them, so it must not read all words again."""
+        if self.address is not None or self.group is not None or self.has_at:
+            return False
+        return not (self.words and self.words[-1].endswith("mailto"))
 
     @staticmethod
     def _comment_end(value, position):

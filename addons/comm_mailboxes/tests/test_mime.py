@@ -149,6 +149,9 @@ BUSY = {
     "RTF of references": lambda: _packed(b"LZFu", (b"\xff" + b"\0\x0e" * 8) * 110_000),
     "images by Content-Location": lambda: _LOCATED % (b"<img src=a>" * 400_000),
     "images by Content-Location, open quotes": lambda: _LOCATED % (b"src='src=\"" * 400_000),
+    "groups within groups": lambda: b"To: " + b"g:" * 500_000 + b"\n\n",
+    "colons behind an address": lambda: b"To: a@x.org" + b" x:" * 300_000 + b"\n\n",
+    "links without an address": lambda: b"To: " + b"mailto:" * 150_000 + b"\n\n",
     "images by Content-ID": lambda: b"Content-Type: text/html\n\n" + b"cid:" * 1_000_000,
 }
 _SECONDS = 30  # of processor time; measured 1.5 at most, 5 on a very slow machine; what is quadratic takes minutes
