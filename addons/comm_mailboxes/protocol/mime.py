@@ -36,6 +36,7 @@ _logger = logging.getLogger(__name__)
 READER_VERSION = 1
 
 _DISTINCTIVE = re.compile(rb"^(?:message-id|date|received)[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_MADE_ONCE = re.compile(rb"^received[ \t]*:|\bboundary\*?[ \t]*=", re.IGNORECASE | re.MULTILINE)
 _ANGLE_ID = re.compile(r"<[^<>]+>")
 _CID = re.compile(r"""cid:([^"'\s<>)]+)""", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w:.-]{1,40})", re.IGNORECASE)
@@ -122,6 +123,11 @@ def identity_of(header, size):
     if not _DISTINCTIVE.search(block):
         return ""
     return hashlib.blake2b(block, digest_size=20, salt=size.to_bytes(8, "big")).hexdigest()
+
+
+def is_made_once(header):
+    """Whether no other mail has this header: it holds the line of a server that delivered it, or a boundary of parts."""
+    return bool(_MADE_ONCE.search(_with_newlines(header)))
 
 
 def read(raw):

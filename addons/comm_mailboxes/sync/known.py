@@ -1,7 +1,8 @@
 """Messages that are new in a folder, but not to Odoo: moved or copied by another program, or under a new UIDVALIDITY.
 
 They keep their record, links and attachments, and are not downloaded again. What is the same message is told by
-``protocol.mime.identity_of``; so that no header is read in vain, only mails whose size is known here are looked at.
+``protocol.mime.identity_of``; so that no header is read in vain, only mails whose size is known here are looked at. Where
+that could be another mail, see ``alike``.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from odoo.tools import SQL
 
 from ..protocol.imap import FetchedMessage
 from ..protocol.mime import identity_of
-from . import pending, store
+from . import alike, pending, store
 
 HEADERS_AT_ONCE = 500
 FIELDS = ["identity", "size", "uid", "folder_id", "server_folder_id", "active"]
@@ -58,7 +59,8 @@ def place(visit, folder, sizes, *, only_moved=False):
     found = set()
     for start in range(0, len(asked), HEADERS_AT_ONCE):
         fetched = list(visit.session.headers(asked[start : start + HEADERS_AT_ONCE]))
-        found |= visit.commit(lambda fetched=fetched: _place(visit, folder, fetched, only_moved))
+        unlike = alike.unlike(visit, folder, fetched, only_moved)
+        found |= visit.commit(lambda fetched=fetched, unlike=unlike: _place(visit, folder, fetched, only_moved, unlike))
     return [(uid, size) for uid, size in rest if uid not in found]
 
 
@@ -105,8 +107,11 @@ def _sizes_known(folder, sizes, only_moved):
     return {size for (size,) in rows}
 
 
-def _place(visit, folder, fetched, only_moved):
-    """Place what is known among the headers; return the UIDs."""
+def _place(visit, folder, fetched, only_moved, unlike):
+    """Place what is known among the headers; return the UIDs.
+
+    :param unlike: ``{uid: ids of messages}`` that are other mails under the same header
+    """
     by_identity = defaultdict(list)
     for header in fetched:
         by_identity[identity_of(header.raw, header.size)].append(header)
@@ -124,10 +129,12 @@ def _place(visit, folder, fetched, only_moved):
     for identity, headers in by_identity.items():
         known = sorted(same[identity], key=distance)
         for header in headers:
-            if known and distance(known[0]) < COPY:
-                moved.append((known.pop(0), header))
-            elif known and not only_moved:
-                copied.append((known[0], header))
+            nearest = next((message for message in known if message.id not in unlike.get(header.uid, ())), None)
+            if nearest and distance(nearest) < COPY:
+                known.remove(nearest)
+                moved.append((nearest, header))
+            elif nearest and not only_moved:
+                copied.append((nearest, header))
     marked = [(message, message.server_folder_id, message.uid) for message, _header in moved if message.uid]
     _move(folder, moved, waiting)
     store.duplicate(folder, copied, copied_elsewhere=True)

@@ -14,7 +14,6 @@ from ..protocol.mime import identity_of
 from . import known, outcome, push_folders, store, vanished
 from .visit import REFUSALS
 
-DRAFT = r"\Draft"
 # Marks are set and copies made before a message leaves.
 ORDER = ("flag", "copy", "move", "expunge")
 
@@ -255,7 +254,7 @@ def _append(visit, operation):
         return
     visit.touched.add(target.id)
     is_draft = message.outgoing_state == "draft"
-    flags = store.flags_of(message) | ({DRAFT} if is_draft else set())
+    flags = store.flags_of(message) | ({store.DRAFT} if is_draft else set())
     uid, older = None, []
     try:
         visit.open(target)

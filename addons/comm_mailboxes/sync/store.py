@@ -25,6 +25,7 @@ CONTENT_FIELDS = (
     "reader_version",
 )  # fmt: skip
 DELETED = r"\Deleted"
+DRAFT = r"\Draft"
 
 
 @dataclass

@@ -35,6 +35,7 @@ from . import test_message_source
 from . import test_message_thread
 from . import test_message_view
 from . import test_message_changes
+from . import test_message_insert
 from . import test_message_keep
 from . import test_message_search
 from . import test_migrations
@@ -77,6 +78,7 @@ from . import test_search_words
 from . import test_secrets
 from . import test_secrets_everywhere
 from . import test_sent_copy
+from . import test_sender_check
 from . import test_sending
 from . import test_sending_again
 from . import test_server_search
@@ -86,6 +88,7 @@ from . import test_smtp_mailbox
 from . import test_smtp_resolver
 from . import test_subscribe
 from . import test_sync
+from . import test_sync_alike
 from . import test_sync_deletions
 from . import test_sync_gap
 from . import test_sync_gap_looks
@@ -97,6 +100,7 @@ from . import test_sync_push
 from . import test_sync_refusals
 from . import test_sync_renames
 from . import test_sync_repair
+from . import test_sync_settled
 from . import test_sync_turns
 from . import test_template
 from . import test_template_apply

@@ -1,0 +1,78 @@
+"""Mails that have header and size in common, and may say something else all the same.
+
+A server that delivers a mail writes a line of its own into the header, and a mail of several parts has a boundary that was
+made for it: no other mail bears that header. But what a program puts straight into a folder, one plain text after the other,
+may; and who writes on a draft stores it under the same header again. Of those, and only of those, the content is looked at
+before one is taken for the other. That costs a download of what is here already, mostly a few kilobytes.
+"""
+
+from ..protocol import mime
+from . import breaking, store
+
+
+def unlike(visit, folder, headers, only_moved):
+    """Find the messages here that bear one of these headers, and are another mail.
+
+    :param headers: ``protocol.imap.FetchedMessage`` with the header, from ``folder``, which is selected
+    :param only_moved: no copies are looked for
+    :return: ``{uid: ids of messages}``
+    """
+    drafts = {header.uid for header in headers if store.DRAFT in header.flags}
+    asked = [header for header in headers if header.uid in drafts or not (only_moved or mime.is_made_once(header.raw))]
+    same = _with_these(folder, {header.uid: mime.identity_of(header.raw, header.size) for header in asked})
+    doubtful = {uid: messages for uid, messages in same.items() if uid in drafts or _may_be_copied(messages)}
+    if not doubtful:
+        return {}
+    # What the server does not hand out, now or ever, is not taken for anything.
+    found = {uid: set(messages.ids) for uid, messages in doubtful.items()}
+    uids = sorted(doubtful.keys() - breaking.header_only(folder))
+    with breaking.noted(visit, folder):
+        for fetched in visit.session.messages(uids):
+            if not fetched.failed:
+                prepared = store.prepare(fetched)
+                messages = doubtful[fetched.uid]
+                found[fetched.uid] = {message.id for message in messages if not _is_alike(message, prepared)}
+    return found
+
+
+def _with_these(folder, identities):
+    """Return ``{uid: messages}`` that have the same identity, as far as their content is here."""
+    messages = folder.env["comm.message"].with_context(active_test=False)
+    wanted = {identity for identity in identities.values() if identity}
+    if not wanted:
+        return {}
+    known = messages.search(
+        [
+            ("mailbox_id", "=", folder.mailbox_id.id),
+            ("identity", "in", list(wanted)),
+            ("is_partial", "=", False),
+        ]
+    ).grouped("identity")
+    return {uid: known[identity] for uid, identity in identities.items() if identity in known}
+
+
+def _may_be_copied(messages):
+    # What lost its place and turns up somewhere was moved there.
+    return any(message.uid or not message.server_folder_id for message in messages)
+
+
+def _is_alike(message, prepared):
+    if _words(message.body_text) != _words(prepared.values["body_text"]):
+        return False
+    # What was written here is kept as it was written, not as it reads.
+    return bool(message.outgoing_state) or (
+        (message.body_html or False) == (prepared.values["body_html"] or False)
+        and sorted(_files(message)) == sorted(map(message.attachment_ids._compute_checksum, _contents(prepared)))
+    )
+
+
+def _words(text):
+    return (text or "").split()
+
+
+def _files(message):
+    return [file.checksum for file in message.attachment_ids if not file.comm_is_source]
+
+
+def _contents(prepared):
+    return [part.content for part in prepared.attachments if not isinstance(part, store.Source)]

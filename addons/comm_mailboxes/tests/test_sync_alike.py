@@ -1,0 +1,147 @@
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from ..protocol.imap import ImapSession
+from .common import SyncCase
+
+DELIVERED = "Received: from mail.example.com by mail.lab.test; Mon, 02 Nov 2026 10:00:01 +0100\r\n"
+
+
+@tagged("post_install", "-at_install")
+class TestSyncAlike(SyncCase):
+    """Mails of which header and size are the same, and the content is not, or is."""
+
+    def setUp(self):
+        super().setUp()
+        self.client.create("Box")
+
+    def append(self, body, folder="INBOX", flags="", header=""):
+        raw = (
+            f"{header}From: meter@example.com\r\nSubject: Reading\r\nMessage-ID: <meter@example.com>\r\n"
+            f"Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n\r\n{body}\r\n"
+        )
+        self.assertEqual(self.client.append(folder, f"({flags})", None, raw.encode())[0], "OK")
+
+    def copy_there(self, path, number, target):
+        self.client.select(path)
+        self.client.copy(number, target)
+
+    def expunge_number(self, path, number):
+        self.client.select(path)
+        self.client.store(number, "+FLAGS", r"(\Deleted)")
+        self.client.expunge()
+
+    def texts(self, mailbox):
+        """Return what the user reads, as (folder, UID, text)."""
+        return sorted(
+            (message.folder_id.path, message.uid, message.body_text.strip()) for message in self.messages(mailbox)
+        )
+
+    def downloads_of(self, mailbox):
+        """Return the UIDs that a fetch downloads."""
+        downloaded = []
+        real = ImapSession.messages
+
+        def messages(session, uids):
+            downloaded.extend(uids)
+            return real(session, uids)
+
+        with patch.object(ImapSession, "messages", messages):
+            mailbox.fetch_mail()
+        return downloaded
+
+    def test_each_has_its_own_content_whenever_and_wherever_it_comes(self):
+        self.append("12.5")
+        mailbox = self.make_synced()
+        self.append("13.0")
+        self.append("14.5", folder="Box")
+        mailbox.fetch_mail()
+        self.append("13.0", folder="Box")
+        mailbox.fetch_mail()
+        self.assertEqual(
+            self.texts(mailbox), [("Box", 1, "14.5"), ("Box", 2, "13.0"), ("INBOX", 1, "12.5"), ("INBOX", 2, "13.0")]
+        )
+
+    def test_what_is_another_mail_does_not_take_the_place_of_a_deleted_one(self):
+        self.append("12.5")
+        mailbox = self.make_synced()
+        first = self.messages(mailbox)
+        self.append("13.0", folder="Box")
+        mailbox.fetch_mail()
+        self.expunge_number("INBOX", "1")
+        mailbox.fetch_mail()
+        self.assertEqual(self.texts(mailbox), [("Box", 1, "13.0")])
+        self.assertNotIn(first, self.messages(mailbox))
+
+    def test_a_copy_is_found_to_be_one_and_may_prove_to_be_a_move(self):
+        self.append("12.5")
+        mailbox = self.make_synced()
+        first = self.messages(mailbox)
+        self.copy_there("INBOX", "1", "Box")
+        mailbox.fetch_mail()
+        self.assertEqual((self.messages(mailbox) - first).copied_from_id, first)
+        self.expunge_number("INBOX", "1")
+        mailbox.fetch_mail()
+        self.assertEqual(self.messages(mailbox), first)
+        self.assertEqual(self.texts(mailbox), [("Box", 1, "12.5")])
+
+    def test_of_two_the_one_that_was_moved_is_found(self):
+        self.append("12.5")
+        self.append("13.0")
+        mailbox = self.make_synced()
+        low, high = self.messages(mailbox).sorted("uid")
+        self.copy_there("INBOX", "2", "Box")
+        mailbox.fetch_mail()
+        self.assertEqual((self.messages(mailbox) - low - high).copied_from_id, high)
+
+    def test_a_copy_of_what_a_server_delivered_is_not_downloaded(self):
+        self.append("12.5", header=DELIVERED)
+        mailbox = self.make_synced()
+        self.copy_there("INBOX", "1", "Box")
+        self.assertEqual(self.downloads_of(mailbox), [])
+        self.assertEqual(self.texts(mailbox), [("Box", 1, "12.5"), ("INBOX", 1, "12.5")])
+
+    def test_a_move_is_not_downloaded(self):
+        self.append("12.5")
+        mailbox = self.make_synced()
+        first = self.messages(mailbox)
+        self.move("INBOX", "Reading", "Box")
+        self.assertEqual(self.downloads_of(mailbox), [])
+        self.assertEqual(self.messages(mailbox), first)
+
+    def test_a_draft_that_was_written_on_is_shown_as_it_is_now(self):
+        self.append("Dear Ann", folder="Drafts", flags=r"\Draft")
+        mailbox = self.make_synced()
+        before = self.messages(mailbox)
+        self.append("Dear Bob", folder="Drafts", flags=r"\Draft")
+        self.expunge_number("Drafts", "1")
+        mailbox.fetch_mail()
+        self.assertEqual(self.texts(mailbox), [("Drafts", 2, "Dear Bob")])
+        self.assertFalse(before.active)
+
+    def test_a_draft_that_was_moved_is_the_same(self):
+        self.append("Dear Ann", folder="Drafts", flags=r"\Draft")
+        mailbox = self.make_synced()
+        before = self.messages(mailbox)
+        self.move("Drafts", "Reading", "Box")
+        mailbox.fetch_mail()
+        self.assertEqual(self.messages(mailbox), before)
+        self.assertEqual(self.texts(mailbox), [("Box", 1, "Dear Ann")])
+
+    def test_what_the_server_does_not_hand_out_is_taken_for_nothing(self):
+        self.append("12.5")
+        mailbox = self.make_synced()
+        self.append("13.0", folder="Box")
+        real = ImapSession.messages
+
+        def messages(session, uids):
+            for fetched in real(session, uids):
+                fetched.raw, fetched.failed = b"", "Damaged"
+                yield fetched
+
+        with patch.object(ImapSession, "messages", messages):
+            mailbox.fetch_mail()
+        [message] = self.messages(mailbox).filtered(lambda message: message.folder_id.path == "Box")
+        self.assertFalse(message.copied_from_id or message.body_text)
+        self.assertIn("Damaged", message.defect)
