@@ -5,6 +5,8 @@
 [('from', 'anna', False), ('', 'offer 7', False), ('', 'draft', True)]
 >>> query.marks, query.before
 ({'attachment'}, datetime.date(2026, 3, 1))
+>>> parse("-has:attachment").lacking
+{'attachment'}
 """
 
 import re
@@ -20,19 +22,25 @@ PLACES = {
     "subject": "subject", "betreff": "subject",
 }  # fmt: skip
 MARKS = {
-    ("has", "attachment"): "attachment",
-    ("hat", "anhang"): "attachment",
+    **dict.fromkeys(
+        [("has", "attachment"), ("has", "attachments"), ("hat", "anhang"), ("hat", "anhänge")], "attachment"
+    ),
     ("is", "unread"): "unread",
     ("ist", "ungelesen"): "unread",
     ("is", "read"): "read",
     ("ist", "gelesen"): "read",
     ("is", "flagged"): "flagged",
     ("ist", "markiert"): "flagged",
+    ("is", "answered"): "answered",
+    ("ist", "beantwortet"): "answered",
 }
+OPPOSITES = {"unread": "read", "read": "unread", "before": "after", "after": "before"}
 MARK_OPERATORS = {operator for operator, _word in MARKS}
 DATES = {"before": "before", "vor": "before", "after": "after", "nach": "after"}
 ISO_DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
 GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+UMLAUTS = {"ae": "ä", "oe": "ö", "ue": "ü", "ss": "ß"}
+PLAIN = {"Ä": "Ae", "Ö": "Oe", "Ü": "Ue"} | {umlaut: plain for plain, umlaut in UMLAUTS.items()}
 # More words make no search better.
 MAX_TERMS = 20
 MAX_LENGTH = 1000
@@ -40,22 +48,28 @@ MAX_LENGTH = 1000
 
 @dataclass(frozen=True)
 class Term:
-    """A word, or words that all have to be there: anywhere, or in one place."""
+    """A word, or words that all have to be there, as a phrase in their order: anywhere, or in one place."""
 
     text: str
     place: str = ""
     is_excluded: bool = False
+
+    @property
+    def is_phrase(self):
+        return " " in self.text
 
 
 @dataclass
 class SearchQuery:
     terms: list = field(default_factory=list)
     marks: set = field(default_factory=set)
+    # Marks that must not be there
+    lacking: set = field(default_factory=set)
     before: date | None = None
     after: date | None = None
 
     def __bool__(self):
-        return bool(self.terms or self.marks or self.before or self.after)
+        return bool(self.terms or self.marks or self.lacking or self.before or self.after)
 
 
 def parse(text):
@@ -75,11 +89,14 @@ def _read_part(query, match):
     if name in DATES:
         day = read_date(value)
         if day:
-            setattr(query, DATES[name], day)
+            side = DATES[name]
+            setattr(query, OPPOSITES[side] if excluded else side, day)
     elif name in MARK_OPERATORS:
         mark = MARKS.get((name, value.lower()))
-        if mark:
-            query.marks.add(mark)
+        if mark and excluded and mark not in OPPOSITES:
+            query.lacking.add(mark)
+        elif mark:
+            query.marks.add(OPPOSITES[mark] if excluded else mark)
     elif name in PLACES:
         _add_term(query, value, PLACES[name], excluded)
     else:
@@ -91,6 +108,17 @@ def _add_term(query, text, place, excluded):
     text = text.strip()
     if re.search(r"\w", text):
         query.terms.append(Term(text, place, bool(excluded)))
+
+
+def spellings(word):
+    """Return ``word`` with and without umlauts: not every keyboard has them.
+
+    >>> spellings("kueche"), spellings("Maß"), spellings("tea")
+    (['kueche', 'küche'], ['Maß', 'Mass'], ['tea'])
+    """
+    with_umlauts = re.sub("ae|oe|ue|ss", lambda match: UMLAUTS[match[0]], word)
+    without = re.sub("[äöüßÄÖÜ]", lambda match: PLAIN[match[0]], word)
+    return list(dict.fromkeys([word, with_umlauts, without]))
 
 
 def read_date(text):

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..search_words import parse
+from ..search_words import parse, spellings
 
 # Messages whose words are written at once; a commit each.
 BATCH = 200
@@ -26,6 +26,7 @@ MARKS = {
     "unread": SQL("message.is_seen IS NOT TRUE"),
     "read": SQL("message.is_seen"),
     "flagged": SQL("message.is_flagged"),
+    "answered": SQL("message.is_answered"),
 }
 
 
@@ -150,10 +151,10 @@ class CommMessageSearch(models.Model):
                      FROM texts
                     WHERE texts.id = search.id""",
                 limit=limit,
-                subject=_words(SQL("message.subject")),
+                subject=_words(SQL("message.subject"), with_parts=True),
                 sender=_names(SQL("message.email_from")),
                 recipients=_names(SQL("concat_ws(' ', message.email_to, message.email_cc)")),
-                content=_words(BODY_TEXT),
+                content=_words(BODY_TEXT, with_parts=True),
                 names=_names(SQL("attached.names")),
             )
         )
@@ -170,6 +171,7 @@ class CommMessageSearch(models.Model):
         """
         query = parse(text)
         conditions = [MARKS[mark] for mark in sorted(query.marks)]
+        conditions += [SQL("%s IS NOT TRUE", MARKS[mark]) for mark in sorted(query.lacking)]
         if query.before:
             conditions.append(SQL("message.date < %s", _start_of(query.before, tz)))
         if query.after:
@@ -182,7 +184,8 @@ class CommMessageSearch(models.Model):
     def _is_common(self, text, mailbox_ids, number):
         """Whether more than so many messages have the words of what was typed."""
         terms = parse(text).terms
-        if not terms:
+        # Whether words stand in their order, the index cannot tell.
+        if not terms or any(term.is_phrase for term in terms):
             return False
         rows = self.env.execute_query(
             SQL(
@@ -208,26 +211,36 @@ class CommMessageSearch(models.Model):
         return " & ".join([f"({wanted})", *self._document_terms(terms)])
 
     def _words_condition(self, terms, mailbox_ids):
-        document = self._document_query(terms, mailbox_ids)
-        return SQL(
-            """message.id IN (
-                   SELECT message_id FROM comm_message_search WHERE document @@ %s::tsquery
-                    UNION ALL
-                   %s
-               )""",
-            document,
+        found = SQL(
+            "SELECT message_id FROM comm_message_search WHERE document @@ %s::tsquery UNION ALL %s",
+            self._document_query(terms, mailbox_ids),
             self._live(terms, mailbox_ids),
         )
+        phrases = [_live_term(term) for term in terms if term.is_phrase]
+        if phrases:
+            # Asked of what the words found, and of nothing else: bodies are long.
+            found = SQL(
+                """SELECT found.message_id
+                     FROM (%s) AS found
+                    CROSS JOIN LATERAL (
+                          SELECT FROM comm_message AS message WHERE message.id = found.message_id AND %s OFFSET 0
+                          ) AS phrase""",
+                found,
+                SQL(" AND ").join(phrases),
+            )
+        return SQL("message.id IN (%s)", found)
 
     def _document_terms(self, terms):
         """Return the terms in the words of PostgreSQL, all by one query."""
-        words = sorted({word for term in terms for word in term.text.split()})
+        # A phrase that must not be there says nothing about its words.
+        terms = [term for term in terms if not (term.is_phrase and term.is_excluded)]
+        words = sorted({spelling for term in terms for word in term.text.split() for spelling in spellings(word)})
         rows = self.env.execute_query(
             SQL(
                 """SELECT typed, whole, lexeme,
                           tsvector_to_array(to_tsvector('german', lexeme))
                               || tsvector_to_array(to_tsvector('english', lexeme))
-                     FROM unnest(%s) AS typed
+                     FROM unnest(%s::text[]) AS typed
                     CROSS JOIN LATERAL (VALUES (TRUE, typed), (FALSE, %s)) AS reading(whole, text)
                     CROSS JOIN LATERAL unnest(tsvector_to_array(to_tsvector('simple', reading.text))) AS lexeme""",
                 words,
@@ -274,11 +287,23 @@ def _split(text):
     return SQL("regexp_replace(%s, '[^[:alnum:]]+', ' ', 'g')", text)
 
 
-def _words(text):
-    """Return the SQL for the array of words of a text in a human language."""
+def _words(text, *, with_parts=False):
+    """Return the SQL for the array of words of a text in a human language.
+
+    :param with_parts: also those within addresses, of mail and of pages
+    """
     text = SQL("COALESCE(%s, '')", text)
-    return SQL("tsvector_to_array(to_tsvector('simple', %s) || to_tsvector('german', %s) || to_tsvector('english', %s))",
-               text, text, text)  # fmt: skip
+    words = SQL(
+        "to_tsvector('simple', %s) || to_tsvector('german', %s) || to_tsvector('english', %s)", text, text, text
+    )
+    if with_parts:
+        composed = SQL(
+            "(SELECT string_agg(found[1], ' ') FROM regexp_matches(%s, %s, 'g') AS found)",
+            text,
+            "[[:alnum:]]+(?:[@./_:?=&-]+[[:alnum:]]+)+",
+        )
+        words = SQL("%s || to_tsvector('simple', COALESCE(%s, ''))", words, _split(composed))
+    return SQL("tsvector_to_array(%s)", words)
 
 
 def _names(text):
@@ -291,7 +316,9 @@ def _document_term(term, readings):
     prefix = PREFIXES[term.place]
     words = []
     for typed in term.text.split():
-        ways = {_all_of(prefix, lexemes) for lexemes in readings.get(typed, {}).values()}
+        ways = {
+            _all_of(prefix, lexemes) for spelling in spellings(typed) for lexemes in readings.get(spelling, {}).values()
+        }
         if ways:
             words.append(f"({' | '.join(sorted(ways))})")
     found = f"({' & '.join(words)})" if words else "'m/-'"
@@ -325,9 +352,18 @@ def _live_term(term):
             BODY_TEXT,
         ),
     }
-    words = [re.sub(r"([\\%_])", r"\\\1", word) for word in term.text.split()]
-    found = SQL(" AND ").join(SQL("COALESCE(%s, '') ILIKE %s", texts[term.place], f"%{word}%") for word in words)
+    text = SQL("COALESCE(%s, '')", texts[term.place])
+    if term.is_phrase:
+        # As they follow each other, whatever blanks or line breaks are between them; the first begins a word.
+        words = [re.sub(r"(\W)", r"\\\1", word) for word in term.text.split()]
+        found = SQL("%s ~* %s", text, (r"\m" if words[0][0] != "\\" else "") + r"\s+".join(words))
+    else:
+        found = SQL("(%s)", SQL(" OR ").join(SQL("%s ILIKE %s", text, _pattern(each)) for each in spellings(term.text)))
     return SQL("NOT (%s)", found) if term.is_excluded else found
+
+
+def _pattern(word):
+    return "%" + re.sub(r"([\\%_])", r"\\\1", word) + "%"
 
 
 def _start_of(day, tz):

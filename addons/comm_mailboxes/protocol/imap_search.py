@@ -11,6 +11,7 @@ _MARKS = {
     "unread": b"UNSEEN",
     "read": b"SEEN",
     "flagged": b"FLAGGED",
+    "answered": b"ANSWERED",
 }
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
 
@@ -33,6 +34,7 @@ def criteria(query):
     The day of a mail is that of its header, as the lists show it, not of its arrival.
     """
     keys = [b"UNDELETED", *(_MARKS[mark] for mark in sorted(query.marks))]
+    keys += [b"NOT " + _MARKS[mark] for mark in sorted(query.lacking)]
     if query.before:
         keys += [b"SENTBEFORE", _day(query.before)]
     if query.after:

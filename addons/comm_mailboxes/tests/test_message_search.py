@@ -76,9 +76,44 @@ class TestMessageSearch(CommCase):
             ("-küche", "travel"),
             ("oslo -flights", ""),
             ('"jörg müller"', "offer travel"),
+            # Typed without umlauts
+            ("kueche", "offer"),
+            ("aufmass", "offer"),
         ):
             with self.subTest(text):
                 self.assertEqual(self.find(text), expected)
+
+    def test_parts_of_addresses_in_the_text(self):
+        self.mails["travel"].with_context(
+            comm_sync=True
+        ).body_html = "<p>See https://www.fjord.example/boats?id=7 or ask kari@boats.example</p>"
+        for _turn in range(2):
+            for text in ("fjord.example", "boats", "boats.example", "kari", "https://www.fjord.example/boats?id=7"):
+                with self.subTest(text):
+                    self.assertEqual(self.find(text), "travel")
+            self.index()
+
+    def test_phrases(self):
+        self.mails["travel"].with_context(
+            comm_sync=True
+        ).body_html = "<p>The new\n offer (7%) is a new one, an offer</p>"
+        for _turn in range(2):
+            for text, expected in (
+                ('"new offer"', "travel"),
+                ('"offer (7%)"', "travel"),
+                ('"offer new"', ""),
+                ('"one, an offer"', "travel"),
+                ('offer "ihre küche"', ""),
+                ('subject:"ihre küche"', "offer"),
+                ('subject:"new offer"', ""),
+                ('-"new offer"', "offer"),
+                # Its words may be there.
+                ('-"offer new"', "offer travel"),
+                ('travelling -"new offer"', ""),
+            ):
+                with self.subTest(text):
+                    self.assertEqual(self.find(text), expected)
+            self.index()
 
     def test_operators(self):
         self.index()
@@ -92,6 +127,13 @@ class TestMessageSearch(CommCase):
             ("has:attachment", "offer"),
             ("is:unread", "offer"),
             ("is:read müller", "travel"),
+            ("-is:unread", "travel"),
+            ("-is:read", "offer"),
+            ("-has:attachment", "travel"),
+            ("müller -has:attachments", "travel"),
+            ("-is:answered", "offer travel"),
+            ("is:answered", ""),
+            ("-before:2026-11-01", "offer"),
             ("after:2026-11-01", "offer"),
             ("before:2026-11-01", "travel"),
             ("after:2026-10-01 before:2026-10-02", "travel"),

@@ -50,6 +50,21 @@ class TestSearchWords(BaseCase):
                 query = parse(text)
                 self.assertEqual((query.marks, query.after, query.before, query.terms), (marks, after, before, []))
 
+    def test_what_must_not_be_there(self):
+        for text, marks, lacking, after, before in (
+            ("-has:attachment", set(), {"attachment"}, None, None),
+            ("-hat:anhänge -ist:markiert", set(), {"attachment", "flagged"}, None, None),
+            ("-is:unread", {"read"}, set(), None, None),
+            ("-before:2026-02-03", set(), set(), date(2026, 2, 3), None),
+            ("-nach:3.2.2026", set(), set(), None, date(2026, 2, 3)),
+        ):
+            with self.subTest(text):
+                query = parse(text)
+                self.assertEqual(
+                    (query.marks, query.lacking, query.after, query.before), (marks, lacking, after, before)
+                )
+                self.assertTrue(query)
+
     def test_dates(self):
         self.assertIsNone(read_date("1.2."))
         self.assertEqual(read_date("01.02.2026"), date(2026, 2, 1))

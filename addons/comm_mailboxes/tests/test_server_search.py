@@ -20,6 +20,7 @@ class TestCriteria(CommCase):
             ("-draft", ["NOT", "TEXT", '"draft"']),
             ('-"a b"', ["OR", "NOT", "TEXT", '"a"', "NOT", "TEXT", '"b"']),
             ("is:unread is:flagged", ["FLAGGED", "UNSEEN"]),
+            ("-is:flagged -is:unread is:answered", ["ANSWERED", "SEEN", "NOT FLAGGED"]),
             ("before:2026-03-09 after:2026-01-01", ["SENTBEFORE", "9-Mar-2026", "SENTSINCE", "1-Jan-2026"]),
             ('say"x\\y', ["TEXT", '"say\\"x\\\\y"']),
         ):
