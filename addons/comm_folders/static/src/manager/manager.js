@@ -41,7 +41,11 @@ function rememberedTree() {
 export class Manager extends Component {
     static template = "comm_folders.Manager";
     static components = { ContextMenu, FolderTree, Layout, ManagerToolbar, MessageList, MessagePreview, PaneResizer };
-    static props = { ...standardActionServiceProps };
+    static props = {
+        ...standardActionServiceProps,
+        // Where to begin: {id, name} of a mailbox.
+        mailbox: { type: Object, optional: true },
+    };
 
     setup() {
         this.ui = useState(useService("ui"));
@@ -60,7 +64,8 @@ export class Manager extends Component {
                 settings: this.settings,
             })
         );
-        this.state = useState({ pane: this.props.state?.pane || "tree", sizes: loadSizes() });
+        const { state, mailbox } = this.props;
+        this.state = useState({ pane: state?.pane || (mailbox ? "list" : "tree"), sizes: loadSizes() });
         this.display = { controlPanel: {} };
         this.context = { model: this.model, composer: this.composer, dialog: this.dialog, screen: this };
         useManagerKeys(this.root, () => this.context);
@@ -70,7 +75,8 @@ export class Manager extends Component {
         useBus(useService("comm_news").bus, "news", ({ detail }) => this.model.refresh(detail.folderIds));
         useRefresh(() => this.model.refresh());
         useReconnect(() => this.model.recover());
-        onWillStart(() => this.model.load(this.props.state || rememberedTree()));
+        // Who comes back finds what was left, not what it began with.
+        onWillStart(() => this.model.load(state || rememberedTree(), state ? undefined : mailbox));
         useEffect(
             (state) => browser.localStorage.setItem(TREE, state),
             () => [JSON.stringify(this.model.treeState)]

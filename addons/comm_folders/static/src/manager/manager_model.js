@@ -45,7 +45,11 @@ export class ManagerModel extends Reactive {
 
     // ------------------------------------------------------------------ tree
 
-    async load(state) {
+    /**
+     * @param {Object} [state] as `state` gave it
+     * @param {{id: number, name: string}} [mailbox] to begin with
+     */
+    async load(state, mailbox) {
         await this.loadTree();
         if (state) {
             this.expanded = new Set(state.expanded);
@@ -55,6 +59,9 @@ export class ManagerModel extends Reactive {
         // The mailboxes at the top show what is in them, unless somebody closed them; deeper levels are opened by hand.
         const known = new Set(state?.known);
         this.topKeys.filter((key) => !known.has(key)).forEach((key) => this.expanded.add(key));
+        if (mailbox) {
+            this._beginWith(mailbox);
+        }
         if (!this.selectedNode) {
             this.selectFirst();
         }
@@ -216,6 +223,20 @@ export class ManagerModel extends Reactive {
     /** @returns {TreeNode[]|undefined} the way to a folder in the tree, where it has a place there */
     pathTo(folderId) {
         return findPath(this.roots, (node) => node.type !== "group" && node.folder?.id === folderId);
+    }
+
+    /** A mailbox has a place of its own, or only its inbox has one. */
+    _beginWith({ id, name }) {
+        const path =
+            findPath(this.roots, (node) => node.type === "mailbox" && node.mailbox?.id === id) ||
+            findPath(this.roots, ({ folder }) => folder?.mailbox_id === id && folder.role === "inbox");
+        if (!path) {
+            this.notification.add(_t("“%s” has no place in your folders yet.", name), { type: "info" });
+            return;
+        }
+        path.forEach((node) => this.expanded.add(node.key));
+        this.selectedKey = path.at(-1).key;
+        this.folderId = this.folderOf(path.at(-1))?.id;
     }
 
     /** Go to the folder in which a message lies that was found there; the message stays open. */

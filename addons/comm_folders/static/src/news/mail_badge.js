@@ -27,8 +27,10 @@ export class MailBadge extends Component {
         return this.badge.unread > 999 ? "999+" : this.badge.unread;
     }
 
-    openManager() {
-        return this.action.doAction("comm_folders.action_manager", { clearBreadcrumbs: true });
+    /** @param {{id: number, name: string}} [mailbox] to begin with; by default the first one */
+    openManager(mailbox) {
+        const props = mailbox ? { mailbox: { id: mailbox.id, name: mailbox.name } } : {};
+        return this.action.doAction("comm_folders.action_manager", { clearBreadcrumbs: true, props });
     }
 }
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { queryAllTexts, waitFor } from "@odoo/hoot-dom";
+import { queryAllTexts, resize, waitFor } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { contains, getService, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
@@ -174,6 +174,73 @@ test("the badge tells of each mailbox and leads to the Manager", async () => {
     getService("comm_settings").settings.comm_badge = false;
     await animationFrame();
     expect(".o_comm_mail_badge").toHaveCount(0);
+});
+
+describe("a line of the badge opens the Manager at that mailbox", () => {
+    const line = (name) => `.o_comm_mail_badge_mailbox:contains(${name})`;
+    let tree;
+
+    beforeEach(() => {
+        tree = makeTree();
+        patchWithCleanup(session, {
+            comm_badge: {
+                unread: 3,
+                mailboxes: [
+                    { id: 1, name: "Office", unread_count: 2 },
+                    { id: 2, name: "Info", unread_count: 1 },
+                ],
+            },
+        });
+        onRpc("comm.folder", "get_page", ({ args: [[folderId]] }) => makePage([makeMessage(folderId)]));
+        onRpc("/web/action/load", () => ({ type: "ir.actions.client", tag: "comm_folders.manager", name: "Manager" }));
+        listenToBus();
+    });
+
+    async function chooseLine(name) {
+        await contains(".o_comm_mail_badge").click();
+        await contains(line(name)).click();
+    }
+
+    test("from the Manager, where another one was open", async () => {
+        await openManager(tree);
+        await waitFor(".o_comm_message[data-id='10']");
+        await chooseLine("Info");
+        await waitFor(".o_comm_message[data-id='20']");
+        expect(".o_comm_tree_selected").toHaveText(/Info/);
+        expect(".o_comm_pane_list .o_comm_list_title + div").toHaveText("Info");
+        await chooseLine("Office");
+        await waitFor(".o_comm_message[data-id='10']");
+    });
+
+    test("below a place that was closed, by its inbox alone where the mailbox has no place of its own", async () => {
+        tree.entries = tree.entries.filter(({ name }) => name !== "Info");
+        tree.entries.push({ id: 9, scope: "personal", parent_id: 2, name: "Requests", mailbox_id: false, folder_id: 20 });
+        await openManager(tree);
+        await waitFor(".o_comm_message[data-id='10']");
+        expect(".o_comm_tree_row:contains(Requests)").toHaveCount(1);
+        await contains(".o_comm_tree_row:contains(Later) .o_comm_tree_caret").click();
+        expect(".o_comm_tree_row:contains(Requests)").toHaveCount(0);
+        await chooseLine("Info");
+        await waitFor(".o_comm_message[data-id='20']");
+        expect(".o_comm_tree_selected").toHaveText(/Requests/);
+    });
+
+    test("a mailbox without a place says so", async () => {
+        tree.entries = tree.entries.filter(({ name }) => name !== "Info");
+        await openManager(tree);
+        await chooseLine("Info");
+        await waitFor(".o_notification:contains(“Info” has no place in your folders yet.)");
+        await waitFor(".o_comm_message[data-id='10']");
+    });
+
+    test("on a phone it opens its list", async () => {
+        await resize({ width: 380, height: 700 });
+        await openManager(tree);
+        await chooseLine("Info");
+        await waitFor(".o_comm_message[data-id='20']");
+        expect(".o_comm_pane_list").toBeVisible();
+        expect(".o_comm_pane_tree").not.toBeVisible();
+    });
 });
 
 test("the badge follows at once when other mailboxes shall count", async () => {
