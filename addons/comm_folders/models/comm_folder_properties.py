@@ -13,8 +13,8 @@ class CommFolder(models.Model):
         :return: ``name``, ``mailbox``, ``path`` (on the server), ``kind`` (for people), ``message_count``, ``unread_count``,
             ``size`` (bytes), ``has_quota`` (there is a server to ask, see ``get_quota``), ``last_fetch``, ``subscribed``,
             ``is_missing``, ``fetch_mode`` and ``fetch_modes`` (pairs of value and label; none where nothing is fetched from
-            a server), ``can_choose`` one of them, and ``uidvalidity`` for administrators; False stands for what does not
-            apply
+            a server), ``can_choose`` one of them, ``members`` (see ``_lines_for_people``), and ``uidvalidity`` for
+            administrators; False stands for what does not apply
         """
         self.ensure_one()
         self.check_access("read")
@@ -43,6 +43,7 @@ class CommFolder(models.Model):
             "fetch_mode": self.fetch_mode,
             "fetch_modes": self._fetch_modes_offered() if has_modes else [],
             "can_choose": has_modes and not self.is_missing and self.mailbox_id.has_access("write"),
+            "members": self._lines_for_people(),
             "uidvalidity": self.uidvalidity if is_administrator and on_server else False,
         }
 

@@ -30,6 +30,20 @@ class CommFolder(models.Model):
         lines = target.sudo().member_ids
         return [line._name_for_people() for line in lines if (line._people() & users) - known]
 
+    def _lines_for_people(self):
+        """Return who may do what in this folder, for who decides that or puts mail there: ``[{"name", "access"}, ...]``.
+
+        False for others, and where nobody was named: it is one's own, or on a server.
+        """
+        self.ensure_one()
+        is_told = self.env.user.has_group("comm_mailboxes.group_shared_manager") or self._filtered_kept("write")
+        # sudo: as in get_new_readers.
+        folder = self.sudo()
+        if not is_told or not folder._is_kept_for_all():
+            return False
+        labels = dict(folder.member_ids._fields["access"]._description_selection(self.env))
+        return [{"name": line._name_for_people(), "access": labels[line.access]} for line in folder.member_ids]
+
     def _members_for_people(self):
         """Return ``{folder id: {"read": [names], "write": [names]}}`` of those of these folders that are made for all."""
         # sudo: as in get_new_readers.

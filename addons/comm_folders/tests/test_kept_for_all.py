@@ -175,6 +175,23 @@ class TestKeptForAll(StructureCase):
         self.assertEqual(editor["members"][self.team.id], {"read": [self.rita.name], "write": [self.anna.name]})
         self.assertEqual(self.Entry.with_user(self.anna).get_editor("shared")["members"], {})
 
+    def test_properties_name_the_members_to_who_decides_or_writes(self):
+        everybody = self.env.ref("comm_mailboxes.group_user")
+        self.team.member_ids = [Command.create({"group_id": everybody.id, "access": "read"})]
+        expected = [
+            {"name": self.anna.name, "access": "Read and write"},
+            {"name": self.rita.name, "access": "Read"},
+            {"name": f"Communication / User ({len(everybody.all_user_ids)})", "access": "Read"},
+        ]
+        for user in (self.anna, self.manager, self.admin):
+            with self.subTest(user.login):
+                self.assertEqual(self.team.with_user(user).get_properties()["members"], expected)
+        self.assertFalse(self.team.with_user(self.rita).get_properties()["members"])
+        for folder in (self.inbox, self.insert("Own").folder_id):
+            self.assertFalse(folder.with_user(self.anna).get_properties()["members"])
+        self.team.member_ids.unlink()
+        self.assertEqual(self.team.with_user(self.manager).get_properties()["members"], [])
+
     def test_it_goes_into_my_structure_where_i_am_a_member(self):
         self.insert(self.team, user=self.rita)
         self.assertEqual(self.outline(self.rita), ["Team"])

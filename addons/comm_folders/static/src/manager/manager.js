@@ -64,8 +64,8 @@ export class Manager extends Component {
                 settings: this.settings,
             })
         );
-        const { state, mailbox } = this.props;
-        this.state = useState({ pane: state?.pane || (mailbox ? "list" : "tree"), sizes: loadSizes() });
+        const { state: left, mailbox } = this.props;
+        this.state = useState({ pane: left?.pane || (mailbox ? "list" : "tree"), sizes: loadSizes() });
         this.display = { controlPanel: {} };
         this.context = { model: this.model, composer: this.composer, dialog: this.dialog, screen: this };
         useManagerKeys(this.root, () => this.context);
@@ -76,7 +76,7 @@ export class Manager extends Component {
         useRefresh(() => this.model.refresh());
         useReconnect(() => this.model.recover());
         // Who comes back finds what was left, not what it began with.
-        onWillStart(() => this.model.load(state || rememberedTree(), state ? undefined : mailbox));
+        onWillStart(() => this.model.load(left || rememberedTree(), left ? undefined : mailbox));
         useEffect(
             (state) => browser.localStorage.setItem(TREE, state),
             () => [JSON.stringify(this.model.treeState)]

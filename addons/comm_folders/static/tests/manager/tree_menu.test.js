@@ -136,6 +136,7 @@ const PROPERTIES = {
         ["this", "This folder"],
     ],
     can_choose: true,
+    members: false,
     uidvalidity: false,
 };
 const property = (name) => `.modal [data-property=${name}]`;
@@ -173,4 +174,27 @@ test("who may not choose reads what is fetched; administrators see the UIDVALIDI
     expect(property("fetch")).toHaveText("Only by hand");
     expect(property("uidvalidity")).toHaveText("1759");
     expect(".modal select, .modal .btn-primary").toHaveCount(0);
+});
+
+test("a folder of the shared structure names its members to whom they are told", async () => {
+    const members = [
+        { name: "Anna", access: "Read and write" },
+        { name: "Communication / User (7)", access: "Read" },
+    ];
+    let answer = members;
+    onRpc("comm.folder", "get_properties", () => ({ ...PROPERTIES, members: answer }));
+    await openTree();
+    for (const [told, lines] of [
+        [members, ["Anna: Read and write", "Communication / User (7): Read"]],
+        [[], ["Nobody"]],
+        [false, []],
+    ]) {
+        answer = told;
+        await openMenu("Later");
+        await contains(item("Properties")).click();
+        await waitFor(".modal .o_comm_folder_properties");
+        const shown = told.length ? `${property("members")} li` : property("members");
+        expect(queryAllTexts(shown).map((text) => text.replace(/\s+/g, " "))).toEqual(lines);
+        await contains(".modal .btn:contains(Close)").click();
+    }
 });

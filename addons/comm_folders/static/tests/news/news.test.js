@@ -214,7 +214,14 @@ describe("a line of the badge opens the Manager at that mailbox", () => {
 
     test("below a place that was closed, by its inbox alone where the mailbox has no place of its own", async () => {
         tree.entries = tree.entries.filter(({ name }) => name !== "Info");
-        tree.entries.push({ id: 9, scope: "personal", parent_id: 2, name: "Requests", mailbox_id: false, folder_id: 20 });
+        tree.entries.push({
+            id: 9,
+            scope: "personal",
+            parent_id: 2,
+            name: "Requests",
+            mailbox_id: false,
+            folder_id: 20,
+        });
         await openManager(tree);
         await waitFor(".o_comm_message[data-id='10']");
         expect(".o_comm_tree_row:contains(Requests)").toHaveCount(1);
