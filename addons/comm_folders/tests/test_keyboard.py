@@ -29,7 +29,7 @@ class TestKeyboard(CommCase, BrowserCase):
                 subject=f"Offer {number}",
                 email_from=f"Person {number} <person{number}@example.com>",
                 date=f"2026-11-0{number + 1} 10:00:00",
-                body_html="<p>Text of the message</p>" * 80,
+                body_html="".join(f"<p>Line {line} of the message</p>" for line in range(1, 81)),
             )
         self.env["comm.structure.entry"].with_user(self.anna).insert("personal", {"mailbox_id": mailbox.id})
         self.mailbox = mailbox
@@ -98,6 +98,37 @@ class TestKeyboard(CommCase, BrowserCase):
             await until("the text has no focus", () => !document.activeElement.matches(".o_comm_message_body"));
         """)
 
+    def test_text_is_marked_by_the_mouse_and_scrolled_by_keys(self):
+        self.play("""
+            (await there(".o_comm_message")).click();
+            const body = await there(".o_comm_message_body");
+            await pause(1000);
+            const topLine = async () => {
+                const text = await marked(() => drag(body, { x: 10, y: 28 }, { x: 260, y: 100 }));
+                const [, line] = text.match(/Line (\\d+) of the/) || [];
+                return Number(line);
+            };
+            const first = await topLine();
+            if (first !== 1) {
+                throw new Error(`Marked is not the first line, but line ${first}`);
+            }
+            let last = first;
+            for (const key of ["PageDown", " ", "End"]) {
+                await clickAt(body);
+                await focused(".o_comm_message_preview");
+                // The first one only goes there.
+                await press(key);
+                await focused(".o_comm_message_body");
+                await press(key);
+                await pause(1000);
+                const line = await topLine();
+                if (!(line > last)) {
+                    throw new Error(`${key} does not scroll: from ${last} to ${line}`);
+                }
+                last = line;
+            }
+        """)
+
     def test_dialogs_and_deletions_leave_the_keyboard_where_it_was(self):
         self.play("""
             await there(".o_comm_message");
@@ -130,44 +161,4 @@ class TestKeyboard(CommCase, BrowserCase):
             await press("Escape");
             await gone(".modal");
             await focused(".o_comm_tree_row[data-key^=entry]");
-        """)
-
-    def test_the_menu_of_a_message_without_a_mouse(self):
-        self.play("""
-            await there(".o_comm_message");
-            document.querySelector(".o_comm_messages").focus();
-            await press("ArrowDown");
-            await press("F10", "Shift");
-            await there(".o_comm_message_row_menu");
-            await focused(".o_comm_message_row_menu [data-name=open]");
-            // Round the menu by the arrows, and on by Tab.
-            await press("ArrowUp");
-            await focused(".o_comm_message_row_menu [data-name=source]");
-            await press("ArrowDown");
-            await press("ArrowDown");
-            await focused(".o_comm_message_row_menu [data-name=reply]");
-            await press("Escape");
-            await gone(".o_comm_message_row_menu");
-            await focused(".o_comm_messages");
-            await press("ContextMenu");
-            await focused(".o_comm_message_row_menu [data-name=open]");
-            [...document.querySelectorAll(".o-dropdown-item")].find((item) => /Move to/.test(item.textContent)).click();
-            await focused(".o_comm_move_search");
-            await press("Escape");
-            await gone(".modal");
-            await focused(".o_comm_messages");
-            await clickAt(document.querySelector(".o_comm_message[data-index='2']"), { button: "right" });
-            await focused(".o_comm_message_row_menu");
-            await press("End");
-            await focused(".o_comm_message_row_menu [data-name=source]");
-            await press("Escape");
-            await gone(".o_comm_message_row_menu");
-            // The tree has the same menu.
-            document.querySelector(".o_comm_tree_row[data-key*=folder]").focus();
-            await press("F10", "Shift");
-            await focused(".o_comm_folder_tree_menu .o-dropdown-item");
-            await press("ArrowDown");
-            await focused(".o_comm_folder_tree_menu .o-dropdown-item:nth-child(2)");
-            await press("Escape");
-            await focused(".o_comm_tree_row[data-key*=folder]");
         """)

@@ -28,7 +28,11 @@ STYLE = Markup(
     # Tab comes here, and arrows scroll then.
     "body:focus-visible{outline:2px solid #714b67;outline-offset:-2px}"
     "body{margin:16px;font:14px/1.5 system-ui,sans-serif;color:#212529;overflow-wrap:anywhere}"
-    "img{max-width:100%} pre{white-space:pre-wrap;font:inherit;margin:0}"
+    "img{max-width:100%;position:relative}"
+    # Only a picture that could not be loaded has this: a frame with its text instead of the browser's broken sign
+    "img::after{content:attr(alt);position:absolute;inset:0;box-sizing:border-box;padding:0 4px;overflow:hidden;"
+    "border:1px dashed #adb5bd;border-radius:3px;background:#fff;color:#495057;font:12px/1.6 system-ui,sans-serif}"
+    "pre{white-space:pre-wrap;font:inherit;margin:0}"
     "blockquote{margin:0 0 0 8px;padding-left:8px;border-left:2px solid #ced4da}"
     ".comm_target{padding:0 4px;border-radius:3px;background:#fff3cd;color:#664d03;font-size:12px;text-decoration:none}"
     ".comm_quote>summary{display:inline-block;list-style:none;margin:8px 0;padding:0 10px;border-radius:10px;"

@@ -62,8 +62,9 @@ class CommMessage(models.Model):
             message.document_ids = message._shown_attachments()
 
     def _shown_attachments(self):
-        """Return the files for a reader: neither the source of the message nor pictures that the body shows."""
-        return self.attachment_ids.filtered(lambda file: not file.comm_is_source and not file.comm_content_id)
+        """Return the files for a reader, in the order of the mail: neither its source nor pictures that the body shows."""
+        files = self.attachment_ids.filtered(lambda file: not file.comm_is_source and not file.comm_content_id)
+        return files.sorted("id")
 
     # ------------------------------------------------- pictures from the internet
 

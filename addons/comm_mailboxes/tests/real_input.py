@@ -45,6 +45,56 @@ async function press(key, ...held) {
     await pause(150);
 }
 
+/**
+ * What `mark` marks, by way of the clipboard: nobody else can look into a frame of another origin, which has a process of its
+ * own, so that it takes its time.
+ */
+async function marked(mark) {
+    const field = document.createElement("textarea");
+    const enter = (text) => {
+        document.body.append(field);
+        field.value = text;
+        field.focus();
+        field.select();
+    };
+    enter("nothing");
+    await edit("c", "copy");
+    field.remove();
+    await mark();
+    await edit("c", "copy");
+    for (let time = 0; time < 20 && ["", "nothing"].includes(field.value.trim()); time++) {
+        await pause(300);
+        enter("");
+        await edit("v", "paste");
+    }
+    field.remove();
+    return field.value;
+}
+
+async function edit(key, command) {
+    const code = key.toUpperCase().charCodeAt(0);
+    const event = { key, code: `Key${key.toUpperCase()}`, windowsVirtualKeyCode: code, modifiers: 2 };
+    await press("Control");
+    send(
+        ["Input.dispatchKeyEvent", { type: "rawKeyDown", ...event, commands: [command] }],
+        ["Input.dispatchKeyEvent", { type: "keyUp", ...event }]
+    );
+    await pause(300);
+}
+
+/** From one place within an element to another, with the button held. */
+async function drag(element, from, to) {
+    const { left, top } = element.getBoundingClientRect();
+    const at = ({ x, y }, button = "left") => ({ x: left + x, y: top + y, button, buttons: 1, clickCount: 1 });
+    send(
+        ["Input.dispatchMouseEvent", { type: "mouseMoved", ...at(from, "none"), buttons: 0 }],
+        ["Input.dispatchMouseEvent", { type: "mousePressed", ...at(from) }],
+        ["Input.dispatchMouseEvent", { type: "mouseMoved", ...at(to) }],
+        ["Input.dispatchMouseEvent", { type: "mouseReleased", ...at(to), buttons: 0 }]
+    );
+    await pause(300);
+}
+
 /** At a place within an element, by default its middle. */
 async function clickAt(element, { x = element.clientWidth / 2, y = element.clientHeight / 2, button = "left" } = {}) {
     const place = element.getBoundingClientRect();

@@ -102,6 +102,22 @@ class TestMessageSource(SourceCase):
         self.assertEqual(answer.status_code, 413)
         self.assertIn("one by one", answer.text)
 
+    def test_printed_with_its_header_and_its_files_in_the_order_of_the_mail(self):
+        self.message.write(
+            {"subject": "<b>Bold</b>", "email_from": '"<i>A</i>" <a@example.com>', "body_html": "<p>Text</p>"}
+        )
+        for name in ("b.txt", "<img src=x>.png", "a.txt"):
+            self.attach(self.message, name, b"x")
+        answer = self.get(self.message, "print")
+        for text in (
+            "<h1>&lt;b&gt;Bold&lt;/b&gt;</h1>",
+            "&lt;i&gt;A&lt;/i&gt;",
+            "b.txt, &lt;img src=x&gt;.png, a.txt",
+            "<p>Text</p>",
+        ):
+            self.assertIn(text, answer.text)
+        self.assertNotIn("<img", answer.text)
+
     @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
     def test_nobody_else_gets_any_of_it(self):
         self.attach(self.message, "source.eml", RAW, comm_is_source=True)

@@ -1,6 +1,9 @@
 import { Component } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { FileModel } from "@web/core/file_viewer/file_model";
 import { useFileViewer } from "@web/core/file_viewer/file_viewer_hook";
+import { registry } from "@web/core/registry";
+import { useBus } from "@web/core/utils/hooks";
 import { distinctNames } from "@comm_folders/manager/message_format";
 import { fileSize } from "@comm_mailboxes/format/file_size";
 
@@ -15,6 +18,12 @@ export class AttachmentChips extends Component {
     setup() {
         this.viewer = useFileViewer();
         this.fileSize = fileSize;
+        // Odoo's viewer does not give the keyboard back.
+        useBus(registry.category("main_components"), "UPDATE", ({ detail: { operation, key } }) => {
+            if (operation === "delete" && key.startsWith("web.file_viewer")) {
+                browser.setTimeout(() => this.opener?.focus());
+            }
+        });
     }
 
     /** In the order of the mail, not the newest first as Odoo lists them. */
@@ -37,6 +46,7 @@ export class AttachmentChips extends Component {
     onClick(ev, file, files) {
         if (file.isViewable && !ev.ctrlKey && !ev.metaKey) {
             ev.preventDefault();
+            this.opener = ev.currentTarget;
             this.viewer.open(file, files);
         }
     }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { queryAllAttributes, queryAllTexts, queryFirst, waitFor } from "@odoo/hoot-dom";
+import { queryAllAttributes, queryAllTexts, queryFirst, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { contains, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
@@ -135,6 +135,10 @@ test("a click on a file shows it where Odoo can, and all come as one", async () 
     await contains(".o_comm_attachment:first").click();
     await waitFor(".o-FileViewer");
     expect(".o-FileViewer iframe").toHaveAttribute("data-src", /viewer\.html\?file=.*%2Fweb%2Fcontent%2F5/);
+    await contains(".o-FileViewer-headerButton[aria-label=Close]").click();
+    await waitForNone(".o-FileViewer");
+    await advanceTime(0);
+    expect(".o_comm_attachment:first").toBeFocused();
 });
 
 test("files stand in the order of the mail, and those of one name can be told apart", async () => {
