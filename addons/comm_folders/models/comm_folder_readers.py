@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import models
 
 from .comm_message_query import MessageQuery
 
@@ -59,16 +59,6 @@ class CommFolder(models.Model):
 
 class CommFolderMember(models.Model):
     _inherit = "comm.folder.member"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        # The folder shows at once where it is new.
-        self.env["comm.folder"]._note_news(dict.fromkeys(lines.folder_id.ids, 0))
-        return lines
-
-    def _people(self):
-        return self.user_id | self.group_id.all_user_ids
 
     def _name_for_people(self):
         if self.user_id:

@@ -15,6 +15,7 @@ NEW_FOR = timedelta(days=1)
 # Nobody is told of new mail there.
 QUIET_ROLES = ("sent", "drafts", "trash", "junk", "outbox")
 KEY = "comm_folders.news"
+READERS_KEY = "comm_folders.readers"
 
 
 class CommFolder(models.Model):
@@ -43,18 +44,32 @@ class CommFolder(models.Model):
         """
         if not news:
             return
-        precommit = self.env.cr.precommit
-        if KEY not in precommit.data:
-            precommit.data[KEY] = Counter()
-            precommit.add(api.Environment(self.env.cr, SUPERUSER_ID, {})["comm.folder"]._tell_news)
-        noted = precommit.data[KEY]
+        noted = self._noted()[KEY]
         for folder_id, count in news.items():
             noted[folder_id] += count
 
     @api.model
+    def _note_readers(self, users):
+        """Note that what these users may read, or do there, changes; with the commit they are told.
+
+        Who loses a folder is noted before that, and who gets one after it.
+        """
+        if users:
+            self._noted()[READERS_KEY].update(users.ids)
+
+    @api.model
+    def _noted(self):
+        precommit = self.env.cr.precommit
+        if KEY not in precommit.data:
+            precommit.data.update({KEY: Counter(), READERS_KEY: set()})
+            precommit.add(api.Environment(self.env.cr, SUPERUSER_ID, {})["comm.folder"]._tell_news)
+        return precommit.data
+
+    @api.model
     def _tell_news(self):
         noted = self.env.cr.precommit.data.pop(KEY, Counter())
-        told = defaultdict(dict)
+        readers = self.env["res.users"].browse(self.env.cr.precommit.data.pop(READERS_KEY, ())).exists()
+        told = defaultdict(dict, {user: {} for user in readers})
         for folder in self.browse(noted).exists():
             for user in folder._audience():
                 told[user][folder.id] = noted[folder.id]
@@ -64,17 +79,53 @@ class CommFolder(models.Model):
                 {
                     "folders": sorted(news),
                     "new": [{"folder_id": folder_id, "count": count} for folder_id, count in news.items() if count],
+                    # The tree itself is another one now.
+                    **({"structure": True} if user in readers else {}),
                 },
             )
+
+    def unlink(self):
+        # sudo: who is told that a folder made by hand goes; others go by what the server says.
+        made_by_hand = self.sudo().filtered(lambda folder: not folder.mailbox_id)
+        audience = self.env["res.users"].union(*[folder._audience() for folder in made_by_hand])
+        result = super().unlink()
+        self._note_readers(audience)
+        return result
 
     def _audience(self):
         """Return the users who may read the mail of this folder."""
         mailbox = self.mailbox_id
         if not mailbox:
-            return self.user_id or self.member_ids.user_id | self.member_ids.group_id.all_user_ids
+            return self.user_id or self.member_ids._people()
         if mailbox.scope == "personal":
             return mailbox.user_id
-        return mailbox.member_ids.user_id | mailbox.member_ids.group_id.all_user_ids
+        return mailbox.member_ids._people()
+
+
+class CommMember(models.AbstractModel):
+    """Who is given something, or loses it, sees it come or go at once."""
+
+    _inherit = "comm.member"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._note_people()
+        return lines
+
+    def write(self, vals):
+        self._note_people()
+        result = super().write(vals)
+        self._note_people()
+        return result
+
+    def unlink(self):
+        self._note_people()
+        return super().unlink()
+
+    def _note_people(self):
+        # sudo: whom these lines mean is asked to tell them.
+        self.env["comm.folder"]._note_readers(self.sudo()._people())
 
 
 class CommMessage(models.Model):

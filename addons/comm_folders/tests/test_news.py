@@ -17,6 +17,9 @@ class TestNews(StructureCase):
         cls.info_inbox = cls.make_folder(cls.info, "INBOX", role="inbox")
         cls.letters = cls.make_folder(cls.office, "Letters")
 
+    # What those are told who see another tree now.
+    changed = {"folders": [], "new": [], "structure": True}
+
     def setUp(self):
         super().setUp()
         self.committed()
@@ -76,9 +79,51 @@ class TestNews(StructureCase):
     def test_members_of_a_folder_made_for_all_learn_of_it_and_nobody_else(self):
         lines = [(0, 0, {"user_id": self.anna.id, "access": "read"})]
         team = self.env["comm.folder"].create({"name": "Team", "is_local": True, "member_ids": lines})
-        self.assertEqual(self.committed().keys(), {"comm_anna"}, "the folder shows at once")
+        self.assertEqual(self.committed(), {"comm_anna": self.changed}, "the folder shows at once")
         self.arrive(team, uid=False)
         self.assertEqual(self.committed(), {"comm_anna": {"folders": team.ids, "new": []}})
+
+    def test_who_gets_or_loses_a_folder_made_for_all_is_told_and_nobody_else(self):
+        lines = [(0, 0, {"user_id": self.anna.id, "access": "read"})]
+        team = self.env["comm.folder"].create({"name": "Team", "is_local": True, "member_ids": lines})
+        folder = team.with_user(self.manager)
+        self.committed()
+        folder.member_ids = [(0, 0, {"user_id": self.ben.id, "access": "read"})]
+        self.assertEqual(self.committed(), {"comm_ben": self.changed})
+        line = team.member_ids.filtered(lambda line: line.user_id == self.ben)
+        line.with_user(self.manager).access = "write"
+        self.assertEqual(self.committed(), {"comm_ben": self.changed}, "what he may do there changed")
+        line.with_user(self.manager).user_id = self.manager
+        self.assertEqual(self.committed(), {"comm_ben": self.changed, "comm_manager": self.changed})
+        self.assertNotIn(team.id, self.env["comm.folder"].with_user(self.ben).get_counts(team.ids))
+        folder.member_ids = [(2, line.id)]
+        self.assertEqual(self.committed(), {"comm_manager": self.changed})
+        line = team.member_ids
+        line.write({"user_id": False, "group_id": self.env.ref("comm_mailboxes.group_shared_manager").id})
+        self.assertLessEqual({"comm_anna", "comm_manager"}, self.committed().keys())
+
+    def test_members_are_told_when_a_folder_made_for_all_goes(self):
+        lines = [(0, 0, {"user_id": user.id, "access": "read"}) for user in (self.anna, self.ben)]
+        team = self.env["comm.folder"].create({"name": "Team", "is_local": True, "member_ids": lines})
+        own = self.env["comm.folder"].create({"name": "Own", "is_local": True, "user_id": self.anna.id})
+        self.committed()
+        team.with_user(self.manager).unlink()
+        self.assertEqual(self.committed(), {"comm_anna": self.changed, "comm_ben": self.changed})
+        own.with_user(self.anna).unlink()
+        self.assertEqual(self.committed(), {"comm_anna": self.changed})
+
+    def test_who_gets_or_loses_a_shared_mailbox_is_told(self):
+        info = self.info.with_user(self.manager)
+        info.member_ids = [(0, 0, {"user_id": self.ben.id, "access": "read"})]
+        self.assertEqual(self.committed(), {"comm_ben": self.changed})
+        self.arrive(self.info_inbox)
+        self.committed()
+        info.member_ids.filtered(lambda line: line.user_id == self.ben).unlink()
+        self.arrive(self.info_inbox, 1, uid=7)
+        told = self.committed()
+        self.assertEqual(told["comm_ben"], self.changed, "nothing of the mail that came with the same commit")
+        self.assertEqual(told["comm_anna"]["folders"], self.info_inbox.ids)
+        self.assertNotIn("structure", told["comm_anna"])
 
     def test_marks_and_moves_are_told_and_are_no_new_mail(self):
         message = self.arrive(self.letters)

@@ -1,3 +1,4 @@
+from . import comm_member
 from . import comm_mailbox
 from . import comm_mailbox_member
 from . import comm_mailbox_secret

@@ -7,27 +7,16 @@ class CommFolderMember(models.Model):
     """One line of a folder made by hand for all: a user or a group, and what they may do with the mail kept in it."""
 
     _name = "comm.folder.member"
+    _inherit = ["comm.member"]
     _description = "Member of a shared folder made by hand"
     _order = "folder_id, id"
 
     folder_id = fields.Many2one("comm.folder", required=True, index=True, ondelete="cascade")
-    user_id = fields.Many2one("res.users", index="btree_not_null", ondelete="cascade")
-    group_id = fields.Many2one("res.groups", index="btree_not_null", ondelete="cascade")
-    access = fields.Selection([("read", "Read"), ("write", "Read and write")], required=True, default="read")
 
-    _user_or_group = models.Constraint(
-        "CHECK((user_id IS NULL) <> (group_id IS NULL))", "A member is either a user or a group."
-    )
     _user_once = models.UniqueIndex("(folder_id, user_id) WHERE user_id IS NOT NULL", "This user is a member already.")
     _group_once = models.UniqueIndex(
         "(folder_id, group_id) WHERE group_id IS NOT NULL", "This group is a member already."
     )
-
-    def write(self, vals):
-        result = super().write(vals)
-        # As in comm.mailbox.member: after it, the line may stand at a folder that is not theirs to share.
-        self.check_access("write")
-        return result
 
 
 class CommFolder(models.Model):

@@ -113,10 +113,13 @@ export function makeWindow({ offset = 0, limit = 50 }, { total = 120, unread_cou
     return makePage(messages, { offset, message_count: total, unread_count });
 }
 
+/** What comm.folder.get_counts() answers while nothing changed. */
+export const countsOf = (ids) => Object.fromEntries(ids.map((id) => [id, {}]));
+
 export function defineCommModels() {
     defineMailModels();
     // The list looks for changes by itself, also in tests of something else that let time pass.
-    beforeEach(() => onRpc("comm.folder", "get_counts", () => ({})));
+    beforeEach(() => onRpc("comm.folder", "get_counts", ({ args: [ids] }) => countsOf(ids)));
 }
 
 export async function openClientAction(tag, params = {}) {

@@ -9,6 +9,9 @@ export const WINDOW = 50;
 // Rows kept around the visible ones; what is further away is asked for again.
 const KEPT = 1000;
 
+// What the server says of a folder that is not there any more, or not for this user.
+const GONE = ["odoo.exceptions.MissingError", "odoo.exceptions.AccessError"];
+
 const DEFAULT_QUERY = { order: "date", ascending: false, filters: [], search: "", scope: "folder" };
 // Sizes and dates begin with the largest, names with A.
 const ASCENDING_AT_FIRST = { sender: true, subject: true };
@@ -251,10 +254,14 @@ export class ListModel extends Reactive {
             }
             this._take(page, limit, isNew);
         } catch (error) {
-            if (error.exceptionName !== "odoo.exceptions.MissingError") {
+            if (!GONE.includes(error.exceptionName)) {
                 throw error;
             }
             await this.onGone();
+            // It is still shown, so there is another reason.
+            if (folderId === this.folderId) {
+                throw error;
+            }
         } finally {
             if (this._wanted === wanted) {
                 this._wanted = undefined;

@@ -72,7 +72,7 @@ export class Manager extends Component {
         useSetupAction({
             getLocalState: () => ({ ...this.model.state, pane: this.state.pane }),
         });
-        useBus(useService("comm_news").bus, "news", ({ detail }) => this.model.refresh(detail.folderIds));
+        useBus(useService("comm_news").bus, "news", ({ detail }) => this.model.refresh(detail.folderIds, detail));
         useRefresh(() => this.model.refresh());
         useReconnect(() => this.model.recover());
         // Who comes back finds what was left, not what it began with.

@@ -123,15 +123,25 @@ export class ManagerModel extends Reactive {
      * Bring what is shown up to date: by counts alone where the tree stays what it is.
      *
      * @param {number[]} [folderIds] that changed; without it all may have
+     * @param {Object} [options]
+     * @param {boolean} [options.isStructure] the tree is another one now
      */
-    async refresh(folderIds) {
+    async refresh(folderIds, { isStructure = false } = {}) {
         const ids = folderIds || [...this.folders.keys()];
-        if (ids.some((id) => !this.folders.has(id))) {
+        const { folderId } = this;
+        if (isStructure || ids.some((id) => !this.folders.has(id))) {
             await this.loadTree();
         } else {
-            this.takeCounts(await this.orm.silent.call("comm.folder", "get_counts", [ids]));
+            const counts = await this.orm.silent.call("comm.folder", "get_counts", [ids]);
+            this.takeCounts(counts);
+            // Of what is not there any more, or not for this user, nothing is told.
+            if (ids.some((id) => !(id in counts))) {
+                await this.loadTree();
+            }
         }
-        if (this.folderId && (this.list.isWide || ids.includes(this.folderId))) {
+        // Another one that was opened meanwhile is just being read.
+        const isOpen = folderId && folderId === this.folderId;
+        if (isOpen && (isStructure || this.list.isWide || ids.includes(folderId))) {
             await this.loadPage();
         }
     }

@@ -9,7 +9,8 @@ const GATHER = 1000;
 const GESTURES = ["click", "keydown"];
 
 /**
- * Tells the screens what changed on the server side, at once and gathered: event "news" of `bus` with the ids of folders.
+ * Tells the screens what changed on the server side, at once and gathered: event "news" of `bus` with the ids of folders, and
+ * whether the user may read or do something else now (`isStructure`).
  * Keeps the unread mail for the badge, and shows desktop notifications to who wants them.
  */
 export const newsService = {
@@ -18,13 +19,15 @@ export const newsService = {
         const bus = new EventBus();
         const badge = reactive({ unread: 0, mailboxes: [], ...session.comm_badge });
         let folders = new Set();
+        let isStructure = false;
         let timer = undefined;
 
         async function tell() {
             timer = undefined;
-            const ids = [...folders];
+            const detail = { folderIds: [...folders], isStructure };
             folders = new Set();
-            bus.trigger("news", { folderIds: ids });
+            isStructure = false;
+            bus.trigger("news", detail);
             if (session.comm_badge) {
                 Object.assign(badge, await orm.silent.call("comm.mailbox", "get_badge", []));
             }
@@ -50,6 +53,7 @@ export const newsService = {
 
         busService.subscribe("comm_folders/news", (news) => {
             news.folders.forEach((id) => folders.add(id));
+            isStructure ||= Boolean(news.structure);
             timer ||= browser.setTimeout(tell, GATHER);
             const count = news.new.reduce((sum, { count: more }) => sum + more, 0);
             if (count) {

@@ -3,7 +3,9 @@ import { animationFrame, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { advanceTime } from "@odoo/hoot-mock";
 import { contains, getService, makeServerError, onRpc } from "@web/../tests/web_test_helpers";
 import {
+    countsOf,
     defineCommModels,
+    makeFolder,
     makeMessage,
     makePage,
     makePreview,
@@ -81,6 +83,74 @@ test("a folder that was deleted elsewhere makes room for the inbox, and that is 
     await waitFor(".o_notification:contains(The folder “Archive” is not there any more.)");
     await waitFor(".o_comm_list_title:contains(Inbox)");
     await waitFor(messageRow(1));
+});
+
+test("who was taken off a folder sees it go, also the open one, and who is given one sees it come", async () => {
+    tree.folders.push(makeFolder({ id: 31, mailbox_id: false, name: "Team", is_local: true }));
+    tree.entries.push({ id: 4, scope: "shared", parent_id: false, name: "Team", folder_id: 31 });
+    await openList(tree);
+    await contains(treeRow("Team")).click();
+    await waitFor(".o_comm_list_title:contains(Team)");
+    const team = tree.folders.pop();
+    const entry = tree.entries.pop();
+    getService("comm_news").bus.trigger("news", { folderIds: [], isStructure: true });
+    await waitFor(".o_notification:contains(The folder “Team” is not there any more.)");
+    await waitFor(".o_comm_list_title:contains(Inbox)");
+    expect(treeRow("Team")).toHaveCount(0);
+    tree.folders.push({ ...team, can_write: true });
+    tree.entries.push(entry);
+    getService("comm_news").bus.trigger("news", { folderIds: [], isStructure: true });
+    await waitFor(treeRow("Team"));
+    expect(".o_comm_list_title").toHaveText("Inbox");
+});
+
+test("a right that changed counts at once in the open folder", async () => {
+    tree.folders.push(makeFolder({ id: 31, mailbox_id: false, name: "Team", is_local: true }));
+    tree.entries.push({ id: 4, scope: "shared", parent_id: false, name: "Team", folder_id: 31 });
+    onRpc("comm.folder", "get_page", () => makePage([makeMessage(1)]));
+    await openList(tree);
+    await contains(treeRow("Team")).click();
+    await waitFor(".o_comm_list_title:contains(Team)");
+    await waitFor(messageRow(1));
+    expect(".o_comm_message[draggable=true]").toHaveCount(0);
+    Object.assign(tree.folders.at(-1), { can_write: true });
+    getService("comm_news").bus.trigger("news", { folderIds: [], isStructure: true });
+    await waitFor(".o_comm_message[draggable=true]");
+});
+
+test("a folder of which the server tells nothing any more leaves with the next look", async () => {
+    await openList(tree);
+    await contains(treeRow("Archive")).click();
+    await waitFor(".o_comm_list_title:contains(Archive)");
+    onRpc("comm.folder", "get_counts", ({ args: [ids] }) => countsOf(ids.filter((id) => id !== 13)));
+    tree.folders = tree.folders.filter(({ id }) => id !== 13);
+    await advanceTime(61_000);
+    await waitFor(".o_notification:contains(The folder “Archive” is not there any more.)");
+    await waitFor(".o_comm_list_title:contains(Inbox)");
+});
+
+test("a list that may not be read any more asks for the tree; where the folder is still shown, the reason is told", async () => {
+    expect.errors(1);
+    await openList(tree);
+    let isShown = false;
+    onRpc("comm.folder", "get_page", ({ args: [[folderId]] }) => {
+        if (folderId === 13) {
+            tree.folders = isShown ? tree.folders : tree.folders.filter(({ id }) => id !== 13);
+            throw makeServerError({ type: "AccessError", message: "Not yours" });
+        }
+        return makePage([makeMessage(1)]);
+    });
+    const { folders } = tree;
+    await contains(treeRow("Archive")).click();
+    await waitFor(".o_notification:contains(The folder “Archive” is not there any more.)");
+    await waitFor(messageRow(1));
+    expect(".modal").toHaveCount(0);
+    isShown = true;
+    tree.folders = folders;
+    await tellNews([99]);
+    await contains(treeRow("Archive")).click();
+    await waitFor(".modal:contains(Not yours)");
+    expect.verifyErrors(["RPC_ERROR"]);
 });
 
 test("a list whose folder is gone asks for the tree, and shows no error", async () => {

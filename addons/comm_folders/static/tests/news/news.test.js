@@ -115,6 +115,18 @@ test("a folder that is not known yet brings the tree anew", async () => {
     await waitFor(".o_comm_tree_row:contains(Brand new)");
 });
 
+test("who may read something else now gets another tree and badge", async () => {
+    listenToBus();
+    const tree = makeTree();
+    await openManager(tree);
+    await waitFor(".o_comm_message");
+    tree.entries = tree.entries.filter(({ name }) => name !== "Info");
+    unread = 5;
+    await arrive({ folders: [], new: [], structure: true });
+    expect(".o_comm_tree_row:contains(Info)").toHaveCount(0);
+    expect(".o_comm_mail_badge_count").toHaveText("5");
+});
+
 test("the list looks for changes as often as the setting says, and not at 0", async () => {
     listenToBus();
     await openManager();
