@@ -194,6 +194,64 @@ const useMenu = () => [
     },
 ];
 
+const dropOnShared = (subject) => [
+    {
+        trigger: `.o_comm_message:contains(${subject})`,
+        run: dropOn(row("Team")),
+    },
+    {
+        content: "Who will read it there is told first",
+        trigger: ".modal .modal-body:contains(In “Team” it can also be read by: Comm Ben)",
+    },
+];
+
+registry.category("web_tour.tours").add("comm_folders.shared_drop", {
+    steps: patient(() => [
+        stepUtils.showAppsMenuItem(),
+        {
+            trigger: '.o_app[data-menu-xmlid="comm_mailboxes.menu_root"]',
+            run: "click",
+        },
+        {
+            content: "It stands in the shared structure",
+            trigger: `.o_comm_folder_tree .o_comm_tree_group:contains(Shared folders) ~ .o_comm_tree_row:contains(Team)`,
+        },
+        ...dropOnShared("Plan"),
+        {
+            trigger: ".modal .btn:contains(Cancel)",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal)) .o_comm_message:contains(Plan)",
+        },
+        ...dropOnShared("Offer"),
+        {
+            trigger: ".modal .btn-primary:contains(Move)",
+            run: "click",
+        },
+        {
+            trigger: ".o_notification:contains(Message moved to “Team”.)",
+        },
+        {
+            trigger: ".o_comm_messages:not(:contains(Offer))",
+        },
+        {
+            trigger: row("Team"),
+            run: "click",
+        },
+        {
+            trigger: ".o_comm_list_title:contains(Team)",
+        },
+        {
+            trigger: ".o_comm_message:contains(Offer)",
+            run: "click",
+        },
+        {
+            trigger: ".o_comm_preview_subject:contains(Offer)",
+        },
+    ]),
+});
+
 registry.category("web_tour.tours").add("comm_folders.tree", {
     steps: patient(() => [...insertFromForm(), ...arrange(), ...dropMails(), ...useMenu()]),
 });
