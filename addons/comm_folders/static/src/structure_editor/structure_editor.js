@@ -1,4 +1,4 @@
-import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
+import { Component, onWillStart, useEffect, useExternalListener, useRef, useState } from "@odoo/owl";
 import { ColorList } from "@web/core/colorlist/colorlist";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { Dropdown } from "@web/core/dropdown/dropdown";
@@ -9,6 +9,7 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { useEditorFocus } from "@comm_folders/structure_editor/editor_focus";
 import { StructureEditorModel } from "@comm_folders/structure_editor/structure_editor_model";
 import { Tree } from "@comm_folders/tree/tree";
 import { beginDrag } from "@comm_folders/tree/tree_drop";
@@ -45,6 +46,10 @@ export class StructureEditor extends Component {
             },
         ];
         this.colors = ColorList.COLORS;
+        this.root = useRef("root");
+        useEditorFocus(this.root, () => this.model.isWorking);
+        // On the document, since after a click beside everything nothing in here has the focus.
+        useExternalListener(document, "keydown", (ev) => this.onKeydown(ev));
         this.renameInput = useRef("rename");
         useEffect(
             (input) => input?.select(),
@@ -147,7 +152,8 @@ export class StructureEditor extends Component {
 
     onKeydown(ev) {
         const isUndo = (ev.ctrlKey || ev.metaKey) && !ev.shiftKey && ev.key.toLowerCase() === "z";
-        if (isUndo && this.model.lastStep && !ev.target.matches("input[type=text]")) {
+        const isOurs = ev.target === document.body || this.root.el.contains(ev.target);
+        if (isUndo && isOurs && this.model.lastStep && !ev.target.matches("input[type=text]")) {
             ev.preventDefault();
             ev.stopPropagation();
             this.model.undo();

@@ -43,12 +43,13 @@ export class Tree extends Component {
         this.part = new TreeWindow(this);
     }
 
-    /** A row that takes another place, or goes, would take the keyboard along to nowhere. */
+    /** A row that takes another place, or goes, or a field within it that goes, would take the keyboard along to nowhere. */
     _keepFocus() {
         let focusedKey = undefined;
         onWillPatch(() => {
             const { activeElement } = document;
-            focusedKey = this.root.el?.contains(activeElement) ? activeElement.dataset.key : undefined;
+            const isWithin = this.root.el?.contains(activeElement);
+            focusedKey = isWithin ? activeElement.closest("[data-key]")?.dataset.key : undefined;
         });
         onPatched(() => {
             if (focusedKey && document.activeElement === document.body) {

@@ -126,9 +126,46 @@ test("renames, moves and removes", async () => {
     expect(".o_comm_rename_input").toHaveCount(0);
     expect.verifySteps([]);
 
+    // The row keeps the keyboard.
+    await press("F2");
+    await animationFrame();
+    expect(".o_comm_rename_input").toHaveCount(1);
+    await press("Escape");
+    await animationFrame();
+
     await contains(".o_comm_remove").click();
     expect.verifySteps([["remove", [2]]]);
     await waitFor(".o_notification:contains(Mailbox, folder and mail are untouched)");
+});
+
+test("buttons keep the keyboard, and Ctrl+Z works wherever the focus is", async () => {
+    onRpc("comm.structure.entry", "move", ({ kwargs }) => {
+        expect.step(["move", kwargs.anchor_id, kwargs.mode]);
+        return true;
+    });
+    await openEditor();
+    await contains(place("Later")).click();
+    queryOne(".o_comm_move_up").focus();
+    for (let presses = 0; presses < 2; presses++) {
+        await press("Enter");
+        await expect.waitForSteps([["move", 1, "before"]]);
+        await animationFrame();
+        await waitFor(".o_comm_move_up:focus:enabled");
+    }
+    // A button that cannot be pressed any more leaves it to the tree.
+    await contains(".o_comm_undo").focus();
+    await press("Enter");
+    await expect.waitForSteps([["move", 1, "after"]]);
+    await waitFor(".o_comm_undo:disabled");
+    await animationFrame();
+    expect(".o_comm_places [role=treeitem]:focus").toHaveCount(1);
+
+    await contains(".o_comm_move_up").click();
+    await expect.waitForSteps([["move", 1, "before"]]);
+    await waitFor(".o_comm_undo:enabled");
+    document.activeElement.blur();
+    await press(["Control", "z"]);
+    await expect.waitForSteps([["move", 1, "after"]]);
 });
 
 test("an empty folder made by hand can be deleted when it has no place", async () => {
