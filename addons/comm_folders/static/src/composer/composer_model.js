@@ -140,10 +140,6 @@ export class ComposerModel extends Reactive {
         return this.subject.trim() || _t("New message");
     }
 
-    get isAnswer() {
-        return Boolean(this.origin?.original_id);
-    }
-
     // ---------------------------------------------------------------- writing
 
     /** @param {{getHtml: () => string, replaceSignature: (html: string) => void}} editor */

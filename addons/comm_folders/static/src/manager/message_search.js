@@ -56,7 +56,7 @@ export class MessageSearch extends Component {
             this.list.search(this.state.text);
         } else if (ev.key === "Escape" && this.state.text) {
             this.clear();
-        } else if (ev.key === "ArrowDown") {
+        } else if (["ArrowDown", "Escape"].includes(ev.key)) {
             this.props.onDone();
         } else {
             return;

@@ -1,7 +1,7 @@
 import { describe, expect, getFixture, test } from "@odoo/hoot";
 import { click, edit, keyDown, press, queryAllTexts, queryOne, queryText, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, mockSendBeacon } from "@odoo/hoot-mock";
-import { contains, mockService, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, getService, mockService, onRpc } from "@web/../tests/web_test_helpers";
 import { defineCommModels } from "@comm_folders/../tests/comm_folders_test_helpers";
 import { mountDock, serveComposer } from "@comm_folders/../tests/composer/composer_test_helpers";
 import { SAVE_AFTER } from "@comm_folders/composer/composer_model";
@@ -246,6 +246,19 @@ test("an answer begins in the text, above what it answers", async () => {
     expect(".o_comm_composer_text blockquote").toHaveCount(1);
     expect(".o_comm_composer_text").toBeFocused();
     expect.verifySteps(["compose reply 3"]);
+});
+
+test("forwarding begins with to whom, and a mail to somebody in the text", async () => {
+    const values = { compose_mode: "forward", original_id: 3, subject: "Fwd: Offer" };
+    // Typed without a look, a letter would be a command of the screen below.
+    await openComposer({ mode: "forward", messageId: 3 }, values);
+    expect(toInput).toBeFocused();
+    await contains(".o_comm_composer_close").click();
+    const composer = getService("comm_composer");
+    await composer.open({ to: "ben@example.com" });
+    await animationFrame();
+    expect(".o_comm_composer_text").toBeFocused();
+    expect.verifySteps(["compose forward 3", "compose new"]);
 });
 
 test("a link that is quoted is shown without a look where it leads", async () => {

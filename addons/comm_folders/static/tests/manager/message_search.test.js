@@ -86,6 +86,9 @@ test("Escape brings the folder back, arrow down leads into the list, another fol
     await animationFrame();
     expect(".o_comm_search_input").toHaveValue("");
     expect(".o_comm_message_subject").toHaveText("All");
+    // Nothing is left to empty.
+    await press("Escape");
+    expect(".o_comm_messages").toBeFocused();
     await type("kitchen");
     await contains(".o_comm_tree_row:contains(Later)").click();
     await animationFrame();
