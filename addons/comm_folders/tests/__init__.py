@@ -1,4 +1,5 @@
 from . import test_accessibility
+from . import test_accessibility_server
 from . import test_bulk
 from . import test_conversations
 from . import test_drop

@@ -1,0 +1,96 @@
+import json
+import os
+from pathlib import Path
+
+from odoo.addons.comm_mailboxes.tests.browser import BrowserCase
+from odoo.addons.comm_mailboxes.tests.real_input import SCRIPT, real_input
+
+# The parts of Odoo itself within our screens, which we cannot mend: its tabs name no tablist, the place where it folds
+# breadcrumbs has no name, its lists have a column without a heading, its fields with suggestions say aria-selected.
+ODOO = (
+    ".o_notebook_headers",
+    ".o_control_panel_breadcrumbs",
+    ".o_list_actions_header",
+    ".o-autocomplete--input",
+    ".o_statusbar_status",
+    ".o_select_menu",
+)
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice")
+
+# What Odoo's own dialogs and menus do around ours: each dialog has a header and a main part of its own, its title is an h4
+# whatever headings the page has; menus lie outside of all parts of the page, their items say aria-selected, and some hold
+# fields to search in. Screens are looked at by all rules.
+ODOO_RULES = ("landmark-no-duplicate-banner", "landmark-no-duplicate-main", "heading-order")
+ODOO_MENU_RULES = ("region", "aria-allowed-attr", "aria-required-children")
+
+LOOK = """
+(async () => {
+    const rules = Object.fromEntries(%(without)s.map((name) => [name, { enabled: false }]));
+    const faults = [];
+    for (const { clicks, ready, include, isClosed } of %(looks)s) {
+        for (const selector of clicks) {
+            const [place, text = "", type = "click"] = selector.split("|");
+            const isIt = (each) => each.textContent.includes(text);
+            const button = await until(`${selector} is there`, () => [...document.querySelectorAll(place)].find(isIt));
+            const { left, top } = button.getBoundingClientRect();
+            const at = { clientX: left + 60, clientY: top + 20, button: type === "click" ? 0 : 2 };
+            button.dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true, ...at }));
+            await pause(200);
+        }
+        await there(ready);
+        // What fades in has another contrast until it is there.
+        await pause(700);
+        const exclude = %(exclude)s.filter((selector) => document.querySelector(selector));
+        const found = await axe.run({ include: [include], exclude }, { runOnly: %(rules)s, rules, iframes: false });
+        if (!found.passes.length) {
+            throw new Error(`Nothing was looked at: ${ready}`);
+        }
+        for (const { id, nodes } of found.violations) {
+            for (const { html, failureSummary } of nodes) {
+                faults.push(`${clicks.at(-1)}: ${id}: ${html.slice(0, 200)} ${failureSummary}`);
+            }
+        }
+        if (isClosed) {
+            await press("Escape");
+            await gone(ready);
+        }
+    }
+    if (faults.length) {
+        console.error(faults.join("\\n"));
+    } else {
+        console.log("test successful");
+    }
+})().catch((error) => console.error(error.message));
+"""
+
+
+def axe():
+    """Return axe-core, which ./dev test installs below .dev."""
+    folder = os.environ.get("COMM_NODE_DIR") or Path(__file__).resolve().parents[3] / ".dev" / "node"
+    return (Path(folder) / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+class AxeCase(BrowserCase):
+    """axe-core looks at screens."""
+
+    def look(self, path, ready, *, include, clicks=(), without=()):
+        """Open a page, click what is to be clicked, and have axe-core look at ``include`` once ``ready`` is there."""
+        self.look_at(path, [{"clicks": clicks, "ready": ready, "include": include}], without=without)
+
+    def look_at(self, path, looks, *, without=ODOO_RULES):
+        """Open a page and look at one thing after the other, as ``look()`` does; ``isClosed``: Escape closes it then.
+
+        What is clicked is a selector, "selector|text within it", or "selector||contextmenu" for the right button.
+        """
+        code = LOOK % {
+            "looks": json.dumps(looks),
+            "exclude": json.dumps(ODOO),
+            "rules": json.dumps(RULES),
+            "without": json.dumps(without),
+        }
+        with real_input():
+            self.browser_js(path, axe() + SCRIPT + code, "odoo.isReady === true", login=self.anna.login, timeout=180)
+
+    def opened(self, ready, *clicks):
+        """Return what to look at that opens by these clicks and closes by Escape."""
+        return {"clicks": clicks, "ready": ready, "include": ready, "isClosed": True}
