@@ -278,8 +278,10 @@ def main(config_file, database, socket_path):
     sql_db.close_all()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(socket_path)
+        # Who sees the socket may connect at once.
+        listener.bind(f"{socket_path}.new")
         listener.listen()
+        os.rename(f"{socket_path}.new", socket_path)
         while True:
             connection, _address = listener.accept()
             if os.fork() == 0:
