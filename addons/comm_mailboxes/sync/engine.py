@@ -181,7 +181,7 @@ def _choose(visit, folder_ids):
         lambda folder: (
             folder.id not in visit.touched
             and not folder.is_to_compare
-            and close.is_unchanged(folder, visit.infos.get(folder.path), folder in imported)
+            and close.is_unchanged(folder, visit.info(folder), folder in imported)
         )
     )
     return imported - unchanged, tracked - unchanged

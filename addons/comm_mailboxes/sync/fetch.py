@@ -18,7 +18,7 @@ HEADER_BYTES = 10_000
 
 def has_new(visit, folder):
     """Tell whether there is something to import in ``folder``, after all that the server said in this visit."""
-    told = filter(None, (visit.states.get(folder.id), visit.infos.get(visit.server_path(folder))))
+    told = filter(None, (visit.states.get(folder.id), visit.info(folder)))
     expected = (folder.uidvalidity, folder.uid_high + 1)
     return folder.uid_low > 1 or any((seen.uidvalidity, seen.uidnext) != expected for seen in told)
 

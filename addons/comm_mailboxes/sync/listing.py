@@ -39,12 +39,12 @@ def reconcile(visit, unless=None):
 def _place_first(visit):
     """Note what the list says of each folder; begin the bookkeeping of those that hold only what was moved there."""
     for folder in folders.usable(visit.mailbox):
-        info = visit.infos.get(visit.server_path(folder))
+        info = visit.info(folder)
         if info and info.uidvalidity and folder.listed_uidvalidity != info.uidvalidity:
             folder.listed_uidvalidity = info.uidvalidity
     first = folders.usable(visit.mailbox).filtered(lambda folder: not folder.uidvalidity)
     for folder in folders.with_messages(first) if first else ():
-        info = visit.infos.get(folder.path)
+        info = visit.info(folder)
         if info and info.uidvalidity and info.uidnext:
             folder.write({"uidvalidity": info.uidvalidity, "uid_high": info.uidnext - 1, "uid_low": info.uidnext})
 

@@ -11,14 +11,14 @@ def locate(visit, others):
 
     :param others: the folders that were not fetched in this visit
     """
-    others = others.exists().filtered(lambda folder: folder.path in visit.infos)
+    others = others.exists().filtered(visit.info)
     if _is_anything_lost(visit):
         new = others.filtered(lambda folder: _has_new(visit, folder))
         visit.each(new, _look_into, "looked_into_at")
     if not visit.complete:
         # Not everything was looked into.
         return
-    seen = {folder: visit.infos[folder.path].uidnext or 0 for folder in others}
+    seen = {folder: visit.info(folder).uidnext or 0 for folder in others}
     if any(folder.server_uidnext != uidnext for folder, uidnext in seen.items()):
         visit.commit(lambda: _note(seen))
 
@@ -42,7 +42,7 @@ def _note(seen):
 
 
 def _has_new(visit, folder):
-    return (visit.infos[folder.path].uidnext or 0) > folder.server_uidnext
+    return (visit.info(folder).uidnext or 0) > folder.server_uidnext
 
 
 def _look_into(visit, folder):

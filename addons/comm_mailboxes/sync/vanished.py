@@ -57,7 +57,7 @@ def _confirmed(visit, folder, uids):
     """Ask on a second connection: servers in trouble show empty folders."""
     _logger.info("Mailbox %s, folder %s: %s messages vanished, asking again", visit.mailbox.id, folder.id, len(uids))
     with visit.mailbox._open_session__() as session:
-        state = session.examine(folder.path)
+        state = session.examine(visit.server_path(folder))
         if state.uidvalidity != folder.uidvalidity:
             return []
         return list(set(uids).difference(session.uids()))

@@ -69,6 +69,10 @@ class Visit:
             self._server_paths = self.env["comm.operation"]._server_paths(self.mailbox)
         return self._server_paths.get(folder, folder.path)
 
+    def info(self, folder):
+        """Return what the server's list says of ``folder``, a ``protocol.folders.FolderInfo``; None: it does not list it."""
+        return self.infos.get(self.server_path(folder))
+
     def forget_paths(self):
         """Look again what the server has learned."""
         self._server_paths = None

@@ -118,3 +118,26 @@ class TestSyncRenames(SyncCase):
         self.assertEqual(old.path, "Old")
         self.assertFalse(self.operations(mailbox))
         self.assertIn("warning", mailbox.event_ids.mapped("level"))
+
+    def test_until_the_server_renames_a_folder_it_is_looked_for_under_its_old_name(self):
+        for name in ("Old", "Full"):
+            self.client.create(name)
+        for number in range(60):
+            self.deliver(f"Mail {number}", folder="Full")
+        self.deliver("Moved")
+        mailbox = self.make_synced()
+        mailbox.folder_ids.filtered(lambda folder: folder.path == "Old").fetch_mode = "no"
+        old, full, moved = self.folder(mailbox, "Old"), self.folder(mailbox, "Full"), self.message(mailbox, "Moved")
+        with self.lab.proxy("imap") as proxy:
+            proxy.deny("RENAME", text="[INUSE] Later")
+            self.through(proxy, mailbox)
+            old.with_user(self.anna).rename("New")
+            full.with_user(self.anna).rename("Empty")
+            self.move("INBOX", "Moved", "Old")
+            # So many at once are believed to a second connection only.
+            self.client.select("Full")
+            self.client.store("1:*", "+FLAGS", r"(\Deleted)")
+            self.client.expunge()
+            mailbox.fetch_mail()
+        self.assertEqual(self.messages(mailbox), moved)
+        self.assertEqual((moved.folder_id, old.path), (old, "New"))
