@@ -99,7 +99,7 @@ export class ComposerFiles extends Reactive {
         this.uploads.push(entry);
         const shown = this.uploads.at(-1);
         try {
-            return await new Promise((resolve) => {
+            return await new Promise((resolve, reject) => {
                 fileUpload
                     .upload(ROUTE, [file], {
                         buildFormData: (data) => {
@@ -116,7 +116,7 @@ export class ComposerFiles extends Reactive {
                         // The service says why.
                         xhr.addEventListener("error", () => resolve(undefined));
                         xhr.addEventListener("abort", () => resolve(undefined));
-                    });
+                    }, reject);
             });
         } finally {
             this.uploads = this.uploads.filter(({ id }) => id !== entry.id);
@@ -127,9 +127,9 @@ export class ComposerFiles extends Reactive {
         if (xhr.status >= 400) {
             return undefined;
         }
-        const [answer] = JSON.parse(xhr.responseText ?? xhr.response);
-        if (answer.error) {
-            this.services.notification.add(_t("“%(name)s”: %(reason)s", { name: file.name, reason: answer.error }), {
+        const { error, ...answer } = readAnswer(xhr.responseText ?? xhr.response);
+        if (error) {
+            this.services.notification.add(_t("“%(name)s”: %(reason)s", { name: file.name, reason: error }), {
                 type: "danger",
             });
             return undefined;
@@ -170,6 +170,15 @@ export class ComposerFiles extends Reactive {
 
     stop() {
         this.uploads.forEach(({ abort }) => abort());
+    }
+}
+
+/** What came of an upload. Who is not logged in any more is answered by a page. */
+function readAnswer(text) {
+    try {
+        return JSON.parse(text)[0];
+    } catch {
+        return { error: _t("It was not uploaded. You may have been logged out: log in again in another tab.") };
     }
 }
 

@@ -25,6 +25,8 @@ export const composerService = {
         let lastId = 0;
         // Where the keyboard was when a window was opened.
         const openers = new Map();
+        // Drafts that are on their way into a window, by their ids.
+        const opening = new Map();
 
         registry.category("main_components").add("comm_folders.ComposerDock", {
             Component: ComposerDock,
@@ -75,11 +77,27 @@ export const composerService = {
          * @returns {Promise<ComposerModel|undefined>}
          */
         async function open(params = {}) {
-            const known = params.mode === "draft" && dock.composers.find(({ draftId }) => draftId === params.messageId);
+            return params.mode === "draft" ? openDraft(params) : openWindow(params);
+        }
+
+        /** Two windows would write over each other, also where both are asked for at once. */
+        function openDraft(params) {
+            const id = params.messageId;
+            const known = dock.composers.find(({ draftId }) => draftId === id);
             if (known) {
                 show(known);
                 return known;
             }
+            if (!opening.has(id)) {
+                opening.set(
+                    id,
+                    openWindow(params).finally(() => opening.delete(id))
+                );
+            }
+            return opening.get(id);
+        }
+
+        async function openWindow(params) {
             const opener = document.activeElement;
             const composer = new ComposerModel(++lastId, params, services);
             await composer.load();

@@ -1,6 +1,7 @@
 import { browser } from "@web/core/browser/browser";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 
 // Seconds after a message left until its state is asked for, again and again.
@@ -27,7 +28,13 @@ export const sendingService = {
                             onClick: async () => {
                                 browser.clearTimeout(timer);
                                 close();
-                                await orm.call("comm.message", "action_undo_send", [[id]]);
+                                try {
+                                    await orm.call("comm.message", "action_undo_send", [[id]]);
+                                } catch (error) {
+                                    // It goes on its way, then: the author learns how that ends, too.
+                                    ask(id, 0);
+                                    throw error;
+                                }
                                 await composer.open({ mode: "draft", messageId: id });
                             },
                         },
@@ -42,11 +49,21 @@ export const sendingService = {
 
         function ask(id, turn) {
             browser.setTimeout(async () => {
-                const [message] = await orm.silent.read(
-                    "comm.message",
-                    [id],
-                    ["outgoing_state", "send_error", "subject"]
-                );
+                let message = undefined;
+                try {
+                    [message] = await orm.silent.read(
+                        "comm.message",
+                        [id],
+                        ["outgoing_state", "send_error", "subject"]
+                    );
+                } catch (error) {
+                    if (!(error instanceof ConnectionLostError)) {
+                        throw error;
+                    }
+                    // Odoo is out of reach for now; what becomes of the message is told when it is back.
+                    ask(id, turn);
+                    return;
+                }
                 switch (message?.outgoing_state) {
                     case "sent":
                         notification.add(message.send_error || _t("The message was sent."), {

@@ -49,3 +49,13 @@ function tell(notification, count, failures) {
         notification.add(text || _t("%s new messages.", count), { type: "success" });
     }
 }
+
+/** @returns {string} what came of fetching one mailbox or folder */
+export function describeFetch(name, count) {
+    if (!count) {
+        return _t("No new messages in “%s”.", name);
+    }
+    return count === 1
+        ? _t("1 new message in “%s”.", name)
+        : _t("%(count)s new messages in “%(name)s”.", { count, name });
+}

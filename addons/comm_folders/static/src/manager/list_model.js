@@ -62,6 +62,11 @@ export class ListModel extends Reactive {
         return [...this.rows.entries()].sort(([a], [b]) => a - b).flatMap(([, row]) => row || []);
     }
 
+    /** Another one with another list: what was asked about one is not done to the next. */
+    get stamp() {
+        return `${this.folderId} ${this.revision}`;
+    }
+
     get isFiltered() {
         return Boolean(this.query.filters.length || this.query.search);
     }

@@ -94,7 +94,7 @@ export class Manager extends Component {
         // What it is about is not in the list any more.
         useEffect(
             () => this.menu.close(),
-            () => [this.model.list.revision]
+            () => [this.model.list.stamp]
         );
         useKeptFocus(this.root, () => this.state.pane);
         // Back from the settings, or from a record: the button that led there has nothing more to say.

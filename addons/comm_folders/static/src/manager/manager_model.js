@@ -1,6 +1,7 @@
 import { markRaw } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { Reactive } from "@web/core/utils/reactive";
+import { describeFetch } from "@comm_folders/manager/fetch_all";
 import { ListModel } from "@comm_folders/manager/list_model";
 import { MessageChanges } from "@comm_folders/manager/message_changes";
 import { MessageDrag } from "@comm_folders/manager/message_drag";
@@ -27,6 +28,8 @@ export class ManagerModel extends Reactive {
         // Keys like "mailbox-3": something that takes long is going on there.
         this.busy = new Set();
         this.isFetchingAll = false;
+        this._treesAsked = 0;
+        this._treeTaken = 0;
 
         this.list = new ListModel({
             orm,
@@ -90,7 +93,13 @@ export class ManagerModel extends Reactive {
 
     /** @param {boolean} [isExpected] that the open folder is gone is no news */
     async loadTree({ isExpected = false } = {}) {
+        const turn = ++this._treesAsked;
         const data = await this.orm.call("comm.structure.entry", "get_tree", []);
+        // An older answer that comes later tells of what was.
+        if (turn < this._treeTaken) {
+            return;
+        }
+        this._treeTaken = turn;
         const before = this.folder;
         this.folders = new Map(data.folders.map((folder) => [folder.id, folder]));
         this.mailboxes = new Map(data.mailboxes.map((mailbox) => [mailbox.id, mailbox]));
@@ -345,17 +354,8 @@ export class ManagerModel extends Reactive {
             if (this.folderId) {
                 await this.loadPage();
             }
-            this._notify(this._describeFetch(node.name, count));
+            this._notify(describeFetch(node.name, count));
         });
-    }
-
-    _describeFetch(name, count) {
-        if (!count) {
-            return _t("No new messages in “%s”.", name);
-        }
-        return count === 1
-            ? _t("1 new message in “%s”.", name)
-            : _t("%(count)s new messages in “%(name)s”.", { count, name });
     }
 
     openProperties(node) {

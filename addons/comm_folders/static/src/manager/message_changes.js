@@ -101,8 +101,9 @@ export class MessageChanges {
         );
     }
 
-    async move(targets, folder) {
-        if (!(await this.mayBeRead(targets, folder, _t("Move")))) {
+    /** @param {string} [stamp] of the list that the targets are of, where something was asked before */
+    async move(targets, folder, stamp = this.list.stamp) {
+        if (!(await this._mayGo(targets, folder, stamp, _t("Move")))) {
             return undefined;
         }
         return this._take("move", targets, { target_id: folder.id }, (count) =>
@@ -112,8 +113,8 @@ export class MessageChanges {
         );
     }
 
-    async copy(targets, folder) {
-        if (!(await this.mayBeRead(targets, folder, _t("Copy")))) {
+    async copy(targets, folder, stamp = this.list.stamp) {
+        if (!(await this._mayGo(targets, folder, stamp, _t("Copy")))) {
             return;
         }
         const { list, model } = this;
@@ -130,14 +131,9 @@ export class MessageChanges {
         );
     }
 
-    /** Ask before messages go where more people can read them; see new_readers.js. */
-    mayBeRead(targets, folder, label) {
-        const { orm, dialog, list } = this;
-        return confirmNewReaders({ orm, dialog, list, targets, folder, label });
-    }
-
     /** To the trash; what is deleted for good is asked for before. */
     delete(targets) {
+        const { stamp } = this.list;
         const describe = (count) => (count === 1 ? _t("Message deleted.") : _t("%s messages deleted.", count));
         const isFinal = (row) => this.model.places.of(row).isFinal;
         if (!this.model.places.ofTargets(targets).some((place) => place.isFinal)) {
@@ -159,7 +155,8 @@ export class MessageChanges {
                             count
                         ),
             confirmLabel: _t("Delete"),
-            confirm: () => this._take("delete", targets, { final: true }, describe),
+            confirm: () =>
+                this._isStill(stamp) ? this._take("delete", targets, { final: true }, describe) : undefined,
             cancel: () => {},
         });
         return Promise.resolve();
@@ -177,6 +174,22 @@ export class MessageChanges {
     }
 
     // -------------------------------------------------------------- internal
+
+    /** Ask before messages go where more people can read them; see new_readers.js. */
+    async _mayGo(targets, folder, stamp, label) {
+        const { orm, dialog, list } = this;
+        const ask = () => confirmNewReaders({ orm, dialog, list, targets, folder, label });
+        return this._isStill(stamp) && (await ask()) && this._isStill(stamp);
+    }
+
+    /** Whether what was asked about is still what the list shows. "All of it" would mean something else otherwise. */
+    _isStill(stamp) {
+        if (stamp === this.list.stamp) {
+            return true;
+        }
+        this.notification.add(_t("The list shows something else meanwhile. Nothing was done."), { type: "warning" });
+        return false;
+    }
 
     /** How many rows these are. */
     _rowCountOf({ ids, excluded }) {

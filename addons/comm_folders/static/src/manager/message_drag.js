@@ -12,6 +12,7 @@ export class MessageDrag {
     /** A row of the selection takes all of it along, any other one goes alone: a conversation with all of its messages. */
     begin(ev, message) {
         const { changes, list, selection } = this.model;
+        this.stamp = list.stamp;
         this.targets = selection.has(message.id) ? selection.target : list.targetOf([message.id]);
         beginDrag(ev, "copyMove");
         this._show(ev, changes.countOf(this.targets));
@@ -42,7 +43,8 @@ export class MessageDrag {
 
     /** What the tree asks while something is dragged over it; see tree_drop.js. */
     over(node, ev) {
-        if (!this.targets) {
+        // Another list may have taken the place of the one that they are of.
+        if (!this.targets || this.stamp !== this.model.list.stamp) {
             return undefined;
         }
         const isCopy = this.isCopy(ev);

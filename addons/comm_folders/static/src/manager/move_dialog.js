@@ -16,10 +16,11 @@ const SHOWN = 200;
  */
 export function askForFolder(change, targets, { model, dialog }) {
     const [{ folderId }] = model.places.ofTargets(targets);
+    const { stamp } = model.list;
     dialog.add(MoveDialog, {
         folderId,
         isCopy: change === "copy",
-        onChosen: (folder) => model.changes[change](targets, folder),
+        onChosen: (folder) => model.changes[change](targets, folder, stamp),
     });
 }
 

@@ -36,6 +36,10 @@ function mockUploads() {
                     Object.assign(event, { loaded, total });
                     xhr.upload.dispatchEvent(event);
                 },
+                endWith: (text) => {
+                    xhr.responseText = text;
+                    xhr.dispatchEvent(new Event("load"));
+                },
                 end: (answer) => {
                     xhr.responseText = JSON.stringify([answer]);
                     xhr.dispatchEvent(new Event("load"));
@@ -47,6 +51,18 @@ function mockUploads() {
     mockService("notification", { add: (text) => notices.push(String(text)) });
     return uploads;
 }
+
+test("an upload that a page answers, since its author was logged out, ends and says so", async () => {
+    const uploads = mockUploads();
+    serveComposer();
+    await (await mountDock()).open();
+    await attach(file("plan.pdf"));
+    uploads[0].endWith("<!DOCTYPE html><title>Log in</title>");
+    await animationFrame();
+    expect(".o_comm_composer_upload").toHaveCount(0);
+    expect(notices.at(-1)).toInclude("“plan.pdf”: It was not uploaded.");
+    expect.verifySteps(["compose new"]);
+});
 
 async function attach(...files) {
     await contains(".o_comm_composer_attach").click();

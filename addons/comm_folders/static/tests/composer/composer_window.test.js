@@ -1,7 +1,7 @@
 import { describe, expect, getFixture, test } from "@odoo/hoot";
 import { click, edit, keyDown, press, queryAllTexts, queryOne, queryText, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, mockSendBeacon } from "@odoo/hoot-mock";
-import { contains, getService, mockService, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, getService, makeServerError, mockService, onRpc } from "@web/../tests/web_test_helpers";
 import { defineCommModels } from "@comm_folders/../tests/comm_folders_test_helpers";
 import { mountDock, serveComposer } from "@comm_folders/../tests/composer/composer_test_helpers";
 import { SAVE_AFTER } from "@comm_folders/composer/composer_model";
@@ -189,6 +189,53 @@ test("sending can be undone, which opens the draft again", async () => {
     await animationFrame();
     expect(".o_comm_composer").toHaveCount(1);
     expect.verifySteps(["compose new", "undo 77", "compose edit 77"]);
+});
+
+test("what cannot be taken back any more goes on its way, and its author learns how that ends", async () => {
+    await openComposer();
+    onRpc("comm.message", "action_undo_send", () => {
+        throw makeServerError({ message: "It has left already." });
+    });
+    let isUp = false;
+    onRpc(
+        "/web/dataset/call_kw/comm.message/read",
+        async (request) => {
+            if (!isUp) {
+                throw new Error("Nobody answers");
+            }
+            const { id } = await request.json();
+            const result = [{ id: 77, outgoing_state: "failed", send_error: "Refused", subject: "Offer" }];
+            return { id, jsonrpc: "2.0", result };
+        },
+        { pure: true }
+    );
+    await writeTo("ben@example.com");
+    await contains(".o_comm_composer_subject").edit("Offer", { confirm: false });
+    await contains(".o_comm_composer_send").click();
+    const notice = notices.find(({ buttons }) => buttons?.[0].name.toString() === "Undo");
+    await expect(notice.buttons[0].onClick()).rejects.toThrow();
+    await advanceTime(2100);
+    const told = () => notices.map(({ text }) => String(text));
+    expect(told()).not.toInclude("Refused");
+    // Odoo was out of reach when it was asked; that is no answer.
+    isUp = true;
+    await advanceTime(2100);
+    await animationFrame();
+    expect(told()).toInclude("Refused");
+    expect.verifySteps(["compose new"]);
+});
+
+test("a draft that is asked for twice at once opens once", async () => {
+    serveComposer({ id: 77, subject: "Old" });
+    const composer = await mountDock();
+    const [first, second] = await Promise.all([
+        composer.open({ mode: "draft", messageId: 77 }),
+        composer.open({ mode: "draft", messageId: 77 }),
+    ]);
+    await animationFrame();
+    expect(".o_comm_composer").toHaveCount(1);
+    expect(first.id).toBe(second.id);
+    expect.verifySteps(["compose edit 77"]);
 });
 
 test("doubts are told before it is sent", async () => {

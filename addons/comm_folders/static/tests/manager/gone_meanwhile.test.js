@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { animationFrame, waitFor, waitForNone } from "@odoo/hoot-dom";
-import { advanceTime } from "@odoo/hoot-mock";
+import { animationFrame, click, waitFor, waitForNone } from "@odoo/hoot-dom";
+import { advanceTime, Deferred } from "@odoo/hoot-mock";
 import { contains, getService, makeServerError, onRpc } from "@web/../tests/web_test_helpers";
 import {
     countsOf,
@@ -151,6 +151,72 @@ test("a list that may not be read any more asks for the tree; where the folder i
     await contains(treeRow("Archive")).click();
     await waitFor(".modal:contains(Not yours)");
     expect.verifyErrors(["RPC_ERROR"]);
+});
+
+describe("what was asked about a folder that goes meanwhile is not done to the one that takes its place", () => {
+    beforeEach(() => {
+        onRpc("comm.folder", "change_messages", ({ args: [[id], change] }) => expect.step(`${change} in ${id}`));
+        onRpc("comm.folder", "copy_messages", ({ args: [[id]] }) => expect.step(`copy in ${id}`));
+        onRpc("comm.folder", "get_page", ({ args: [[folderId]] }) => makePage([makeMessage(folderId)]));
+        onRpc("comm.folder", "get_move_targets", () => [{ id: 12, name: "Alpha", path: "Alpha", is_shared: false }]);
+    });
+
+    async function selectAllIn(name, id) {
+        await openList(tree);
+        await contains(treeRow(name)).click();
+        await waitFor(messageRow(id));
+        await contains(".o_comm_select_all").click();
+    }
+
+    async function takeAway(id) {
+        tree.folders = tree.folders.filter((folder) => folder.id !== id);
+        await tellNews([99]);
+        await waitFor(".o_comm_list_title:contains(Inbox)");
+    }
+
+    for (const label of ["Move to…", "Copy to…"]) {
+        test(label, async () => {
+            await selectAllIn("Archive", 13);
+            await click(messageRow(13), { button: 2 });
+            await contains(`.o_comm_message_row_menu .o-dropdown-item:contains(${label})`).click();
+            await waitFor(".modal .o_comm_target");
+            await takeAway(13);
+            await contains(".modal .o_comm_target").click();
+            await waitFor(".o_notification:contains(The list shows something else meanwhile.)");
+            expect.verifySteps([]);
+            expect(messageRow(10)).toHaveCount(1);
+        });
+    }
+
+    test("Delete for good", async () => {
+        await selectAllIn("Trash", 14);
+        await contains(".o_comm_bulk[data-action=delete]").click();
+        await waitFor(".modal:contains(Delete for good?)");
+        await takeAway(14);
+        await contains(".modal .btn-primary").click();
+        await waitFor(".o_notification:contains(The list shows something else meanwhile.)");
+        expect(".modal").toHaveCount(0);
+        expect.verifySteps([]);
+        expect(messageRow(10)).toHaveCount(1);
+    });
+});
+
+test("an older answer that comes later does not bring the old tree back", async () => {
+    await openList(tree);
+    const late = new Deferred();
+    const old = { ...tree, folders: [...tree.folders] };
+    onRpc("comm.structure.entry", "get_tree", () => late);
+    await tellNews([98]);
+    tree.folders.push(makeFolder({ id: 50, name: "Brand new" }));
+    onRpc("comm.structure.entry", "get_tree", () => tree);
+    await tellNews([50]);
+    await contains(treeRow("Brand new")).click();
+    late.resolve(old);
+    await animationFrame();
+    await animationFrame();
+    expect(treeRow("Brand new")).toHaveCount(1);
+    expect(".o_comm_list_title").toHaveText("Brand new");
+    expect(".o_notification").toHaveCount(0);
 });
 
 test("a list whose folder is gone asks for the tree, and shows no error", async () => {
