@@ -38,8 +38,8 @@ class TestTourGone(SyncCase, BrowserCase):
                 test.expunge("INBOX", "Report")
             return result
 
-        def offered_and_gone(folder):
-            targets = get_move_targets(folder)
+        def offered_and_gone(folder, **options):
+            targets = get_move_targets(folder, **options)
             test.proxy.refuse()
             test.proxy.drop()
             return targets
