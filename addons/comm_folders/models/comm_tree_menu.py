@@ -30,6 +30,17 @@ class CommFolder(models.Model):
         messages.delete(seen_in=self.id)
         return len(messages)
 
+    def delete_empty(self):
+        """Delete folders made by hand, unless mail came into them since the user looked: it would go with them."""
+        self.check_access("unlink")
+        if on_server := self.filtered("mailbox_id"):
+            raise UserError(self.env._("“%s” was not made by hand.", on_server[0].name))
+        # sudo: counts what others keep there, too; told is only that there is something.
+        full = self.sudo().filtered("message_count")
+        if full:
+            raise UserError(self.env._("“%s” still holds mail. Move or delete that first.", full[0].name))
+        return self.unlink()
+
     def copy_messages(self, target_id, ids=None, excluded=(), **query):
         """Copy messages of this folder's list to another folder, where a server folder shows them after the next fetch.
 

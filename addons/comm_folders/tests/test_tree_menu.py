@@ -50,6 +50,23 @@ class TestTreeMenu(StructureCase):
         operations = self.env["comm.operation"].search([("message_id", "in", trashed.ids)])
         self.assertEqual(set(operations.mapped("kind")), {"expunge"})
 
+    def test_a_folder_made_by_hand_goes_only_when_it_is_empty(self):
+        folders = self.env["comm.folder"].with_user(self.anna)
+        kept = folders.create({"name": "Kept", "is_local": True, "user_id": self.anna.id})
+        mail = self.env["comm.message"].create({"folder_id": kept.id, "subject": "Kept"})
+        self.env.flush_all()
+        kept.invalidate_recordset()
+        with self.assertRaisesRegex(UserError, "“Kept” still holds mail"):
+            kept.delete_empty()
+        self.assertTrue(mail.exists())
+        mail.unlink()
+        kept.invalidate_recordset()
+        kept.delete_empty()
+        self.assertFalse(kept.exists())
+        with self.assertRaises(UserError):
+            self.alpha.with_user(self.anna).delete_empty()
+        self.assertTrue(self.alpha.exists())
+
     def test_only_a_trash_can_be_emptied(self):
         with self.assertRaises(UserError):
             self.alpha.with_user(self.anna).empty_trash()

@@ -288,7 +288,7 @@ export class StructureEditorModel extends Reactive {
 
     deleteFolder(node) {
         return this._work(async () => {
-            await this.orm.unlink("comm.folder", [node.folder.id]);
+            await this.orm.call("comm.folder", "delete_empty", [[node.folder.id]]);
             // What is deleted cannot be brought back, and what was done before is not the last step any more.
             this.lastStep = undefined;
         });

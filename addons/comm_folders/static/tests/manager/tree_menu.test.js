@@ -198,3 +198,42 @@ test("a folder of the shared structure names its members to whom they are told",
         await contains(".modal .btn:contains(Close)").click();
     }
 });
+
+test("a folder made by hand is renamed, gets others below it, and goes when it is empty", async () => {
+    onRpc("comm.folder", "write", ({ args }) => {
+        expect.step(["write", ...args]);
+        return true;
+    });
+    onRpc("comm.structure.entry", "rename", ({ args }) => {
+        expect.step(["rename", ...args]);
+        return true;
+    });
+    onRpc("comm.structure.entry", "insert", ({ args, kwargs: { anchor_id, mode } }) => {
+        expect.step(["insert", ...args, anchor_id, mode]);
+        return 9;
+    });
+    onRpc("comm.folder", "delete_empty", ({ args }) => {
+        expect.step(["delete", ...args]);
+        return true;
+    });
+    const tree = makeTree();
+    tree.entries[1].label = "Later";
+    await openManager(tree);
+    await openMenu("Later");
+    expect(queryAllTexts(item(""))).toEqual(["Mark all read", "New folder", "Rename", "Delete", "Properties"]);
+    await contains(item("Rename")).click();
+    await contains(".o_comm_name_dialog input").edit("Soon", { confirm: "enter" });
+    await expect.waitForSteps([
+        ["write", [30], { name: "Soon" }],
+        ["rename", [2], ""],
+    ]);
+    await openMenu("Later");
+    await contains(item("New folder")).click();
+    await contains(".o_comm_name_dialog input").edit("Never", { confirm: "enter" });
+    await expect.waitForSteps([["insert", "personal", { folder_name: "Never" }, 2, "into"]]);
+
+    await openMenu("Later");
+    await contains(item("Delete")).click();
+    await contains(".modal .btn-primary").click();
+    await expect.waitForSteps([["delete", [30]]]);
+});

@@ -170,7 +170,7 @@ test("buttons keep the keyboard, and Ctrl+Z works wherever the focus is", async 
 
 test("an empty folder made by hand can be deleted when it has no place", async () => {
     editor.entries.pop();
-    onRpc("comm.folder", "unlink", ({ args: [ids] }) => {
+    onRpc("comm.folder", "delete_empty", ({ args: [ids] }) => {
         expect.step(ids);
         return true;
     });
