@@ -188,7 +188,9 @@ export class MessageList extends Component {
         return [
             mark("seen", "fa-envelope-open-o", _t("Mark as read")),
             mark("unseen", "fa-envelope", _t("Mark as unread")),
-            mark("flag", "fa-star", _t("Flag")),
+            changes.rowsOf(selection.target).every((row) => row.is_flagged)
+                ? mark("unflag", "fa-star-o", _t("Remove the flag"))
+                : mark("flag", "fa-star", _t("Flag")),
             ...(places.whyNotTo("archive", selection.target) ? [] : [take("archive", "fa-archive", _t("Archive"))]),
             take("delete", "fa-trash", this.model.isFinalFolder ? _t("Delete for good") : _t("Delete")),
         ];

@@ -202,6 +202,20 @@ test("marks show at once and are taken back when the server refuses", async () =
     expect.verifyErrors(["refused"]);
 });
 
+test("of what is flagged, all of it, the flag is taken", async () => {
+    await openList(withRoles());
+    await contains(messageRow(1)).click({ ctrlKey: true });
+    await contains(messageRow(2)).click({ ctrlKey: true });
+    await contains(".o_comm_bulk[data-action=flag]").click();
+    await contains(".o_comm_bulk[data-action=unflag]").click();
+    await contains(messageRow(3)).click({ ctrlKey: true });
+    expect(".o_comm_bulk[data-action=flag]").toHaveCount(1);
+    expect(calls.map(({ change, ids }) => [change, ids])).toEqual([
+        ["flag", [1, 2]],
+        ["unflag", [1, 2]],
+    ]);
+});
+
 test("selected messages are moved to a folder of their mailbox", async () => {
     await openList(withRoles());
     await contains(messageRow(1)).click({ ctrlKey: true });
