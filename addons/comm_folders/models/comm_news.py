@@ -14,6 +14,10 @@ SHOWN_MARKS = {"is_flagged", "is_answered", "is_forwarded"}
 NEW_FOR = timedelta(days=1)
 # Nobody is told of new mail there.
 QUIET_ROLES = ("sent", "drafts", "trash", "junk", "outbox")
+# Unread mail there is nobody's work.
+UNCOUNTED_ROLES = ("trash", "junk")
+# What the tree shows of a folder beside its counts.
+SHOWN_OF_FOLDERS = {"name", "parent_id", "role", "is_selectable", "is_missing"}
 KEY = "comm_folders.news"
 READERS_KEY = "comm_folders.readers"
 
@@ -83,6 +87,26 @@ class CommFolder(models.Model):
                     **({"structure": True} if user in readers else {}),
                 },
             )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        folders = super().create(vals_list)
+        folders._note_tree()
+        return folders
+
+    def write(self, vals):
+        result = super().write(vals)
+        if SHOWN_OF_FOLDERS & vals.keys():
+            self._note_tree()
+        return result
+
+    def _note_tree(self):
+        """Note that the tree is another one for who sees these folders, whoever changed them: another client, a fetch."""
+        # sudo: who is told is decided by the folders.
+        for mailbox, folders in self.sudo().grouped("mailbox_id").items():
+            # All of a mailbox have the same audience, and there may be thousands.
+            for folder in folders[:1] if mailbox else folders:
+                self._note_readers(folder._audience())
 
     def unlink(self):
         # sudo: who is told that a folder made by hand goes; others go by what the server says.
@@ -178,10 +202,18 @@ class CommMailbox(models.Model):
         chosen = user.sudo().res_users_settings_id.comm_badge_mailbox_ids
         readable = self.sudo().search(self._domain_accessible(user))
         shown = readable & chosen or readable.filtered(lambda mailbox: mailbox.scope == "personal")
+        shown = shown.filtered(lambda mailbox: mailbox.kind != "smtp")
+        unread = dict(
+            self.env["comm.folder"]
+            .sudo()
+            ._read_group(
+                [("mailbox_id", "in", shown.ids), ("role", "not in", UNCOUNTED_ROLES)],
+                ["mailbox_id"],
+                ["unread_count:sum"],
+            )
+        )
         mailboxes = [
-            {"id": mailbox.id, "name": mailbox.name, "unread_count": mailbox.unread_count}
-            for mailbox in shown
-            if mailbox.kind != "smtp"
+            {"id": mailbox.id, "name": mailbox.name, "unread_count": unread.get(mailbox, 0)} for mailbox in shown
         ]
         return {"unread": sum(mailbox["unread_count"] for mailbox in mailboxes), "mailboxes": mailboxes}
 

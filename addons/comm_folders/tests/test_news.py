@@ -125,6 +125,26 @@ class TestNews(StructureCase):
         self.assertEqual(told["comm_anna"]["folders"], self.info_inbox.ids)
         self.assertNotIn("structure", told["comm_anna"])
 
+    def test_who_sees_a_folder_is_told_that_it_came_was_renamed_or_went(self):
+        for change in (
+            lambda: self.make_folder(self.office, "Came"),
+            lambda: self.alpha.write({"name": "Renamed elsewhere"}),
+            lambda: self.alpha.write({"is_missing": True}),
+        ):
+            change()
+            self.assertEqual(self.committed(), {"comm_anna": self.changed})
+        self.alpha.write({"fetch_mode": "this"})
+        self.assertEqual(self.committed(), {})
+
+    def test_the_badge_does_not_count_trash_and_spam(self):
+        mailbox = self.env["comm.mailbox"].with_user(self.anna)
+        before = mailbox.get_badge()["unread"]
+        for role in ("trash", "junk"):
+            self.make_folder(self.office, role.title(), role=role).sudo().unread_count = 3
+        self.make_folder(self.office, "Plain").sudo().unread_count = 2
+        self.env.flush_all()
+        self.assertEqual(mailbox.get_badge()["unread"], before + 2)
+
     def test_marks_and_moves_are_told_and_are_no_new_mail(self):
         message = self.arrive(self.letters)
         self.committed()

@@ -107,6 +107,19 @@ test("deleting and emptying are asked first", async () => {
     ]);
 });
 
+test("a long name stays within the dialog", async () => {
+    const tree = makeTree();
+    tree.folders[1].name = "W".repeat(300);
+    await openManager(tree);
+    for (const label of ["Delete", "Rename"]) {
+        await openMenu("WWW");
+        await contains(item(label)).click();
+        const body = await waitFor(".modal .modal-body");
+        expect(body.scrollWidth).toBe(body.clientWidth);
+        await contains(".modal .btn-close").click();
+    }
+});
+
 test("all of a mailbox is marked as read", async () => {
     onRpc("comm.mailbox", "mark_all_seen", ({ args }) => {
         expect.step(args[0]);
