@@ -1,8 +1,12 @@
 import { reactive } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { ComposerDock } from "@comm_folders/composer/composer_dock";
 import { ComposerModel } from "@comm_folders/composer/composer_model";
+
+// From when a window is there until it has the keyboard.
+const SETTLING = 500;
 
 /**
  * @typedef {Object} ComposerParams
@@ -23,6 +27,7 @@ export const composerService = {
     start(env, services) {
         const dock = reactive({ composers: [] });
         let lastId = 0;
+        let waiting = 0;
         // Where the keyboard was when a window was opened.
         const openers = new Map();
         // Drafts that are on their way into a window, by their ids.
@@ -77,7 +82,12 @@ export const composerService = {
          * @returns {Promise<ComposerModel|undefined>}
          */
         async function open(params = {}) {
-            return params.mode === "draft" ? openDraft(params) : openWindow(params);
+            service.isOpening = ++waiting > 0;
+            try {
+                return await (params.mode === "draft" ? openDraft(params) : openWindow(params));
+            } finally {
+                browser.setTimeout(() => (service.isOpening = --waiting > 0), SETTLING);
+            }
         }
 
         /** Two windows would write over each other, also where both are asked for at once. */
@@ -112,7 +122,9 @@ export const composerService = {
             return shown;
         }
 
-        return { dock, open };
+        // While one opens, what is typed is meant for it, and is no command of what still has the keyboard.
+        const service = { dock, open, isOpening: false };
+        return service;
     },
 };
 

@@ -21,7 +21,7 @@ const OWN_KEYS = {
  */
 export function useManagerKeys(ref, getContext) {
     useExternalListener(window, "keydown", (ev) => {
-        if (isForUs(ev, ref.el) && handle(ev, getContext())) {
+        if (isForUs(ev, ref.el) && (isTypedAhead(ev, getContext()) || handle(ev, getContext()))) {
             ev.preventDefault();
             ev.stopPropagation();
         }
@@ -48,6 +48,11 @@ function isForUs(ev, root) {
         return false;
     }
     return !Object.entries(OWN_KEYS).some(([selector, keys]) => keys.includes(ev.key) && target.closest(selector));
+}
+
+/** Of who presses "r" and writes on, the next letters are the answer's: "e" must not archive. */
+function isTypedAhead({ key }, { composer }) {
+    return composer.isOpening && (key.length === 1 || key === "Delete" || key === "Enter");
 }
 
 /** @returns {boolean} whether the key was one of ours */

@@ -327,6 +327,18 @@ test("a link that is quoted is shown without a look where it leads", async () =>
     expect.verifySteps(["compose reply 3"]);
 });
 
+test("until its window has the keyboard, a mail is opening", async () => {
+    serveComposer();
+    const composer = await mountDock();
+    const opened = composer.open();
+    expect(composer.isOpening).toBe(true);
+    await opened;
+    expect(composer.isOpening).toBe(true);
+    await advanceTime(1000);
+    expect(composer.isOpening).toBe(false);
+    expect.verifySteps(["compose new"]);
+});
+
 test("a draft has one window", async () => {
     serveComposer({ id: 77 });
     const composer = await mountDock();

@@ -1,7 +1,14 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { press, queryAllAttributes, queryAllTexts, queryOne, resize, waitFor } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
-import { contains, makeServerError, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    getService,
+    makeServerError,
+    mockService,
+    onRpc,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import {
     defineCommModels,
@@ -196,6 +203,24 @@ test("letters stay letters in fields, with Ctrl, Alt or Shift, in dialogs, menus
     await waitFor(".modal .o_comm_keys");
     await press("n");
     expect.verifySteps([]);
+});
+
+test("what is typed ahead while a window to write in opens is no command", async () => {
+    await openList(withRoles());
+    await openAndLeave(1);
+    const composer = getService("comm_composer");
+    composer.isOpening = true;
+    for (const key of ["e", "s", "n", "Delete"]) {
+        await press(key);
+    }
+    queryOne(".o_comm_messages").focus();
+    await press("e");
+    await animationFrame();
+    expect.verifySteps([]);
+    composer.isOpening = false;
+    await press("e");
+    await animationFrame();
+    expect.verifySteps(["archive 1"]);
 });
 
 test("a sheet tells the keys", async () => {
