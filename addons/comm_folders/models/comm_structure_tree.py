@@ -89,13 +89,18 @@ class CommStructureEntry(models.Model):
             if not shared:
                 made_by_hand = folders._domain_kept(user)
             folders = folders.search_fetch(Domain("mailbox_id", "in", mailboxes.ids) | made_by_hand, FOLDER_FIELDS)
+        else:
+            # Nothing to insert, but what stands there looks as it does for who arranges it.
+            readable = mailboxes._domain_accessible(user)
+            mailboxes = self._tree_mailboxes(readable & Domain("id", "in", entries.content_mailbox_id.ids))
+            folders = folders.search_fetch(Domain("id", "in", entries.folder_id.ids), FOLDER_FIELDS)
         return {
             "can_edit": can_edit,
             "icons": self._fields["icon"]._description_selection(self.env),
             "entries": entries._tree_entries(),
             "mailboxes": mailboxes._tree_values(),
             "folders": folders._tree_values(),
-            "members": folders._members_for_people() if shared else {},
+            "members": folders._members_for_people() if shared and can_edit else {},
         }
 
     @api.model

@@ -79,7 +79,8 @@ class TestTree(StructureCase):
         self.make_mailbox(self.ben, name="Foreign")
         cases = (
             ("personal", self.anna, True, {"Office", "Info"}, {self.inbox, self.projects, self.alpha, work, team}),
-            ("shared", self.anna, False, set(), set()),
+            # Not to be inserted, but to be drawn as what it is.
+            ("shared", self.anna, False, set(), {team}),
             ("shared", self.manager, True, {"Info"}, {team}),
             ("personal", self.manager, True, set(), {team}),
         )
