@@ -35,6 +35,7 @@ def run(_source, options):
         "XML": _xml,
         "translations": _translations,
         "borders": _borders,
+        "tests imported": _tests_imported,
         "file size": _file_sizes,
     }
     failed = []
@@ -129,6 +130,21 @@ def _imports(file):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
             yield node.module.partition(".")[0]
+
+
+def _tests_imported():
+    """Odoo's own test runner knows only the modules that the package ``tests`` imports; pytest finds all."""
+    complaints = []
+    for name in paths.addon_names():
+        tests = paths.ROOT / "addons" / name / "tests"
+        body = ast.parse((tests / "__init__.py").read_text(encoding="utf-8")).body
+        known = {alias.name for node in body if isinstance(node, ast.ImportFrom) for alias in node.names}
+        complaints += [
+            f"{paths.shown(file)}: not imported by tests/__init__.py"
+            for file in sorted(tests.glob("test_*.py"))
+            if file.stem not in known
+        ]
+    return "\n".join(complaints)
 
 
 def _file_sizes():
