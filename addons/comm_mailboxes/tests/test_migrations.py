@@ -2,6 +2,7 @@ import importlib.util
 from pathlib import Path
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .operations import OperationCase
 
@@ -58,3 +59,15 @@ class TestMigrations(OperationCase):
         self.migrate()
         self.assertEqual(folders[0].member_ids.group_id, usual)
         self.assertEqual(len(folders[1].member_ids), 1, "what somebody decided stays")
+
+    def test_what_was_there_before_is_searched_and_shown_as_what_comes(self):
+        message = self.messages[0].sudo().with_context(comm_sync=True)
+        message.write({"email_from": '"\u202emoc.elpmaxe@knab" <evil@example.com>', "subject": "\u202etext"})
+        search = self.env["comm.message.search"].sudo()
+        search._index_batch()
+        self.migrate()
+        self.assertEqual((message.email_from, message.subject), ('"moc.elpmaxe@knab" <evil@example.com>', "text"))
+        waiting = SQL("SELECT count(*) FROM comm_message_search WHERE document IS NULL AND message_id = %s", message.id)
+        self.assertEqual(self.env.execute_query(waiting), [(1,)])
+        search._index_batch()
+        self.assertEqual(self.env.execute_query(waiting), [(0,)])
