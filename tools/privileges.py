@@ -70,6 +70,15 @@ def _give_dev_folder(user):
     """All of .dev belongs to the account, also what somebody made there as another user."""
     for folder in (paths.DEV, paths.HOME):
         folder.mkdir(exist_ok=True)
-    owner = f"{user.pw_uid}:{user.pw_gid}"
-    foreign = ["find", paths.DEV, "-not", "-uid", str(user.pw_uid)]
-    subprocess.run([*foreign, "-exec", "chown", "-h", owner, "{}", "+"], check=True)
+    foreign = ["find", paths.DEV, "-ignore_readdir_race", "-not", "-uid", str(user.pw_uid), "-print0"]
+    # What vanishes meanwhile (a server of the account may be running) needs no owner: neither find's complaint about
+    # a folder, nor that of chown, is a failure. Any other of chown's is.
+    found = subprocess.run(foreign, check=False, stdout=subprocess.PIPE).stdout
+    give(found.split(b"\0")[:-1], user)
+
+
+def give(files, user):
+    """Make the account the owner of these files, as far as they are still there."""
+    for file in files:
+        with contextlib.suppress(FileNotFoundError):
+            os.lchown(file, user.pw_uid, user.pw_gid)
