@@ -157,9 +157,23 @@ class CommStructureEntry(models.Model):
         self._number([*others[:position], self, *others[position:]])
 
     def rename(self, name):
-        """Set the label shown here, without touching the mailbox or the server; an empty one brings back its name."""
+        """Set what is shown here; an empty name brings back that of the mailbox or folder.
+
+        A mailbox and a folder of a server get a label here and keep their names. A folder that was made by hand for
+        this structure is renamed itself, so that it has one name everywhere.
+
+        :return: what :meth:`take_back_name` needs to undo it
+        """
         self.ensure_one()
-        self.name = (name or "").strip() or False
+        name = (name or "").strip()
+        before = {"name": self.name, "folder_name": False}
+        if name and self._may_rename_folder():
+            before["folder_name"] = self.folder_id.name
+            self.folder_id.name = name
+            # A label would hide the new name.
+            name = ""
+        self.name = name or False
+        return before
 
     @api.model
     def _make_folder(self, name, user_id):
@@ -167,6 +181,14 @@ class CommStructureEntry(models.Model):
         if not name:
             raise UserError(self.env._("Give the new folder a name."))
         return self.env["comm.folder"].create({"name": name, "is_local": True, "user_id": user_id})
+
+    def _may_rename_folder(self):
+        """Whether the folder belongs to this structure alone, and this user may change it."""
+        self.ensure_one()
+        # sudo: managers arrange folders that they cannot read; whether they may change one is asked as themselves.
+        folder = self.sudo().folder_id
+        is_ours = folder.is_local and not folder.mailbox_id and folder.user_id == self.user_id
+        return is_ours and self.folder_id.has_access("write")
 
     def _fits(self):
         """Whether the target belongs into this structure."""

@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class CommStructureEntry(models.Model):
-    """Taking back the last step of an editor: a place that was removed, and one that was inserted."""
+    """Taking back the last step of an editor: a place that was removed, inserted or renamed."""
 
     _inherit = "comm.structure.entry"
 
@@ -46,6 +46,16 @@ class CommStructureEntry(models.Model):
         for child in self.search([("id", "in", place["child_ids"])]):
             child.move(entry.id, "into")
         return entry.id
+
+    def take_back_name(self, before):
+        """Undo a renaming.
+
+        :param before: what :meth:`rename` returned
+        """
+        self.ensure_one()
+        if before["folder_name"]:
+            self.folder_id.name = before["folder_name"]
+        self.name = before["name"]
 
     def take_back(self, with_folder=False):
         """Undo an insertion.

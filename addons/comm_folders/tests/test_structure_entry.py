@@ -106,6 +106,36 @@ class TestStructureEntry(StructureCase):
         office.rename("")
         self.assertEqual(self.outline(), ["Office"])
 
+    def test_a_folder_made_by_hand_has_one_name_everywhere(self):
+        work, everybody = self.insert("Work"), self.insert("Everybody", scope="shared", user=self.manager)
+        for entry, user, scope in ((work, self.anna, "personal"), (everybody, self.manager, "shared")):
+            with self.subTest(scope):
+                entry.name = "Label"
+                before = entry.with_user(user).rename(" New ")
+                self.assertEqual((entry.name, entry.folder_id.name), (False, "New"))
+                again = entry.with_user(user).rename("Newer")
+                entry.with_user(user).take_back_name(again)
+                self.assertEqual((entry.name, entry.folder_id.name), (False, "New"))
+                entry.with_user(user).take_back_name(before)
+                self.assertEqual(entry.name, "Label")
+                self.assertEqual(entry.folder_id.name, "Work" if entry == work else "Everybody")
+                entry.with_user(user).rename("")
+                self.assertEqual(entry.display_name, "Work" if entry == work else "Everybody")
+
+    def test_my_structure_renames_no_folder_of_all(self):
+        folder = self.insert("Everybody", scope="shared", user=self.manager).folder_id
+        mine = self.insert(folder, user=self.manager)
+        before = mine.with_user(self.manager).rename("Mine")
+        self.assertEqual((mine.name, folder.name), ("Mine", "Everybody"))
+        mine.with_user(self.manager).take_back_name(before)
+        self.assertEqual((mine.name, folder.name), (False, "Everybody"))
+
+    def test_a_folder_of_a_server_gets_a_label(self):
+        folder = self.make_folder(self.office, "Bills")
+        entry = self.insert(folder)
+        entry.with_user(self.anna).rename("Invoices")
+        self.assertEqual((entry.name, folder.name), ("Invoices", "Bills"))
+
     def test_the_name_follows_the_mailbox(self):
         self.insert(self.office)
         self.office.name = "Desk"

@@ -89,6 +89,12 @@ export class StructureEditor extends Component {
         }[mode];
     }
 
+    get renameTitle() {
+        const { folder, mailbox } = this.model.place || {};
+        const isOwn = folder?.is_local && !mailbox && Boolean(folder.user_id) !== this.isShared;
+        return isOwn ? _t("Rename (F2)") : _t("Rename, only here and not on the mail server (F2)");
+    }
+
     get undoTitle() {
         const { lastStep } = this.model;
         return lastStep ? _t("Undo: %s (Ctrl+Z)", lastStep.label) : _t("Undo (Ctrl+Z)");

@@ -185,10 +185,11 @@ export class StructureEditorModel extends Reactive {
     }
 
     rename(node, name) {
-        const rename = (label) => this.orm.call("comm.structure.entry", "rename", [[node.entryId], label]);
         return this._work(async () => {
-            await rename(name);
-            this._note(_t("Rename “%s”", node.name), () => rename(node.label));
+            const before = await this.orm.call("comm.structure.entry", "rename", [[node.entryId], name]);
+            this._note(_t("Rename “%s”", node.name), () =>
+                this.orm.call("comm.structure.entry", "take_back_name", [[node.entryId], before])
+            );
         });
     }
 

@@ -96,6 +96,25 @@ test("what has a place already is not offered again", async () => {
     expect(".o_comm_insert").not.toBeEnabled();
 });
 
+test("a name is taken back with what the server told", async () => {
+    const before = { name: "Label", folder_name: "Work" };
+    for (const method of ["rename", "take_back_name"]) {
+        onRpc("comm.structure.entry", method, ({ args }) => {
+            expect.step([method, ...args]);
+            return before;
+        });
+    }
+    await openEditor();
+    await contains(place("Later")).click();
+    await contains(".o_comm_rename").click();
+    await contains(".o_comm_rename_input").edit("Soon", { confirm: "Enter" });
+    await contains(".o_comm_undo").click();
+    expect.verifySteps([
+        ["rename", [2], "Soon"],
+        ["take_back_name", [2], before],
+    ]);
+});
+
 test("renames, moves and removes", async () => {
     for (const method of ["rename", "move", "remove"]) {
         onRpc("comm.structure.entry", method, ({ args, kwargs }) => {
