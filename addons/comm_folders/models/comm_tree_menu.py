@@ -18,9 +18,11 @@ class CommFolder(models.Model):
         return len(unread)
 
     def empty_trash(self):
-        """Delete for good what lies in this trash folder and below it, as the user confirmed.
+        """Delete for good what lies in this trash folder and below it, on its server too, as the user confirmed.
 
-        :return: how many messages that were
+        What comes there after this moment stays.
+
+        :return: how many of the messages that Odoo has
         """
         self.ensure_one()
         self.check_access("read")
@@ -28,6 +30,8 @@ class CommFolder(models.Model):
             raise UserError(self.env._("“%s” is not the trash folder of its mailbox.", self.display_name))
         messages = self.env["comm.message"].search([("folder_id", "child_of", self.id)])
         messages.delete(seen_in=self.id)
+        if self.path and not self.is_local and not self.is_missing:
+            self.empty_on_server()
         return len(messages)
 
     def delete_empty(self):

@@ -61,6 +61,23 @@ class CommFolder(models.Model):
                 self.env["comm.operation"]._enqueue_folder(below, "delete_folder", below.path)
         return True
 
+    def empty_on_server(self):
+        """Have the server delete for good what is in this folder now, without what Odoo shows there or elsewhere.
+
+        That is what was never imported. Folders below, when they have no role, are deleted with all that is in them.
+        """
+        self.ensure_one()
+        self._check_may_arrange()
+        # sudo: as in delete_on_server.
+        folder = self.sudo()
+        uidvalidity = folder.uidvalidity or folder.listed_uidvalidity
+        uid_below = max(folder.server_uidnext, folder.uid_high + 1)
+        if uidvalidity and uid_below > 1:
+            self.env["comm.operation"]._enqueue_emptying(folder, uidvalidity, uid_below)
+        for below in folder.child_ids:
+            if not below.is_missing and not any(each.role for each in below.search([("id", "child_of", below.id)])):
+                below.with_env(self.env).delete_on_server()
+
     def action_delete_here(self):
         """Ask before deleting what Odoo has kept of a folder that is gone from the server."""
         self.ensure_one()

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..fields import BigInteger
 from ..protocol.errors import clean
 from .comm_mailbox_event import MAX_TEXT
 
@@ -14,7 +15,7 @@ DELAYS_BEFORE_WARNING = 10
 WAIT_AFTER_REFUSALS = timedelta(hours=1)
 # Of these a message has one row each (of flags: one for each flag), and a newer intention replaces the older one.
 ONE_PER_MESSAGE = "kind IN ('flag', 'move', 'expunge', 'append')"
-FOLDER_KINDS = ("create_folder", "rename_folder", "delete_folder")
+FOLDER_KINDS = ("create_folder", "rename_folder", "delete_folder", "empty_folder")
 
 
 class CommOperation(models.Model):
@@ -43,6 +44,7 @@ class CommOperation(models.Model):
             ("create_folder", "Create folder"),
             ("rename_folder", "Rename folder"),
             ("delete_folder", "Delete folder"),
+            ("empty_folder", "Empty folder"),
         ],
         required=True,
         readonly=True,
@@ -53,8 +55,8 @@ class CommOperation(models.Model):
         ondelete="cascade",
         index="btree_not_null",
         readonly=True,
-        help="Where a message goes, the folder that is created, renamed or deleted, or where a message lies that is to be"
-        " deleted for good.",
+        help="Where a message goes, the folder that is created, renamed, deleted or emptied, or where a message lies that"
+        " is to be deleted for good.",
     )
     flag = fields.Char(readonly=True, help=r"As the server names it: \Seen, $Forwarded, a keyword.")
     value = fields.Boolean(readonly=True, help="Whether the flag is to be set.")
@@ -62,6 +64,10 @@ class CommOperation(models.Model):
         readonly=True, help="The folder's path on the server before the change; of a new folder the path it gets."
     )
     new_path = fields.Char(readonly=True, help="The folder's path on the server after it was renamed.")
+    uidvalidity = BigInteger(readonly=True, help="Of the folder to be emptied: under another one it is not.")
+    uid_below = BigInteger(
+        readonly=True, help="Of the folder to be emptied: what has this UID or a higher one came later, and stays."
+    )
     revision = fields.Integer(default=1, required=True, readonly=True)
     begun = fields.Boolean(
         readonly=True, help="The server may have done it already: it was asked, and its answer was not noted."
@@ -109,6 +115,8 @@ class CommOperation(models.Model):
                 return _("Create the folder “%s”", self.path)
             case "rename_folder", *_rest:
                 return _("Rename the folder “%(old)s” to “%(new)s”", old=self.path, new=self.new_path)
+            case "empty_folder", *_rest:
+                return _("Empty the folder “%s”", folder)
             case _else:
                 return _("Delete the folder “%s”", self.path)
 

@@ -3,7 +3,9 @@ from odoo.fields import Domain
 
 
 class CommOperation(models.Model):
-    """Changes of folders: each row names the path before it and, of a rename, the one after it."""
+    """Changes of folders: each row names the path before it and, of a rename, the one after it. One that is only emptied
+    keeps its path.
+    """
 
     _inherit = "comm.operation"
 
@@ -27,6 +29,21 @@ class CommOperation(models.Model):
                     if moved:
                         touched[folder] = moved
         return touched
+
+    @api.model
+    def _enqueue_emptying(self, folder, uidvalidity, uid_below):
+        """Note that the messages of ``folder`` with a UID below ``uid_below`` are to be deleted that have no record here."""
+        # sudo: nobody writes here; who may change the folder was checked by the caller.
+        self.sudo().create(
+            {
+                "mailbox_id": folder.mailbox_id.id,
+                "kind": "empty_folder",
+                "folder_id": folder.id,
+                "uidvalidity": uidvalidity,
+                "uid_below": uid_below,
+            }
+        )
+        self._trigger_push()
 
     def _folder_refused(self, text):
         """Undo changes of folders that the server refused, with a warning event for each."""

@@ -34,7 +34,8 @@ def _push(visit, operations):
     visit.told.update(operations.ids)
     of_messages = operations.filtered("message_id")
     of_folders = operations - of_messages
-    deleting = next((n for n, operation in enumerate(of_folders) if operation.kind == "delete_folder"), len(of_folders))
+    kinds = of_folders.mapped("kind")
+    deleting = next((n for n, kind in enumerate(kinds) if kind in push_folders.DELETIONS), len(kinds))
     push_folders.push(visit, of_folders[:deleting])
     # A folder that was refused took what was to go there with it.
     _push_messages(visit, of_messages.exists())

@@ -1,7 +1,11 @@
-"""Folders that users created, renamed or deleted in Odoo."""
+"""Folders that users created, renamed, deleted or emptied in Odoo."""
 
-from ..protocol.errors import FolderExists, FolderNotFound
+from ..protocol.errors import FolderExists, FolderNotFound, NotDeleted
+from . import known, vanished
 from .visit import REFUSALS
+
+# Messages leave such a folder before.
+DELETIONS = ("delete_folder", "empty_folder")
 
 
 def push(visit, operations):
@@ -42,12 +46,32 @@ def _push(visit, operation):
                 session.rename_folder(operation.path, operation.new_path)
             case "delete_folder":
                 session.delete_folder(operation.path)
+            case "empty_folder":
+                _empty(visit, operation)
     except REFUSALS as error:
         refusal = None if _is_done(visit, operation, error) else error
         _note(visit, operation, refusal)
         return not (refusal and refusal.temporary)
     _note(visit, operation, None)
     return True
+
+
+def _empty(visit, operation):
+    """Delete for good what Odoo never imported of the folder: the messages that it knows have operations of their own."""
+    folder = operation.folder_id
+    if not visit.server_path(folder):
+        return
+    visit.touched.add(folder.id)
+    if visit.open(folder).uidvalidity != operation.uidvalidity:
+        # Which messages the user meant, nobody can tell any more.
+        return
+    placed = known.placed(folder)
+    uids = [uid for uid in visit.session.uids() if uid < operation.uid_below and uid not in placed]
+    gone = visit.session.expunge(uids) if uids else None
+    if gone is not None:
+        vanished.bury(visit, folder, sorted(known.placed(folder, list(gone))))
+        if set(uids) - set(gone):
+            raise NotDeleted(folder.path)
 
 
 def _is_done(visit, operation, error):

@@ -132,3 +132,62 @@ class TestOperationsAndServer(SyncCase):
         mailbox.port = 1
         with self.assertRaises(UserError), mute_logger(EVENTS):
             mailbox.with_user(self.anna).action_repair()
+
+    def mailbox_with_old_trash(self):
+        """A mailbox whose trash, which is not fetched, holds a mail that was never imported, and one that was."""
+        for path in ("Trash", "Trash/Below"):
+            self.client.create(path)
+        self.deliver("Old", folder="Trash")
+        self.deliver("Deep", folder="Trash/Below")
+        self.deliver("Mail")
+        mailbox = self.make_lab_mailbox().with_env(self.env)
+        mailbox.refresh_folders()
+        mailbox.fetch_mail()
+        self.message(mailbox, "Mail").with_user(self.anna).delete()
+        self.push_by_cron()
+        self.assertEqual(self.subjects("Trash"), ["Old", "Mail"])
+        return mailbox
+
+    def test_a_folder_is_emptied_of_what_was_never_imported_when_the_user_said_so(self):
+        mailbox = self.mailbox_with_old_trash()
+        message = self.message(mailbox, "Mail")
+        self.folder(mailbox, "Trash").with_user(self.anna).empty_on_server()
+        self.deliver("Later", folder="Trash")
+        self.push_by_cron()
+        self.assertEqual(self.subjects("Trash"), ["Mail", "Later"])
+        self.assertTrue(message.active)
+        self.assertFalse(self.operations(mailbox))
+        self.assertFalse(mailbox.folder_ids.filtered(lambda folder: folder.path == "Trash/Below"))
+        self.assertEqual(self.client.list('""', "Trash/*"), ("OK", [None]))
+
+    def test_another_folder_of_that_name_is_not_emptied(self):
+        mailbox = self.mailbox_with_old_trash()
+        self.folder(mailbox, "Trash").with_user(self.anna).empty_on_server()
+        # Dovecot throws out whoever has a folder open that is deleted.
+        self.client.select("INBOX")
+        self.client.delete("Trash/Below")
+        self.client.delete("Trash")
+        self.client.create("Trash")
+        self.deliver("New", folder="Trash")
+        self.push_by_cron()
+        self.assertEqual(self.subjects("Trash"), ["New"])
+        self.assertFalse(self.operations(mailbox))
+
+    @mute_logger(EVENTS)
+    def test_what_the_server_keeps_of_a_folder_to_be_emptied_is_told(self):
+        mailbox = self.mailbox_with_old_trash()
+        self.folder(mailbox, "Trash").with_user(self.anna).empty_on_server()
+        with self.lab.proxy("imap") as proxy:
+            self.through(proxy, mailbox)
+            proxy.deny("UID STORE")
+            self.push_by_cron()
+        warnings = mailbox.event_ids.filtered(lambda event: event.level == "warning")
+        self.assertIn("Empty the folder “Trash”", warnings.text)
+        self.assertEqual(self.subjects("Trash"), ["Old", "Mail"])
+        self.assertFalse(self.operations(mailbox))
+
+    def test_who_may_only_read_empties_no_folder(self):
+        mailbox = self.mailbox_with_old_trash()
+        with self.assertRaises(AccessError):
+            self.folder(mailbox, "Trash").with_user(self.ben).empty_on_server()
+        self.assertFalse(self.operations(mailbox))
