@@ -36,6 +36,7 @@ _logger = logging.getLogger(__name__)
 READER_VERSION = 1
 
 _DISTINCTIVE = re.compile(rb"^(?:message-id|date|received)[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_NAMED = re.compile(rb"^message-id[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MADE_ONCE = re.compile(rb"^received[ \t]*:|\bboundary\*?[ \t]*=", re.IGNORECASE | re.MULTILINE)
 _ANGLE_ID = re.compile(r"<[^<>]+>")
 _CID = re.compile(r"""cid:([^"'\s<>)]+)""", re.IGNORECASE)
@@ -128,6 +129,10 @@ def identity_of(header, size):
 def is_made_once(header):
     """Whether no other mail has this header: it holds the line of a server that delivered it, or a boundary of parts."""
     return bool(_MADE_ONCE.search(_with_newlines(header)))
+
+
+def has_message_id(header):
+    return bool(_NAMED.search(_with_newlines(header)))
 
 
 def read(raw):

@@ -6,6 +6,9 @@ may; and who writes on a draft stores it under the same header again. Of those, 
 before one is taken for the other. That costs a download of what is here already, mostly a few kilobytes.
 """
 
+import hashlib
+from collections import Counter
+
 from ..protocol import mime
 from . import breaking, store
 
@@ -18,20 +21,31 @@ def unlike(visit, folder, headers, only_moved):
     :return: ``{uid: ids of messages}``
     """
     drafts = {header.uid for header in headers if store.DRAFT in header.flags}
-    asked = [header for header in headers if header.uid in drafts or not (only_moved or mime.is_made_once(header.raw))]
-    same = _with_these(folder, {header.uid: mime.identity_of(header.raw, header.size) for header in asked})
-    doubtful = {uid: messages for uid, messages in same.items() if uid in drafts or _may_be_copied(messages)}
+    asked = [header for header in headers if header.uid in drafts or not mime.is_made_once(header.raw)]
+    identities = {header.uid: mime.identity_of(header.raw, header.size) for header in asked}
+    bearing = Counter(identities.values())
+    same = _with_these(folder, identities)
+    named = {header.uid for header in asked if mime.has_message_id(header.raw)}
+    # Where there is one on either side that bears a name, what lost its place and turns up somewhere was moved there.
+    doubtful = {
+        uid: messages
+        for uid, messages in same.items()
+        if uid in drafts
+        or uid not in named
+        or len(messages) > 1
+        or bearing[identities[uid]] > 1
+        or (not only_moved and _may_be_copied(messages))
+    }
     if not doubtful:
         return {}
     # What the server does not hand out, now or ever, is not taken for anything.
     found = {uid: set(messages.ids) for uid, messages in doubtful.items()}
+    looks = _Looks()
     uids = sorted(doubtful.keys() - breaking.header_only(folder))
     with breaking.noted(visit, folder):
         for fetched in visit.session.messages(uids):
             if not fetched.failed:
-                prepared = store.prepare(fetched)
-                messages = doubtful[fetched.uid]
-                found[fetched.uid] = {message.id for message in messages if not _is_alike(message, prepared)}
+                found[fetched.uid] = looks.unlike(doubtful[fetched.uid], store.prepare(fetched))
     return found
 
 
@@ -56,18 +70,39 @@ def _may_be_copied(messages):
     return any(message.uid or not message.server_folder_id for message in messages)
 
 
-def _is_alike(message, prepared):
-    if _words(message.body_text) != _words(prepared.values["body_text"]):
-        return False
-    # What was written here is kept as it was written, not as it reads.
-    return bool(message.outgoing_state) or (
-        (message.body_html or False) == (prepared.values["body_html"] or False)
-        and sorted(_files(message)) == sorted(map(message.attachment_ids._compute_checksum, _contents(prepared)))
-    )
+class _Looks:
+    """What messages say, each read once: hundreds may have a header in common."""
+
+    def __init__(self):
+        self._words = {}
+        self._contents = {}
+
+    def unlike(self, messages, prepared):
+        """Return the ids of those messages that say something else than ``prepared``."""
+        words, contents = _digest(prepared.values["body_text"]), None
+        found = set()
+        for message in messages:
+            if message.id not in self._words:
+                self._words[message.id] = _digest(message.body_text)
+            if self._words[message.id] != words:
+                found.add(message.id)
+                continue
+            # What was written here is kept as it was written, not as it reads.
+            if message.outgoing_state:
+                continue
+            if message.id not in self._contents:
+                self._contents[message.id] = (_digest(message.body_html), sorted(_files(message)))
+            if contents is None:
+                checksums = map(message.attachment_ids._compute_checksum, _contents(prepared))
+                contents = (_digest(prepared.values["body_html"]), sorted(checksums))
+            if self._contents[message.id] != contents:
+                found.add(message.id)
+        return found
 
 
-def _words(text):
-    return (text or "").split()
+def _digest(text):
+    """Return what stands for the words of a text, whatever is between them."""
+    return hashlib.blake2b(" ".join((text or "").split()).encode("utf-8", "surrogatepass"), digest_size=20).digest()
 
 
 def _files(message):

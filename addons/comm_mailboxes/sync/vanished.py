@@ -45,8 +45,23 @@ def bury(visit, folder, uids):
 
 
 def bury_unplaced(visit, folder):
-    """Bury what was expected in ``folder`` and was not found there, after everything in it was looked at."""
-    visit.commit(lambda: _bury_unplaced(folder))
+    """Bury what was expected in ``folder`` and was not found there, after everything in it was looked at.
+
+    A mass loss is confirmed first: servers in trouble show empty folders under a new UIDVALIDITY, too.
+    """
+    lost = len(_unplaced(folder))
+    is_mass_loss = lost > MASS_LOSS and lost > MASS_LOSS_SHARE * (lost + len(placed(folder)))
+    if lost and (not is_mass_loss or _is_so_again(visit, folder, lost)):
+        visit.counts["vanished"] += visit.commit(lambda: _bury_unplaced(folder))
+
+
+def _is_so_again(visit, folder, lost):
+    """Tell whether a second connection finds the same folder with as much in it."""
+    _logger.info("Mailbox %s, folder %s: %s messages not found, asking again", visit.mailbox.id, folder.id, lost)
+    seen = visit.states[folder.id]
+    with visit.mailbox._open_session__() as session:
+        again = session.examine(visit.server_path(folder))
+    return (again.uidvalidity, again.exists) == (seen.uidvalidity, seen.exists)
 
 
 def _is_mass_loss(folder, uids):
@@ -119,8 +134,14 @@ def _place_of(copy, original, waiting):
     return vals
 
 
-def _bury_unplaced(folder):
+def _unplaced(folder):
     messages = folder.env["comm.message"]
     unplaced = messages.search([("server_folder_id", "=", folder.id), ("uid", "=", False)])
     waiting = messages.env["comm.operation"].search([("message_id", "in", unplaced.ids), ("kind", "=", "append")])
-    (unplaced - waiting.message_id).write({"active": False})
+    return unplaced - waiting.message_id
+
+
+def _bury_unplaced(folder):
+    lost = _unplaced(folder)
+    lost.write({"active": False})
+    return len(lost)

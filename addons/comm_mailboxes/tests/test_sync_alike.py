@@ -146,3 +146,17 @@ class TestSyncAlike(SyncCase):
         [message] = self.messages(mailbox).filtered(lambda message: message.folder_id.path == "Box")
         self.assertFalse(message.copied_from_id or message.body_text)
         self.assertIn("Damaged", message.defect)
+
+    def test_alike_mails_that_all_moved_keep_what_they_say(self):
+        """Which of them is where, header and size do not tell."""
+        for body in ("10.5", "11.5", "12.5"):
+            self.append(body)
+        mailbox = self.make_synced()
+        self.client.select("INBOX")
+        for number in ("3", "2", "1"):
+            self.client._simple_command("MOVE", number, "Box")
+        mailbox.fetch_mail()
+        self.assertEqual(self.texts(mailbox), [("Box", 1, "12.5"), ("Box", 2, "11.5"), ("Box", 3, "10.5")])
+        self.folder(mailbox, "Box").uidvalidity += 1
+        mailbox.fetch_mail()
+        self.assertEqual(self.texts(mailbox), [("Box", 1, "12.5"), ("Box", 2, "11.5"), ("Box", 3, "10.5")])

@@ -60,6 +60,23 @@ class TestSyncHealth(SyncCase):
             self.assertEqual(proxy.connections, 2)
         self.assertFalse(self.messages(mailbox))
 
+    def test_an_empty_folder_in_the_place_of_a_full_one_is_only_believed_to_a_second_connection(self):
+        self.client.create("Box")
+        for number in range(60):
+            self.deliver(f"Mail {number}", folder="Box")
+        mailbox = self.make_synced()
+        self.client.select("INBOX")
+        self.client.delete("Box")
+        self.client.create("Box")
+        box = self.folder(mailbox, "Box")
+        # The second look finds what the first one did not.
+        with self.meanwhile("select", lambda: self.deliver("Back", folder="Box"), lambda _session, path: path == "Box"):
+            mailbox.fetch_mail()
+        self.assertEqual(box.message_count, 60)
+        mailbox.fetch_mail()
+        self.assertEqual(self.messages(mailbox).mapped("subject"), ["Back"])
+        self.assertEqual(box.message_count, 1)
+
     def test_a_message_over_the_limit_comes_as_header_and_is_loaded_on_demand(self):
         self.env.company.comm_import_limit = 1
         raw = self.with_attachment("Large", b"x" * 1_500_000)
