@@ -186,7 +186,7 @@ class TestOperationsAndServer(SyncCase):
         self.assertEqual(self.subjects("Trash"), ["Old", "Mail"])
         self.assertFalse(self.operations(mailbox))
 
-    def test_who_may_only_read_empties_no_folder(self):
+    def test_a_stranger_empties_no_folder(self):
         mailbox = self.mailbox_with_old_trash()
         with self.assertRaises(AccessError):
             self.folder(mailbox, "Trash").with_user(self.ben).empty_on_server()
