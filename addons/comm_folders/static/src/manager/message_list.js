@@ -14,6 +14,8 @@ import { useVirtualRows } from "@comm_folders/manager/virtual_rows";
 
 // As in message_list.scss.
 const ROW_HEIGHT = 76;
+// As in manager.scss: the button and what is free above and below it.
+const FLOATING_HEIGHT = 80;
 
 const FILTERS = [
     { name: "unread", icon: "fa-envelope", label: _t("Unread only") },
@@ -48,6 +50,8 @@ export class MessageList extends Component {
         this.virtual = useVirtualRows(this.root, {
             rowHeight: ROW_HEIGHT,
             getTotal: () => this.list.total,
+            // One pane alone has the button for a new message over it.
+            getSpace: () => (this.props.onBack ? FLOATING_HEIGHT : 0),
             onChange: (start, end) => this.list.ensure(start, end),
         });
         this.menu = new MessageListMenu(this, ROW_HEIGHT);

@@ -13,16 +13,18 @@ const OVERSCAN = 6;
  * @param {Object} params
  * @param {number} params.rowHeight pixels
  * @param {() => number} params.getTotal
+ * @param {() => number} [params.getSpace] pixels left free below the last row, for what floats over the list
  * @param {(start: number, end: number) => void} params.onChange the visible rows have to be there now
  */
-export function useVirtualRows(ref, { rowHeight, getTotal, onChange }) {
+export function useVirtualRows(ref, { rowHeight, getTotal, getSpace = () => 0, onChange }) {
     const state = useState({ scrollTop: 0, viewport: 600 });
 
-    const height = () => Math.min(getTotal() * rowHeight, MAX_HEIGHT);
+    const wanted = () => getTotal() * rowHeight + getSpace();
+    const height = () => Math.min(wanted(), MAX_HEIGHT);
     // 1, unless the list is higher than browsers can: then a pixel of the scroll bar stands for several.
     const ratio = () => {
         const scrollable = height() - state.viewport;
-        return scrollable > 0 ? Math.max((getTotal() * rowHeight - state.viewport) / scrollable, 1) : 1;
+        return scrollable > 0 ? Math.max((wanted() - state.viewport) / scrollable, 1) : 1;
     };
     const visible = () => {
         const start = Math.floor((state.scrollTop * ratio()) / rowHeight);
@@ -81,7 +83,7 @@ export function useVirtualRows(ref, { rowHeight, getTotal, onChange }) {
         refresh: changed,
         /** @returns {number} rows that fit */
         get pageLength() {
-            return Math.max(Math.floor(state.viewport / rowHeight), 1);
+            return Math.max(Math.floor((state.viewport - getSpace()) / rowHeight), 1);
         },
         /** Scroll as little as needed, or so that the row is the first one. */
         scrollTo(index, { toTop = false } = {}) {
@@ -93,8 +95,8 @@ export function useVirtualRows(ref, { rowHeight, getTotal, onChange }) {
             const current = list.scrollTop * ratio();
             if (toTop || top < current) {
                 list.scrollTop = top / ratio();
-            } else if (top + rowHeight > current + list.clientHeight) {
-                list.scrollTop = (top + rowHeight - list.clientHeight) / ratio();
+            } else if (top + rowHeight > current + list.clientHeight - getSpace()) {
+                list.scrollTop = (top + rowHeight + getSpace() - list.clientHeight) / ratio();
             }
             changed();
         },

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { press, queryAll, queryAllTexts, queryOne, scroll, waitFor } from "@odoo/hoot-dom";
+import { press, queryAll, queryAllTexts, queryOne, resize, scroll, waitFor } from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { contains, onRpc } from "@web/../tests/web_test_helpers";
 import {
@@ -8,6 +8,7 @@ import {
     makePage,
     makeWindow,
     openList,
+    openManager,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
 
 describe.current.tags("desktop");
@@ -49,6 +50,30 @@ test("in the middle another window is read, and the rows stand where they belong
     expect(Math.round(place.top - queryOne(".o_comm_messages").getBoundingClientRect().top)).toBe(0);
     expect(".o_comm_message[data-id='50001']").toHaveAttribute("aria-rowindex", "50001");
 });
+
+for (const total of [TOTAL, 1_000_000]) {
+    test(`on a phone the last of ${total} rows ends above the button for a new message`, async () => {
+        onRpc("comm.folder", "get_page", ({ kwargs }) => makeWindow(kwargs, { total }));
+        await resize({ width: 380, height: 700 });
+        await openManager();
+        await contains(".o_comm_tree_row:contains(Inbox)").click();
+        const list = await waitFor(".o_comm_messages");
+        const below = () => {
+            const row = queryOne(`.o_comm_message[data-id='${total}']`);
+            return Math.round(list.getBoundingClientRect().bottom - row.getBoundingClientRect().bottom);
+        };
+        list.focus();
+        await press("End");
+        await waitFor(`.o_comm_message[data-id='${total}']`);
+        expect(below()).toBeWithin(74, 86);
+        // Also where the wheel or a finger ends. (Of a million rows, a pixel of the scroll bar stands for five.)
+        await scroll(".o_comm_messages", { top: list.scrollHeight });
+        await animationFrame();
+        expect(below()).toBeWithin(74, 86);
+        const button = queryOne(".o_comm_new_floating").getBoundingClientRect();
+        expect(button.top).toBeGreaterThan(list.getBoundingClientRect().bottom - below());
+    });
+}
 
 test("what is still on its way shows as a place, and a late answer for elsewhere changes nothing", async () => {
     const slow = new Deferred();
