@@ -35,8 +35,9 @@ const newMailbox = () => [
         run: "edit Desk",
     },
     {
-        trigger: ".modal .modal-footer button:contains(OK)",
-        run: "click",
+        content: "Enter is as good as OK",
+        trigger: ".modal .o_field_widget[name=name] input",
+        run: "press Enter",
     },
 ];
 
