@@ -73,12 +73,14 @@ class CommMessage(models.Model):
         ``offered``, the ``token`` to load them once, and the ``sender`` who can be allowed for good.
         """
         count = message_view.remote_images(html)
+        # Allowed for good or not, this message would not show them.
+        doubtful = bool(count) and self._is_sender_doubtful()
         return {
             "count": count,
             "allowed": bool(count) and self._remote_images_allowed(),
             "offered": self._remote_images_offered(),
             "token": self._remote_images_token() if count else "",
-            "sender": self.env["comm.remote.sender"]._address_in(self.email_from),
+            "sender": "" if doubtful else self.env["comm.remote.sender"]._address_in(self.email_from),
         }
 
     def _remote_images_token(self):

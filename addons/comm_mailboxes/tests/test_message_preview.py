@@ -94,6 +94,9 @@ class TestMessagePreview(CommCase, HttpCase):
         self.incoming().allow_remote_sender()
         forged = self.incoming(body_html=PICTURE, email_from='"boss@company.example" <news@shop.example>')
         self.assertFalse(self.info(forged)["remote"]["allowed"])
+        # What would not work is not offered either; the warning above the message says why.
+        self.assertEqual(self.info(forged)["remote"]["sender"], "")
+        self.assertTrue(self.info(forged)["remote"]["token"])
 
     def test_without_pictures_there_is_nothing_to_allow(self):
         remote = self.info(self.incoming(body_html='<img src="cid:a"><p>Hi</p>'))["remote"]

@@ -1,4 +1,4 @@
-import { Component } from "@odoo/owl";
+import { Component, useExternalListener } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { FileModel } from "@web/core/file_viewer/file_model";
 import { useFileViewer } from "@web/core/file_viewer/file_viewer_hook";
@@ -6,6 +6,8 @@ import { registry } from "@web/core/registry";
 import { useBus } from "@web/core/utils/hooks";
 import { distinctNames } from "@comm_folders/manager/message_format";
 import { fileSize } from "@comm_mailboxes/format/file_size";
+
+const VIEWER = "web.file_viewer";
 
 /** The files of a message: a click shows what Odoo's viewer can show and downloads the rest. */
 export class AttachmentChips extends Component {
@@ -18,12 +20,32 @@ export class AttachmentChips extends Component {
     setup() {
         this.viewer = useFileViewer();
         this.fileSize = fileSize;
-        // Odoo's viewer does not give the keyboard back.
+        // Odoo's viewer does not give the keyboard back. It also says that it goes each time before it comes.
         useBus(registry.category("main_components"), "UPDATE", ({ detail: { operation, key } }) => {
-            if (operation === "delete" && key.startsWith("web.file_viewer")) {
-                browser.setTimeout(() => this.opener?.focus());
+            if (!this.opener || !key.startsWith(VIEWER)) {
+                return;
+            }
+            if (operation === "add") {
+                this.isViewing = true;
+            } else if (this.isViewing) {
+                const { opener } = this;
+                Object.assign(this, { isViewing: false, opener: undefined });
+                browser.setTimeout(() => opener.focus());
             }
         });
+        // Load events do not come up.
+        useExternalListener(document, "load", (ev) => this.onLoadFrame(ev.target), { capture: true });
+    }
+
+    /** Who clicked into the PDF has the keyboard there, in a page of its own; Escape still closes it. */
+    onLoadFrame(frame) {
+        if (this.isViewing && frame.matches?.(".o-FileViewer iframe") && frame.contentDocument) {
+            frame.contentWindow.addEventListener("keydown", (ev) => {
+                if (ev.key === "Escape" && !ev.defaultPrevented) {
+                    this.viewer.close();
+                }
+            });
+        }
     }
 
     /** In the order of the mail, not the newest first as Odoo lists them. */

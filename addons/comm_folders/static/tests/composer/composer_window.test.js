@@ -3,7 +3,7 @@ import { click, edit, keyDown, press, queryAllTexts, queryOne, queryText, waitFo
 import { advanceTime, animationFrame, mockSendBeacon } from "@odoo/hoot-mock";
 import { contains, getService, makeServerError, mockService, onRpc } from "@web/../tests/web_test_helpers";
 import { defineCommModels } from "@comm_folders/../tests/comm_folders_test_helpers";
-import { mountDock, serveComposer } from "@comm_folders/../tests/composer/composer_test_helpers";
+import { MAILBOXES, mountDock, serveComposer } from "@comm_folders/../tests/composer/composer_test_helpers";
 import { SAVE_AFTER } from "@comm_folders/composer/composer_model";
 
 describe.current.tags("desktop");
@@ -43,6 +43,17 @@ test("a new message opens in a window at the bottom, with From and signature", a
     expect(queryText(".o_comm_composer_from option:first-child")).toBe("Anna <anna@example.com>");
     expect(".o_comm_composer_text .o_signature:contains(Anna)").toHaveCount(1);
     expect(toInput).toBeFocused();
+});
+
+test("two mailboxes of one address are told apart by their names, the others need none", async () => {
+    const twin = { ...MAILBOXES[1], id: 3, name: "Sales (old server)" };
+    await openComposer({}, { mailboxes: [...MAILBOXES, twin] });
+    expect(queryAllTexts(".o_comm_composer_from option")).toEqual([
+        "Anna <anna@example.com>",
+        "Sales <sales@example.com> – Sales",
+        "Sales <sales@example.com> – Sales (old server)",
+    ]);
+    expect.verifySteps(["compose new"]);
 });
 
 test("addresses become chips, wrong ones are marked and not sent", async () => {

@@ -231,6 +231,7 @@ test("a sheet tells the keys", async () => {
     expect(lines).toInclude("r Reply");
     expect(lines).toInclude("Del Delete");
     expect(lines).toInclude("j↓ Next message");
+    expect(lines).toInclude("Shift + F10 Menu of what is selected");
     await contains(".modal .btn:contains(Close)").click();
     await contains(".o_comm_more").click();
     await contains(".o-dropdown-item:contains(Keyboard shortcuts)").click();

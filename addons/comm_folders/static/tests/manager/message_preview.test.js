@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { queryAllAttributes, queryAllTexts, queryFirst, waitFor, waitForNone } from "@odoo/hoot-dom";
+import { press, queryAllAttributes, queryAllTexts, queryFirst, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { contains, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
+import { registry } from "@web/core/registry";
 import {
     defineCommModels,
     makeMessage,
@@ -11,11 +12,13 @@ import {
     mockReading,
     openManager,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
+import { AttachmentChips } from "@comm_folders/manager/attachment_chips";
 import { DEFAULTS } from "@comm_folders/settings/settings_service";
 
 describe.current.tags("desktop");
 defineCommModels();
 
+const OTHER = { messageId: 9, attachments: [] };
 const REMOTE = { count: 2, allowed: false, offered: true, token: "secret", sender: "news@shop.example" };
 
 beforeEach(() => {
@@ -59,6 +62,12 @@ test("pictures from the internet can be allowed for a sender", async () => {
     await contains(".o_comm_remote_always").click();
     expect.verifySteps(["always for the sender of 1"]);
     expect(".o_comm_message_body").toHaveText("Body of 1 secret");
+});
+
+test("where the sender may be somebody else, pictures are offered for this message alone", async () => {
+    await openMessage(info({ remote: { ...REMOTE, sender: "" } }));
+    expect(".o_comm_remote_once").toHaveCount(1);
+    expect(".o_comm_remote_always").toHaveCount(0);
 });
 
 for (const [why, remote] of [
@@ -135,10 +144,28 @@ test("a click on a file shows it where Odoo can, and all come as one", async () 
     await contains(".o_comm_attachment:first").click();
     await waitFor(".o-FileViewer");
     expect(".o-FileViewer iframe").toHaveAttribute("data-src", /viewer\.html\?file=.*%2Fweb%2Fcontent%2F5/);
-    await contains(".o-FileViewer-headerButton[aria-label=Close]").click();
+    // The viewer has the keyboard, and keeps it.
+    await advanceTime(100);
+    expect(".o-FileViewer").toBeFocused();
+    await press("Escape");
     await waitForNone(".o-FileViewer");
     await advanceTime(0);
     expect(".o_comm_attachment:first").toBeFocused();
+});
+
+test("a viewer that somebody else opens and closes does not call the keyboard here", async () => {
+    const picture = { id: 5, name: "a.png", mimetype: "image/png", file_size: 10, comm_content_id: false };
+    await openMessage({ attachment_ids: [picture] });
+    await contains(".o_comm_attachment:first").click();
+    await waitFor(".o-FileViewer");
+    await press("Escape");
+    await waitForNone(".o-FileViewer");
+    await advanceTime(0);
+    queryFirst(".o_comm_messages").focus();
+    registry.category("main_components").add("web.file_viewer_other", { Component: AttachmentChips, props: OTHER });
+    registry.category("main_components").remove("web.file_viewer_other");
+    await advanceTime(0);
+    expect(".o_comm_messages").toBeFocused();
 });
 
 test("files stand in the order of the mail, and those of one name can be told apart", async () => {

@@ -12,13 +12,15 @@ const open = (subject) => [
     },
 ];
 
-const closeViewer = () => [
+/** Escape is for whoever has the keyboard: the viewer, from the moment that it is there. */
+const closeViewer = (name) => [
     {
-        trigger: ".o-FileViewer-headerButton[aria-label=Close]",
-        run: "click",
+        trigger: ".o-FileViewer:focus",
+        run: "press Escape",
     },
     {
-        trigger: "body:not(:has(.o-FileViewer))",
+        content: "The keyboard is back where it came from",
+        trigger: `body:not(:has(.o-FileViewer)) .o_comm_attachment:contains(${name}):focus`,
     },
 ];
 
@@ -32,7 +34,22 @@ const files = () => [
         content: "Odoo's viewer has drawn the first page",
         trigger: ".o-FileViewer iframe.o-FileViewer-view:iframe .page[data-page-number='1'] canvas",
     },
-    ...closeViewer(),
+    ...closeViewer("offer.pdf"),
+    {
+        trigger: ".o_comm_attachment:contains(offer.pdf)",
+        run: "click",
+    },
+    {
+        content: "Escape is also for who clicked into the page",
+        trigger: ".o-FileViewer iframe.o-FileViewer-view:iframe .page[data-page-number='1'] canvas",
+        run() {
+            const view = this.anchor.ownerDocument.defaultView;
+            view.dispatchEvent(new view.KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true }));
+        },
+    },
+    {
+        trigger: "body:not(:has(.o-FileViewer))",
+    },
     {
         content: "The second picture of the same name",
         trigger: ".o_comm_attachment:contains(image (2).png)",
@@ -45,7 +62,15 @@ const files = () => [
             return this.anchor.decode();
         },
     },
-    ...closeViewer(),
+    {
+        trigger: ".o-FileViewer:focus",
+        run: "press ArrowRight",
+    },
+    {
+        content: "Arrows lead on to the next one",
+        trigger: ".o-FileViewer:not(:has(.o-FileViewer-header:contains(image (2).png)))",
+    },
+    ...closeViewer("image (2).png"),
     {
         trigger: ".o_comm_attachments_zip",
         async run() {
