@@ -94,7 +94,12 @@ def fill(env, facts):
     env["ir.config_parameter"].set_param("web.base.url", facts["url"])
     anna, ben = (users.search([("login", "=", login)]) for login in PEOPLE)
     names = {"imap": "Anna", "smtp": "Anna (Ausgang)"}
-    _put_personal(anna, facts, names, {"login": "anna@lab.test"}, {"password": facts["password"]})
+    known = {"login": "anna@lab.test"}
+    incoming, outgoing = _put_personal(anna, facts, names, known, {"password": facts["password"]})
+    if not incoming.folder_ids:
+        # As whoever makes the outgoing mailbox in the form is offered it. The visit commits what was made above.
+        incoming.refresh_folders()
+        outgoing.sent_folder_id = incoming.folder_ids.filtered(lambda folder: folder.role == "sent")
     oauth = {"auth_method": "oauth2", "client_id": facts["client_id"], "oauth_authority": facts["authority"]}
     _put_personal(ben, facts, _pair("Ben (OAuth 2.0)"), {"auth_method": "oauth2"}, oauth)
     members = [(0, 0, {"user_id": user.id, "access": "write"}) for user in admin | anna | ben]
@@ -125,14 +130,20 @@ def _pair(name):
 
 
 def _put_personal(user, facts, names, known_by, written):
-    """A mailbox that fetches and one that sends, of that user."""
-    for kind, name in names.items():
+    """A mailbox that fetches and one that sends, of that user.
+
+    :return: both
+    """
+    mailboxes = user.env["comm.mailbox"].with_user(user).with_context(lang=user.lang)
+    return [
         _put(
-            user.env["comm.mailbox"].with_user(user).with_context(lang=user.lang),
+            mailboxes,
             [("user_id", "=", user.id), ("kind", "=", kind), *((field, "=", known_by[field]) for field in known_by)],
             {"name": name, "kind": kind, "scope": "personal", "email": user.email, **known_by},
             _connection(facts, kind) | written,
         )
+        for kind, name in names.items()
+    ]
 
 
 def _put_shared(mailboxes, facts, names, created, written):
@@ -151,12 +162,15 @@ def _connection(facts, kind):
 
 
 def _put(model, domain, created, written):
-    """Create the record or correct what may have changed since, but not what its user made of it."""
+    """Create the record or correct what may have changed since, but not what its user made of it.
+
+    :return: the record
+    """
     record = model.search(domain, limit=1, order="id")
     if record:
         record.write(written)
-    else:
-        model.create(created | written)
+        return record
+    return model.create(created | written)
 
 
 if __name__ == "__main__":

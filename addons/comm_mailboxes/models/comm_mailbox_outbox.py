@@ -69,13 +69,7 @@ class CommMailbox(models.Model):
     def _drafts_target(self, user):
         """Return the folder for drafts of ``user``: that of the server where sent mail goes, else the local one."""
         mailbox = self.sudo()
-        candidates = mailbox.sent_folder_id.mailbox_id
-        own = email_normalize(mailbox.email)
-        if not candidates and own:
-            same = Domain([("kind", "=", "imap"), ("email", "ilike", own), ("scope", "=", mailbox.scope)])
-            if mailbox.scope == "personal":
-                same &= Domain("user_id", "=", mailbox.user_id.id)
-            candidates = mailbox.search(same, order="id").filtered(lambda one: email_normalize(one.email) == own)
+        candidates = mailbox.sent_folder_id.mailbox_id or mailbox._incoming_of_address()
         may_write = mailbox._domain_accessible(user, "write")
         for candidate in candidates.filtered_domain(may_write):
             folder = candidate._folder_with_role("drafts")

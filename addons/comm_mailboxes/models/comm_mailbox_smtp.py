@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import config
+from odoo.fields import Domain
+from odoo.tools import config, email_normalize
 
 # The signal word of the user's description; odoo.conf may list more (comm_mailboxes_oauth_hosts).
 OFFICE_365 = "office365"
@@ -60,6 +61,24 @@ class CommMailbox(models.Model):
         if {"host", "email"} & vals.keys():
             self._sending_changed(was_used)
         return result
+
+    @api.onchange("kind", "email", "scope")
+    def _onchange_email_sent_folder(self):
+        """Propose where a new mailbox puts what it sent: where the same address is read, people look for it."""
+        for mailbox in self:
+            if mailbox.kind == "smtp" and not mailbox.sent_folder_id and not mailbox._origin:
+                folder = mailbox._incoming_of_address()[:1]._folder_with_role("sent")
+                mailbox.sent_folder_id = folder.filtered(lambda one: one._takes_mail())
+
+    def _incoming_of_address(self):
+        """Return the IMAP mailboxes of the same owner, or shared ones, with the address that this mailbox sends with."""
+        address = email_normalize(self.email)
+        if not address:
+            return self.browse()
+        same = Domain([("kind", "=", "imap"), ("email", "ilike", address), ("scope", "=", self.scope)])
+        if self.scope == "personal":
+            same &= Domain("user_id", "=", self.user_id.id)
+        return self.search(same, order="id").filtered(lambda one: email_normalize(one.email) == address)
 
     @api.constrains("sent_folder_id", "user_id", "scope")
     def _check_sent_folder(self):

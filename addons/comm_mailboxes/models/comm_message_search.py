@@ -1,22 +1,16 @@
-import re
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..search_sql import HTML_TEXT, PLAIN_TEXT, live_condition, names_of, split, words_of
 from ..search_words import parse, spellings
 
 # Messages whose words are written at once; a commit each.
 BATCH = 200
 # Of the newest messages that are not indexed yet, so many are looked through as they are.
 LIVE = 500
-# Characters of a body that are indexed. A tsvector holds 1 MB.
-BODY = 60_000
-# Mail that was written here may have no plain text.
-BODY_TEXT = SQL(
-    "left(COALESCE(NULLIF(message.body_text, ''), regexp_replace(message.body_html, '<[^>]*>', ' ', 'g')), %s)", BODY
-)
 # A change of these is a change of what can be found.
 SEARCHED_FIELDS = {"subject", "email_from", "email_to", "email_cc", "body_text", "body_html", "mailbox_id"}
 # A word stands in the index by itself and once more with the place where it was found.
@@ -132,6 +126,15 @@ class CommMessageSearch(models.Model):
                               %(content)s || %(names)s AS content
                          FROM waiting
                          JOIN comm_message AS message ON message.id = waiting.message_id
+                        CROSS JOIN LATERAL (SELECT %(plain)s AS plain, %(html)s AS html OFFSET 0) AS part
+                        CROSS JOIN LATERAL (
+                              SELECT concat_ws(' ', part.plain, array_to_string(ARRAY(
+                                     -- Mostly both say the same, and each word is looked up in three languages.
+                                     SELECT unnest(tsvector_to_array(to_tsvector('simple', part.html)))
+                                     EXCEPT SELECT unnest(tsvector_to_array(to_tsvector('simple', part.plain)))
+                                     ), ' ')) AS words
+                              OFFSET 0
+                              ) AS body
                          LEFT JOIN LATERAL (
                               SELECT string_agg(attachment.name, ' ') AS names
                                 FROM ir_attachment AS attachment
@@ -151,11 +154,13 @@ class CommMessageSearch(models.Model):
                      FROM texts
                     WHERE texts.id = search.id""",
                 limit=limit,
-                subject=_words(SQL("message.subject"), with_parts=True),
-                sender=_names(SQL("message.email_from")),
-                recipients=_names(SQL("concat_ws(' ', message.email_to, message.email_cc)")),
-                content=_words(BODY_TEXT, with_parts=True),
-                names=_names(SQL("attached.names")),
+                subject=words_of(SQL("message.subject"), with_parts=True),
+                sender=names_of(SQL("message.email_from")),
+                recipients=names_of(SQL("concat_ws(' ', message.email_to, message.email_cc)")),
+                content=words_of(SQL("body.words"), with_parts=True),
+                plain=PLAIN_TEXT,
+                html=HTML_TEXT,
+                names=names_of(SQL("attached.names")),
             )
         )
         return self.env.cr.rowcount
@@ -216,7 +221,7 @@ class CommMessageSearch(models.Model):
             self._document_query(terms, mailbox_ids),
             self._live(terms, mailbox_ids),
         )
-        phrases = [_live_term(term) for term in terms if term.is_phrase]
+        phrases = [live_condition(term) for term in terms if term.is_phrase]
         if phrases:
             # Asked of what the words found, and of nothing else: bodies are long.
             found = SQL(
@@ -228,7 +233,8 @@ class CommMessageSearch(models.Model):
                 found,
                 SQL(" AND ").join(phrases),
             )
-        return SQL("message.id IN (%s)", found)
+        # Once for the query, and not for each message: of a mailbox just imported PostgreSQL takes it to be nearly empty.
+        return SQL("message.id IN (WITH found AS MATERIALIZED (%s) SELECT message_id FROM found)", found)
 
     def _document_terms(self, terms):
         """Return the terms in the words of PostgreSQL, all by one query."""
@@ -244,7 +250,7 @@ class CommMessageSearch(models.Model):
                     CROSS JOIN LATERAL (VALUES (TRUE, typed), (FALSE, %s)) AS reading(whole, text)
                     CROSS JOIN LATERAL unnest(tsvector_to_array(to_tsvector('simple', reading.text))) AS lexeme""",
                 words,
-                _split(SQL("typed")),
+                split(SQL("typed")),
             )
         )
         readings = {}
@@ -270,7 +276,7 @@ class CommMessageSearch(models.Model):
                  JOIN comm_message AS message ON message.id = waiting.message_id
                 WHERE %s""",
             SQL(" UNION ALL ").join(waiting),
-            SQL(" AND ").join(_live_term(term) for term in terms),
+            SQL(" AND ").join(live_condition(term) for term in terms),
         )
 
 
@@ -280,36 +286,6 @@ def _waiting(condition):
         condition,
         LIVE,
     )
-
-
-def _split(text):
-    """Return the SQL for ``text`` with nothing but letters and digits, so that parts of addresses and names are words."""
-    return SQL("regexp_replace(%s, '[^[:alnum:]]+', ' ', 'g')", text)
-
-
-def _words(text, *, with_parts=False):
-    """Return the SQL for the array of words of a text in a human language.
-
-    :param with_parts: also those within addresses, of mail and of pages
-    """
-    text = SQL("COALESCE(%s, '')", text)
-    words = SQL(
-        "to_tsvector('simple', %s) || to_tsvector('german', %s) || to_tsvector('english', %s)", text, text, text
-    )
-    if with_parts:
-        composed = SQL(
-            "(SELECT string_agg(found[1], ' ') FROM regexp_matches(%s, %s, 'g') AS found)",
-            text,
-            "[[:alnum:]]+(?:[@./_:?=&-]+[[:alnum:]]+)+",
-        )
-        words = SQL("%s || to_tsvector('simple', COALESCE(%s, ''))", words, _split(composed))
-    return SQL("tsvector_to_array(%s)", words)
-
-
-def _names(text):
-    """Return the SQL for the array of words of addresses or file names, whole and in parts."""
-    text = SQL("COALESCE(%s, '')", text)
-    return SQL("tsvector_to_array(to_tsvector('simple', %s || ' ' || %s))", text, _split(text))
 
 
 def _document_term(term, readings):
@@ -338,32 +314,6 @@ def _all_of(prefix, lexemes):
 def _quoted(lexeme):
     escaped = lexeme[:200].replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}'"
-
-
-def _live_term(term):
-    texts = {
-        "from": SQL("message.email_from"),
-        "to": SQL("concat_ws(' ', message.email_to, message.email_cc)"),
-        "subject": SQL("message.subject"),
-        "": SQL(
-            """concat_ws(' ', message.subject, message.email_from, message.email_to, message.email_cc, %s,
-                   (SELECT string_agg(name, ' ') FROM ir_attachment
-                     WHERE res_model = 'comm.message' AND res_id = message.id AND comm_is_source IS NOT TRUE))""",
-            BODY_TEXT,
-        ),
-    }
-    text = SQL("COALESCE(%s, '')", texts[term.place])
-    if term.is_phrase:
-        # As they follow each other, whatever blanks or line breaks are between them; the first begins a word.
-        words = [re.sub(r"(\W)", r"\\\1", word) for word in term.text.split()]
-        found = SQL("%s ~* %s", text, (r"\m" if words[0][0] != "\\" else "") + r"\s+".join(words))
-    else:
-        found = SQL("(%s)", SQL(" OR ").join(SQL("%s ILIKE %s", text, _pattern(each)) for each in spellings(term.text)))
-    return SQL("NOT (%s)", found) if term.is_excluded else found
-
-
-def _pattern(word):
-    return "%" + re.sub(r"([\\%_])", r"\\\1", word) + "%"
 
 
 def _start_of(day, tz):

@@ -93,6 +93,15 @@ class TestMessageSearch(CommCase):
                     self.assertEqual(self.find(text), "travel")
             self.index()
 
+    def test_what_only_the_html_says(self):
+        """The plain text of a newsletter may say nothing but that there is HTML."""
+        self.mails["offer"].with_context(comm_sync=True).body_html = "<p>Unser <b>Lattenrost</b>, aus Buche</p>"
+        for _turn in range(2):
+            for text in ("lattenrost", "gesamtpreis", "lattenrost gesamtpreis", '"lattenrost , aus"'):
+                with self.subTest(text):
+                    self.assertEqual(self.find(text), "offer")
+            self.index()
+
     def test_phrases(self):
         self.mails["travel"].with_context(
             comm_sync=True
@@ -157,6 +166,24 @@ class TestMessageSearch(CommCase):
         ):
             with self.subTest(text):
                 self.assertEqual(self.find(text), expected)
+
+    def test_what_is_not_indexed_yet_is_looked_through_once(self):
+        """PostgreSQL knows nothing of a mailbox that was just imported, and did it anew for each of its messages."""
+        for number in range(30):
+            self.make_message(self.office, subject=f"New {number}")
+        self.env.flush_all()
+        condition = self.Search._condition("nowhere", self.office.ids)
+        query = SQL(
+            "EXPLAIN (ANALYZE, FORMAT JSON) SELECT message.id FROM comm_message AS message WHERE mailbox_id = %s AND %s",
+            self.office.id,
+            condition,
+        )
+        [[[explained]]] = self.env.execute_query(query)
+        nodes = [explained["Plan"]]
+        for node in nodes:
+            nodes += node.get("Plans", [])
+        looked = [node["Actual Loops"] for node in nodes if node.get("Relation Name") == "comm_message_search"]
+        self.assertEqual(set(looked), {1}, explained)
 
     def test_a_changed_message_is_indexed_again(self):
         self.index()

@@ -58,6 +58,31 @@ class TestSmtpMailbox(LabCase):
         received = [mail for mail in self.lab.received if "tester@example.com" in mail.recipients]
         self.assertEqual(len(received), 1)
 
+    def test_the_sent_folder_where_the_address_is_read_is_proposed(self):
+        incoming = self.make_mailbox(email="Anna <anna@example.org>")
+        folders = self.env["comm.folder"].sudo()
+        sent = folders.create({"mailbox_id": incoming.id, "name": "Sent", "path": "Sent", "role": "sent"})
+        form = Form(self.env["comm.mailbox"].with_user(self.anna).with_context(default_kind="smtp"))
+        form.email = "other@example.org"
+        self.assertFalse(form.sent_folder_id)
+        form.email = "ANNA@example.org"
+        self.assertEqual(form.sent_folder_id, sent)
+        form.name = "Out"
+        form.sent_folder_id = folders
+        mailbox = form.save()
+        # What was decided once is not proposed again.
+        with Form(mailbox) as form:
+            form.email = "anna@example.org"
+        self.assertFalse(mailbox.sent_folder_id)
+        sent.is_missing = True
+        form = Form(self.env["comm.mailbox"].with_user(self.anna).with_context(default_kind="smtp"))
+        form.email = "anna@example.org"
+        self.assertFalse(form.sent_folder_id, "no server has it any more")
+        sent.is_missing = False
+        form = Form(self.env["comm.mailbox"].with_user(self.ben).with_context(default_kind="smtp"))
+        form.email = "anna@example.org"
+        self.assertFalse(form.sent_folder_id, "it is somebody else's")
+
     def test_oauth_is_offered_where_the_server_name_says_so(self):
         form = Form(self.env["comm.mailbox"].with_user(self.anna).with_context(default_kind="smtp"))
         form.name = "Out"
