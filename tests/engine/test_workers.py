@@ -4,6 +4,8 @@
 The fetch that is under way is stalled until the test lets it go on: who waited for it would never come back.
 """
 
+import time
+
 import pytest
 
 from .mails import mails
@@ -37,6 +39,30 @@ def test_two_at_once(make_office, odoo, seed):
             worker.result()
     pair.settle()
     pair.assert_equal(contents=True)
+
+
+@pytest.mark.parametrize("target", ["imap", "imaps"])
+def test_archived_in_the_middle_of_what_a_slow_server_sends(make_pair, lab, target):
+    """Nobody waits until a whole batch of large mails came."""
+    raws = [b"Message-ID: <large-%d@example.com>\r\n\r\n%b" % (n, b"%060d\r\n" % n * 8000) for n in range(30)]
+    pair = make_pair({"INBOX": raws})
+    with lab.proxy(target) as proxy:
+        security = "tls" if target == "imaps" else "none"
+        values = {"port": proxy.port, "security": security, "skip_certificate_check": True}
+        pair.user_calls("comm.mailbox", [pair.id], "write", [values])
+        proxy.throttle(120_000)
+        worker = pair.start_sync()
+        # One mail alone takes four seconds, the batch 40.
+        wait_until(lambda: proxy.bytes_from_server > 700_000)
+        pair.user_calls("comm.mailbox", [pair.id], "write", [{"active": False}])
+        begun = time.monotonic()
+        worker.result()
+        assert time.monotonic() - begun < 2.5
+        assert not pair.error()
+        proxy.throttle(None)
+        pair.user_calls("comm.mailbox", [pair.id], "write", [{"active": True}])
+        pair.settle()
+        pair.assert_equal(contents=True)
 
 
 class TestUserEdits:

@@ -61,6 +61,11 @@ class CommMessage(models.Model):
         help="The subject without “Re:”.",
     )
     date = fields.Datetime(readonly=True)
+    internal_date = fields.Datetime(
+        string="Arrival on the server",
+        readonly=True,
+        help="It stays the same when the message is moved; empty where it is not known.",
+    )
     size = fields.Integer(readonly=True, help="Bytes on the server.")
     # Not prefetched: lists read many rows and never show a body. Sanitised by protocol/sanitize before it gets here.
     body_html = fields.Html(readonly=True, sanitize=False, prefetch=False)

@@ -13,6 +13,18 @@ class CommMessage(models.Model):
 
     _inherit = "comm.message"
 
+    def _tell_lost(self, folder):
+        """Note with an event that so many messages at once are not in ``folder`` on the server any more."""
+        mailbox = folder.mailbox_id
+        text = mailbox.env._(
+            "%(count)s messages at once are not in “%(folder)s” on the server any more; asked a second time, it said the same."
+            " What turns up in another folder is shown there. The rest is hidden now, and deleted in Odoo after %(days)s days.",
+            count=len(self),
+            folder=folder.complete_name,
+            days=KEPT_DAYS,
+        )
+        mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "fetch", text)
+
     @api.autovacuum
     def _gc_tombstones(self):
         before = fields.Datetime.now() - timedelta(days=KEPT_DAYS)

@@ -215,6 +215,12 @@ class Line:
         except OSError as error:
             raise ConnectionLost(self.endpoint.host) from error
 
+    def hang_up(self):
+        """End the conversation, from any thread; whoever waits for the other side learns that nothing comes any more."""
+        with contextlib.suppress(OSError):
+            # Not what TLS makes of it, which is for one thread only.
+            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
     def close(self):
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)

@@ -66,6 +66,10 @@ class ImapSession:
                 self._wire.run(b"LOGOUT")
         self._wire.shutdown()
 
+    def hang_up(self):
+        """Break the connection off, whatever is under way; another thread that waits for the server learns that it is lost."""
+        self._wire.hang_up()
+
     @property
     def capabilities(self):
         return frozenset(self._wire.capabilities)

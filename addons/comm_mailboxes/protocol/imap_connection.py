@@ -185,6 +185,10 @@ class Connection(imaplib.IMAP4):
         if self._line:
             self._line.close()
 
+    def hang_up(self):
+        """Wake up whoever reads, which closing alone would not."""
+        self._line.hang_up()
+
     def _log(self, line):
         """Keep no history: imaplib's would hold the password."""
 

@@ -2,8 +2,10 @@
 
 A server that delivers a mail writes a line of its own into the header, and a mail of several parts has a boundary that was
 made for it: no other mail bears that header. But what a program puts straight into a folder, one plain text after the other,
-may; and who writes on a draft stores it under the same header again. Of those, and only of those, the content is looked at
-before one is taken for the other. That costs a download of what is here already, mostly a few kilobytes.
+may; and who writes on a draft stores it under the same header again. Of those, and only of those, more is asked before one is
+taken for the other: when it arrived (INTERNALDATE), which a server leaves as it is when a mail is moved (RFC 9051, 6.4.7), and
+where that differs, or is not known, or is not enough, the content. That costs a download of what is here already, mostly a few
+kilobytes.
 """
 
 import hashlib
@@ -26,7 +28,8 @@ def unlike(visit, folder, headers, only_moved):
     bearing = Counter(identities.values())
     same = _with_these(folder, identities)
     named = {header.uid for header in asked if mime.has_message_id(header.raw)}
-    # Where there is one on either side that bears a name, what lost its place and turns up somewhere was moved there.
+    arrived = {header.uid: header.internal_date for header in asked}
+    # Where there is one on either side, what lost its place and turns up somewhere as it arrived then was moved there.
     doubtful = {
         uid: messages
         for uid, messages in same.items()
@@ -34,6 +37,8 @@ def unlike(visit, folder, headers, only_moved):
         or uid not in named
         or len(messages) > 1
         or bearing[identities[uid]] > 1
+        or not arrived[uid]
+        or messages.internal_date != arrived[uid]
         or (not only_moved and _may_be_copied(messages))
     }
     if not doubtful:
@@ -55,12 +60,13 @@ def _with_these(folder, identities):
     wanted = {identity for identity in identities.values() if identity}
     if not wanted:
         return {}
-    known = messages.search(
+    known = messages.search_fetch(
         [
             ("mailbox_id", "=", folder.mailbox_id.id),
             ("identity", "in", list(wanted)),
             ("is_partial", "=", False),
-        ]
+        ],
+        ["identity", "internal_date", "uid", "server_folder_id"],
     ).grouped("identity")
     return {uid: known[identity] for uid, identity in identities.items() if identity in known}
 

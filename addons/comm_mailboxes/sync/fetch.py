@@ -71,13 +71,18 @@ def _import_until_interrupted(visit, folder, sizes, cursor_after):
     header_only = {uid for uid, size in sizes if size > limit} | breaking.header_only(folder)
     batches = batch.split((uid, HEADER_BYTES if uid in header_only else size) for uid, size in sizes)
     files = filestore.folder_of(folder.env)
-    with breaking.noted(visit, folder), read_ahead(visit.session, batches, header_only, files) as stream:
+    with (
+        breaking.noted(visit, folder),
+        read_ahead(visit.session, batches, header_only, files, visit.is_given_up) as stream,
+    ):
         for uids, prepared in stream:
             batch.save(folder, prepared, uids, lambda uids: folder.write(cursor_after(uids)))
             visit.counts["imported"] += len(prepared)
             for uid in uids:
                 del left[uid]
             if visit.is_interrupted():
+                if not visit.is_in_use():
+                    visit.session.hang_up()
                 break
     return list(left.items())
 

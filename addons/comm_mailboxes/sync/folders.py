@@ -35,6 +35,7 @@ def reconcile(mailbox, listed, server_path, renamed):
         created = mailbox.env["comm.folder"].create([_values(mailbox, info, by_path) for info in new])
         by_path.update(zip((info.path for info in new), created, strict=True))
 
+    lost = mailbox.folder_ids.browse()
     for path, folder in by_path.items():
         info = listed.get(path)
         if info:
@@ -47,7 +48,22 @@ def reconcile(mailbox, listed, server_path, renamed):
         changes = {name: value for name, value in changes.items() if _plain(folder[name]) != value}
         if changes:
             folder.write(changes)
+        if changes.get("is_missing"):
+            lost += folder
+    _tell_lost(mailbox, lost)
     settle_roles(mailbox.folder_ids)
+
+
+def _tell_lost(mailbox, folders):
+    """Note with an event which folders the server lists no more, and how much of them stays here."""
+    if folders:
+        text = mailbox.env._(
+            "The server does not list these folders any more: %(folders)s. They were deleted there, or a share was"
+            " withdrawn. Messages of them that stay in Odoo, until you delete them here: %(count)s.",
+            folders=", ".join(sorted(folders.mapped("complete_name"))),
+            count=sum(folders.mapped("message_count")),
+        )
+        mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "folders", text)
 
 
 def settle_roles(folders, roles=None):

@@ -168,7 +168,12 @@ def _move(folder, moved, waiting):
     waiting.drop_deletions_outside_trash(folder, message_ids)
     vals_by_id = {}
     for message, header in moved:
-        vals = {"server_folder_id": folder.id, "uid": header.uid, **waiting.flag_values(message.id, header.flags)}
+        vals = {
+            "server_folder_id": folder.id,
+            "uid": header.uid,
+            "internal_date": header.internal_date,
+            **waiting.flag_values(message.id, header.flags),
+        }
         if message.id not in waiting.moving:
             vals["folder_id"] = folder.id
         vals_by_id[message.id] = vals
@@ -187,6 +192,6 @@ def _leave_marked(marked):
     by_folder = defaultdict(list)
     for message, folder, uid in marked:
         flags = frozenset({store.DELETED})
-        by_folder[folder].append((message, FetchedMessage(uid, flags, message.date, message.size, b"")))
+        by_folder[folder].append((message, FetchedMessage(uid, flags, message.internal_date, message.size, b"")))
     for folder, pairs in by_folder.items():
         store.duplicate(folder, pairs)

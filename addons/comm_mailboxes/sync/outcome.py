@@ -67,4 +67,4 @@ def together(by_uid):
 
 def _as_fetched(message, uid, *, deleted=False):
     flags = store.flags_of(message) | ({store.DELETED} if deleted else set())
-    return FetchedMessage(uid, frozenset(flags), message.date, message.size, b"")
+    return FetchedMessage(uid, frozenset(flags), message.internal_date, message.size, b"")

@@ -291,7 +291,7 @@ def _appended(visit, operation, message, target, uid, older):
         )
         (there - message).unlink()
         message.flush_model()
-    message.write({"server_folder_id": target.id, "uid": uid or False})
+    message.write({"server_folder_id": target.id, "uid": uid or False, "internal_date": message.date})
     if older:
         message._forget_on_server(target, older)
     operation._done(visit.revisions_of(operation))

@@ -8,10 +8,13 @@ More of them only fight for the lock: with two that read, an import is no faster
 import contextlib
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent import futures
 from functools import partial
 
 from . import filestore, store
+
+# Seconds between two looks whether somebody waits for what a slow server has still to send.
+LOOK = 1.0
 
 
 class _ShortTurns:
@@ -46,7 +49,7 @@ _short_turns = _ShortTurns()
 
 
 @contextlib.contextmanager
-def read_ahead(session, batches, header_only=frozenset(), files=None):
+def read_ahead(session, batches, header_only=frozenset(), files=None, is_given_up=lambda: False):
     """Yield an iterator of ``(uids, {uid: store.Prepared})`` over ``batches``, in their order.
 
     While the caller works on one batch, the next one is fetched, and no more than that; a heavy one waits until the caller
@@ -54,26 +57,37 @@ def read_ahead(session, batches, header_only=frozenset(), files=None):
 
     Until the end of the context the session belongs to this iterator, which raises the session's errors. Afterwards no
     thread runs any more, also when the caller stopped early; that takes as long as one message. The session is then ready
-    for the next command.
+    for the next command, unless it was given up: then its connection is closed in the middle of what the server sends, and
+    the iterator ends.
 
     :param session: a ``protocol.imap.ImapSession`` with the folder open
     :param batches: what ``batch.split`` yields; taken in the caller's thread
     :param header_only: the UIDs of messages that are too large to come whole
     :param files: Odoo's folder for files, None where it keeps them elsewhere
+    :param is_given_up: asked in the caller's thread, while it waits for long
     """
+
+    def is_there(reading):
+        while not futures.wait([reading], LOOK).done:
+            if is_given_up():
+                stop.set()
+                session.hang_up()
+                return False
+        return True
+
     stop = threading.Event()
     with (
         _short_turns,
-        ThreadPoolExecutor(max_workers=1, thread_name_prefix="comm-prepare") as workers,
-        ThreadPoolExecutor(max_workers=1, thread_name_prefix="comm-read-ahead") as thread,
+        futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="comm-prepare") as workers,
+        futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="comm-read-ahead") as thread,
     ):
         try:
-            yield _iterate(partial(_read, session, header_only, files, stop, workers), iter(batches), thread)
+            yield _iterate(partial(_read, session, header_only, files, stop, workers), iter(batches), thread, is_there)
         finally:
             stop.set()
 
 
-def _iterate(read, batches, thread):
+def _iterate(read, batches, thread, is_there):
     def start(uids):
         return uids, thread.submit(read, uids)
 
@@ -83,9 +97,11 @@ def _iterate(read, batches, thread):
             upcoming = start(uids)
             continue
         current, upcoming = upcoming, None if uids.is_heavy else start(uids)
+        if not is_there(current[1]):
+            return
         yield from _hand_out(*current)
         upcoming = upcoming or start(uids)
-    if upcoming:
+    if upcoming and is_there(upcoming[1]):
         yield from _hand_out(*upcoming)
 
 

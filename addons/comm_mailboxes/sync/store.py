@@ -72,7 +72,7 @@ def prepare(fetched):
         **flag_values(fetched.flags),
     }
     if fetched.uid:
-        values["uid"] = fetched.uid
+        values.update(uid=fetched.uid, internal_date=fetched.internal_date)
     if fetched.failed:
         return Prepared(
             {**values, "date": fetched.internal_date, "defect": _sentences(f"{NOT_HANDED_OUT}\n{fetched.failed}")}
@@ -184,6 +184,7 @@ def duplicate(folder, pairs, *, copied_elsewhere=False):
                 **content[message.id],
                 **flag_values(fetched.flags),
                 "uid": fetched.uid,
+                "internal_date": fetched.internal_date,
                 "folder_id": folder.id,
                 "server_folder_id": folder.id,
                 "mailbox_id": folder.mailbox_id.id,

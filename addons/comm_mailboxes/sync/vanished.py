@@ -37,22 +37,37 @@ def sync(visit, folder, state):
 
 
 def bury(visit, folder, uids):
-    """Take these messages from ``folder`` and from the screen. A mass loss is confirmed first."""
-    if uids and _is_mass_loss(folder, uids):
-        uids = _confirmed(visit, folder, uids)
+    """Take these messages from ``folder`` and from the screen. A mass loss is confirmed first, and told."""
+    is_mass_loss = _is_mass_loss(len(uids), lambda: len(placed(folder)))
+    if is_mass_loss:
+        uids = _still_gone(visit, folder, uids)
     if uids:
-        visit.counts["vanished"] += visit.commit(lambda: _bury(folder, uids))
+        visit.counts["vanished"] += visit.commit(lambda: _bury(folder, uids, is_mass_loss))
 
 
 def bury_unplaced(visit, folder):
     """Bury what was expected in ``folder`` and was not found there, after everything in it was looked at.
 
-    A mass loss is confirmed first: servers in trouble show empty folders under a new UIDVALIDITY, too.
+    A mass loss is confirmed first, and told: servers in trouble show empty folders under a new UIDVALIDITY, too.
     """
     lost = len(_unplaced(folder))
-    is_mass_loss = lost > MASS_LOSS and lost > MASS_LOSS_SHARE * (lost + len(placed(folder)))
+    is_mass_loss = _is_mass_loss(lost, lambda: lost + len(placed(folder)))
     if lost and (not is_mass_loss or _is_so_again(visit, folder, lost)):
-        visit.counts["vanished"] += visit.commit(lambda: _bury_unplaced(folder))
+        visit.counts["vanished"] += visit.commit(lambda: _bury_unplaced(folder, is_mass_loss))
+
+
+def _is_mass_loss(lost, count_before):
+    return lost > MASS_LOSS and lost > MASS_LOSS_SHARE * count_before()
+
+
+def _still_gone(visit, folder, uids):
+    """Ask on a second connection: servers in trouble show empty folders."""
+    _logger.info("Mailbox %s, folder %s: %s messages vanished, asking again", visit.mailbox.id, folder.id, len(uids))
+    with visit.mailbox._open_session__() as session:
+        state = session.examine(visit.server_path(folder))
+        if state.uidvalidity != folder.uidvalidity:
+            return []
+        return list(set(uids).difference(session.uids()))
 
 
 def _is_so_again(visit, folder, lost):
@@ -64,25 +79,13 @@ def _is_so_again(visit, folder, lost):
     return (again.uidvalidity, again.exists) == (seen.uidvalidity, seen.exists)
 
 
-def _is_mass_loss(folder, uids):
-    return len(uids) > MASS_LOSS and len(uids) > MASS_LOSS_SHARE * len(placed(folder))
-
-
-def _confirmed(visit, folder, uids):
-    """Ask on a second connection: servers in trouble show empty folders."""
-    _logger.info("Mailbox %s, folder %s: %s messages vanished, asking again", visit.mailbox.id, folder.id, len(uids))
-    with visit.mailbox._open_session__() as session:
-        state = session.examine(visit.server_path(folder))
-        if state.uidvalidity != folder.uidvalidity:
-            return []
-        return list(set(uids).difference(session.uids()))
-
-
-def _bury(folder, uids):
+def _bury(folder, uids, is_mass_loss):
     messages = folder.env["comm.message"].with_context(active_test=False)
     gone = messages.search_fetch([("server_folder_id", "=", folder.id), ("uid", "in", uids)], ["active", "folder_id"])
     shown = len(gone.filtered("active"))
     gone.write({"active": False, "uid": False})
+    if is_mass_loss:
+        gone._tell_lost(folder)
     return shown
 
 
@@ -141,7 +144,9 @@ def _unplaced(folder):
     return unplaced - waiting.message_id
 
 
-def _bury_unplaced(folder):
+def _bury_unplaced(folder, is_mass_loss):
     lost = _unplaced(folder)
     lost.write({"active": False})
+    if is_mass_loss:
+        lost._tell_lost(folder)
     return len(lost)

@@ -108,7 +108,7 @@ class Visit:
         """
         begun = False
         for folder in self._longest_waiting(folders, stamp):
-            if not self._is_in_use():
+            if not self.is_in_use():
                 self.complete = False
                 return False
             if limited and begun and (self._is_late(until) or self._is_over()):
@@ -145,7 +145,7 @@ class Visit:
 
     def must_stop(self):
         """Tell whether to end the visit here: its time is up, or somebody archived the mailbox."""
-        if self._is_over() or not self._is_in_use():
+        if self._is_over() or not self.is_in_use():
             self.complete = False
             return True
         return False
@@ -160,9 +160,16 @@ class Visit:
     def _is_late(moment):
         return moment is not None and time.monotonic() >= moment
 
-    def _is_in_use(self):
+    def is_in_use(self):
+        """Tell whether the mailbox was there and not archived when this transaction began."""
         rows = self.env.execute_query(SQL("SELECT 1 FROM comm_mailbox WHERE id = %s AND active", self.mailbox.id))
         return bool(rows)
+
+    def is_given_up(self):
+        """Tell whether somebody archived or deleted the mailbox, as of now: nobody waits for what is under way any more."""
+        # The transaction would go on to see what was at its beginning.
+        self.commit(lambda: None)
+        return not self.is_in_use()
 
     def is_interrupted(self):
         """Tell whether the visit has to stop, or to push what users changed meanwhile."""

@@ -16,12 +16,14 @@ class TestSyncAlike(SyncCase):
         super().setUp()
         self.client.create("Box")
 
-    def append(self, body, folder="INBOX", flags="", header=""):
+    def append(self, body, folder="INBOX", flags="", header="", minute=0):
         raw = (
             f"{header}From: meter@example.com\r\nSubject: Reading\r\nMessage-ID: <meter@example.com>\r\n"
             f"Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n\r\n{body}\r\n"
         )
-        self.assertEqual(self.client.append(folder, f"({flags})", None, raw.encode())[0], "OK")
+        # The minute in which it arrives is all that tells them apart but for the content.
+        date = f'"02-Nov-2026 10:{minute:02}:00 +0100"'
+        self.assertEqual(self.client.append(folder, f"({flags})", date, raw.encode())[0], "OK")
 
     def copy_there(self, path, number, target):
         self.client.select(path)
@@ -109,6 +111,49 @@ class TestSyncAlike(SyncCase):
         self.move("INBOX", "Reading", "Box")
         self.assertEqual(self.downloads_of(mailbox), [])
         self.assertEqual(self.messages(mailbox), first)
+
+    def test_another_one_in_the_place_of_one_that_is_gone_is_read(self):
+        """Between two visits one went and another one came: only the time of its arrival says that it is another."""
+        for folder in ("INBOX", "Box"):
+            with self.subTest(folder):
+                self.account = self.lab.account()
+                self.client = self.lab.imap(self.account)
+                self.client.create("Box")
+                self.append("12.5")
+                mailbox = self.make_synced()
+                gone = self.messages(mailbox)
+                self.append("13.0", folder=folder, minute=1)
+                self.expunge_number("INBOX", "1")
+                mailbox.fetch_mail()
+                self.assertEqual([text for *_place, text in self.texts(mailbox)], ["13.0"])
+                self.assertFalse(gone.active)
+
+    def test_where_the_time_of_arrival_is_not_known_what_it_says_decides(self):
+        """So it is with all that was imported before that time was noted."""
+        self.append("12.5")
+        mailbox = self.make_synced()
+        message = self.messages(mailbox)
+        self.env.cr.execute("UPDATE comm_message SET internal_date = NULL WHERE id = %s", message.ids)
+        self.env.invalidate_all()
+        self.move("INBOX", "Reading", "Box")
+        self.assertEqual(self.downloads_of(mailbox), [1])
+        self.assertEqual(self.messages(mailbox), message)
+        self.move("Box", "Reading", "INBOX")
+        self.assertEqual(self.downloads_of(mailbox), [])
+        self.assertEqual(self.messages(mailbox), message)
+
+    def test_hundreds_that_moved_are_not_downloaded(self):
+        """As sent mail is: plain text, and no server delivered it."""
+        for number in range(120):
+            raw = f"From: anna@lab.test\r\nSubject: Sent\r\nMessage-ID: <{number}@example.com>\r\n\r\nText {number}\r\n"
+            self.client.append("Sent", None, None, raw.encode())
+        mailbox = self.make_synced()
+        before = self.messages(mailbox)
+        self.client.select("Sent")
+        self.client._simple_command("MOVE", "1:*", "Archive")
+        self.assertEqual(self.downloads_of(mailbox), [])
+        self.assertEqual(self.messages(mailbox), before)
+        self.assertEqual(before.folder_id.mapped("path"), ["Archive"])
 
     def test_a_draft_that_was_written_on_is_shown_as_it_is_now(self):
         # Whatever its header holds: the program keeps it.

@@ -59,6 +59,50 @@ class TestSyncHealth(SyncCase):
             mailbox.fetch_mail()
             self.assertEqual(proxy.connections, 2)
         self.assertFalse(self.messages(mailbox))
+        self.assertEqual(self.losses(mailbox), ["60 messages at once are not in “INBOX” on the server any more"])
+
+    def losses(self, mailbox):
+        """Return how the events that tell of lost mail begin."""
+        texts = mailbox.event_ids.filtered(lambda event: event.level == "warning").mapped("text")
+        return [text.partition(";")[0] for text in texts]
+
+    def test_an_empty_folder_of_a_new_uidvalidity_that_stays_empty_is_told(self):
+        self.client.create("Box")
+        for number in range(60):
+            self.deliver(f"Mail {number}", folder="Box")
+        mailbox = self.make_synced()
+        self.client.select("INBOX")
+        self.client.delete("Box")
+        self.client.create("Box")
+        mailbox.fetch_mail()
+        self.assertEqual(self.losses(mailbox), ["60 messages at once are not in “Box” on the server any more"])
+        self.assertIn("gone from the server: 60", mailbox.event_ids[0].text + mailbox.event_ids[1].text)
+        self.assertFalse(self.messages(mailbox))
+
+    def test_a_few_lost_messages_are_no_event(self):
+        for number in range(60):
+            self.deliver(f"Mail {number}")
+        mailbox = self.make_synced()
+        self.client.select("INBOX")
+        self.client.store("1:15", "+FLAGS", r"(\Deleted)")
+        self.client.expunge()
+        mailbox.fetch_mail()
+        self.assertEqual((len(self.messages(mailbox)), self.losses(mailbox)), (45, []))
+
+    def test_folders_that_the_server_does_not_list_any_more_are_told_once(self):
+        for name in ("Box", "Box/Below"):
+            self.client.create(name)
+            self.deliver(f"In {name}", folder=name)
+        mailbox = self.make_synced(log_events=False)
+        self.client.delete("Box/Below")
+        self.client.delete("Box")
+        for _visit in range(2):
+            mailbox.fetch_mail()
+        [event] = mailbox.event_ids
+        self.assertEqual((event.level, event.step), ("warning", "folders"))
+        self.assertIn("any more: Box, Box / Below. They", event.text)
+        self.assertIn("until you delete them here: 2.", event.text)
+        self.assertEqual(len(self.messages(mailbox)), 2)
 
     def test_an_empty_folder_in_the_place_of_a_full_one_is_only_believed_to_a_second_connection(self):
         self.client.create("Box")
