@@ -39,6 +39,8 @@ class Account:
     location: str = ""
     # Megabytes and hundreds of messages that it may hold; 0: no limit, and a server that says nothing about limits.
     quota: int = 0
+    # Whether the rights on its folders can be changed (RFC 4314), also its own ones.
+    acl: bool = False
 
     @property
     def special_folders(self) -> dict[str, str]:
@@ -66,6 +68,7 @@ class AccountBook:
             prefix=fields.get("userdb_namespace/inbox/prefix", ""),
             location=fields.get("userdb_mail", ""),
             quota=int(fields.get("userdb_plugin/lab_quota", 0)),
+            acl="userdb_acl" in fields,
         )
 
     def save(self, account: Account) -> None:
@@ -84,6 +87,8 @@ class AccountBook:
                 f" userdb_quota=count:User userdb_quota_vsizes=yes"
                 f" userdb_quota_rule=*:storage={account.quota}M:messages={account.quota * 100}"
             )
+        if account.acl:
+            extra += " userdb_mail_plugins=listescape,acl,imap_acl userdb_acl=vfile"
         file = self._file(account.address)
         draft = file.with_name(f".{file.name}.{os.getpid()}")
         draft.touch(mode=0o600)

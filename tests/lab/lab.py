@@ -150,6 +150,7 @@ class Lab:
         prefix: str = "",
         location: str = "",
         quota: int = 0,
+        acl: bool = False,
     ) -> Account:
         """The account of that name, made if it is not there; a given password becomes its password.
 
@@ -163,7 +164,9 @@ class Lab:
             account = dataclasses.replace(known, password=password)
             self._accounts.save(account)
             return account
-        account = Account(address, password or secrets.token_urlsafe(9), language, delimiter, prefix, location, quota)
+        account = Account(
+            address, password or secrets.token_urlsafe(9), language, delimiter, prefix, location, quota, acl
+        )
         self._accounts.save(account)
         for folder in account.special_folders.values():
             self._postman.create(account, folder, subscribed=True)

@@ -7,7 +7,7 @@ from psycopg2.errors import DeadlockDetected, SerializationFailure
 from odoo import api, models, modules
 from odoo.exceptions import UserError
 
-from ..protocol.errors import clean
+from ..protocol.errors import MessageGone, clean
 from ..sync import engine
 from ..sync.lease import MailboxBusy, NothingDue, lease
 from .comm_mailbox_event import MAX_TEXT
@@ -84,10 +84,12 @@ class CommMailbox(models.Model):
     def _load_messages_now(self, messages):
         """Bring the whole of messages of which only the header is here.
 
-        :return: the number of messages loaded
+        :raise UserError: when the server has one of them no more; the others are loaded
         """
         self.ensure_one()
-        return self._visit("fetch", partial(engine.load, message_ids=messages.ids)).counts["loaded"]
+        counts = self._visit("fetch", partial(engine.load, message_ids=messages.ids)).counts
+        if counts["gone"]:
+            raise UserError(self._explain(MessageGone()))
 
     def _import_limit(self):
         """Return how many bytes a message may have to be imported whole."""

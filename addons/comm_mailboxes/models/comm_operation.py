@@ -266,7 +266,7 @@ class CommOperation(models.Model):
             folders.unlink()
 
     @api.model
-    def _refused(self, revisions, text, temporary=False):
+    def _refused(self, revisions, text, temporary=False, tries=None):
         """Note that the server did not do it.
 
         What it refused for good several times is undone, with a warning event; a change of a folder at once, because others
@@ -275,6 +275,7 @@ class CommOperation(models.Model):
         :param revisions: as in :meth:`_done`
         :param text: the reason, translated and without secrets
         :param temporary: the server asks to come back later; that does not count
+        :param tries: after how many it is undone, when other than usual
         """
         self.flush_model()
         text = clean(text or "-", MAX_TEXT)
@@ -300,20 +301,19 @@ class CommOperation(models.Model):
         # sudo: called by the engine.
         operations = self.sudo().browse(row[0] for row in rows)
         operations.filtered(lambda operation: operation.kind in FOLDER_KINDS)._folder_refused(text)
-        hopeless = self.sudo().browse(row[0] for row in rows if row[1] >= REFUSALS_BEFORE_UNDO).exists()
+        tries = tries or REFUSALS_BEFORE_UNDO
+        hopeless = self.sudo().browse(row[0] for row in rows if row[1] >= tries).exists()
         # What was sent or written is nowhere else: it is tried on, less often.
         hopeless = hopeless.filtered(lambda operation: operation.kind != "append")
         for mailbox, refused in hopeless.grouped("mailbox_id").items():
-            mailbox.env["comm.mailbox.event"]._log(
-                mailbox,
-                "warning",
-                "push",
-                mailbox.env._(
-                    "The server refused changes again and again, so they were undone: %(count)s. %(reason)s",
-                    count=len(refused),
-                    reason=text,
-                ),
+            _ = mailbox.env._
+            told = (
+                _("The server refused changes again and again, so they were undone: %(count)s. %(reason)s")
+                if tries > 1
+                else _("The server refused changes, so they were undone: %(count)s. %(reason)s")
             )
+            told %= {"count": len(refused), "reason": text}
+            mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "push", told)
             refused._undo()
 
     def _waits(self):

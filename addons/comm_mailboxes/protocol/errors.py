@@ -263,6 +263,7 @@ class ServerRefused(ProtocolError):
     )
     fields = ("command", "reply")
     reply = b""  # as it came
+    code = ""  # the response code in it (RFC 5530)
 
 
 class ServerNonsense(ProtocolError):
@@ -275,9 +276,6 @@ class ServerNonsense(ProtocolError):
 class FolderNotFound(ProtocolError):
     template = _("The folder %(path)s does not exist on the server. Refresh the folder structure.")
     fields = ("path",)
-
-
-# Changing what the server has
 
 
 class FolderRefused(ProtocolError):
@@ -300,6 +298,10 @@ class FolderHasSubfolders(FolderRefused):
 
 class NotPermitted(FolderRefused):
     template = _("The server does not let you change the folder %(path)s (%(reply)s). Ask its owner for the right.")
+
+
+class NotReadable(FolderRefused):
+    template = _("You have no right to read the folder %(path)s (%(reply)s). Ask who shares it with you.")
 
 
 class QuotaExceeded(FolderRefused):
@@ -379,9 +381,6 @@ class NotDeleted(ProtocolError):
 class MessageGone(ProtocolError):
     template = _("The message is not in its folder on the server any more. Choose “Fetch now” to see where it went.")
     step = "fetch"
-
-
-# Arguments
 
 
 class UnsafeArgument(ProtocolError):

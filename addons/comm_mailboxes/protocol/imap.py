@@ -14,6 +14,7 @@ from . import (
     imap_listing,
     imap_messages,
     imap_quota,
+    imap_rights,
     imap_search,
     imap_store,
     imap_subscriptions,
@@ -21,7 +22,15 @@ from . import (
     tls,
 )
 from .connector import report
-from .errors import FolderNotFound, NotPermitted, ProtocolError, ServerNonsense, UnsafeArgument, refuse_unsafe
+from .errors import (
+    FolderNotFound,
+    NotPermitted,
+    NotReadable,
+    ProtocolError,
+    ServerNonsense,
+    UnsafeArgument,
+    refuse_unsafe,
+)
 from .imap_connection import Client, refusal, response_code, string
 from .imap_messages import FetchedMessage
 from .imap_select import Selection
@@ -147,6 +156,8 @@ class ImapSession:
         if state is None:
             if response_code(refused) == "NONEXISTENT" or not self._exists(names[0]):
                 raise FolderNotFound(path)
+            if response_code(refused) == "NOPERM":
+                raise NotReadable(path, refused)
             raise refusal("EXAMINE" if options.get("read_only") else "SELECT", refused)
         if not state.uidnext:
             # Some old servers leave UIDNEXT out.
@@ -174,6 +185,10 @@ class ImapSession:
     def quota(self, path):
         """Return how much room the folder's mailbox has, see ``imap_quota``; empty when the server does not tell."""
         return imap_quota.read_quota(self._wire, self._wire_name(path))
+
+    def rights(self, path):
+        """Return the letters of what this login may do in the folder (RFC 4314); None when the server does not tell."""
+        return imap_rights.read_rights(self._wire, self._wire_name(path))
 
     def subscribe(self, path):
         """Subscribe a folder."""

@@ -70,7 +70,10 @@ def response_code(reply):
 
 def refusal(command, reply, step="command"):
     """Return the error for a NO or BAD."""
-    return ServerRefused(command, reply or b"-", step=step, temporary=response_code(reply) in _LATER)
+    code = response_code(reply)
+    error = ServerRefused(command, reply or b"-", step=step, temporary=code in _LATER)
+    error.code = code
+    return error
 
 
 class Connection(imaplib.IMAP4):

@@ -47,13 +47,13 @@ def apply(visit, folder, changes):
     :param changes: ``{uid: flags}``
     """
     uids = sorted(changes)
+    not_kept = _not_kept(visit, folder) if uids else set()
     for start in range(0, len(uids), AT_ONCE):
         part = uids[start : start + AT_ONCE]
-        visit.counts["changed"] += visit.commit(lambda part=part: _apply(visit, folder, changes, part))
+        visit.counts["changed"] += visit.commit(lambda part=part: _apply(folder, changes, part, not_kept))
 
 
-def _apply(visit, folder, changes, uids):
-    not_kept = _not_kept(visit.states[folder.id])
+def _apply(folder, changes, uids, not_kept):
     messages = folder.env["comm.message"].with_context(active_test=False)
     messages = messages.search_fetch([("server_folder_id", "=", folder.id), ("uid", "in", uids)], FIELDS)
     waiting = Pending(messages)
@@ -70,10 +70,16 @@ def _apply(visit, folder, changes, uids):
     return sum(map(len, by_change.values()))
 
 
-def _not_kept(state):
-    """Return the fields that the server cannot keep for this folder: there, what Odoo knows counts."""
+def _not_kept(visit, folder):
+    """Return the fields that the server cannot keep for this folder: there, what Odoo knows counts.
+
+    What only this login may not change, others may.
+    """
+    state = visit.states[folder.id]
     names = {name for flag, name in store.FLAG_FIELDS.items() if not state.keeps(flag)}
-    return names if state.keywords_allowed else names | {"keywords"}
+    if not state.keywords_allowed:
+        names.add("keywords")
+    return set() if names and (state.read_only or visit.lacked_rights(folder, "w")) else names
 
 
 def _look_at_some(visit, folder):

@@ -1,26 +1,26 @@
 """Messages of which only the header is here, as they are larger than the limit: the rest comes when somebody wants it."""
 
-from ..protocol.errors import MessageGone
-from . import reread, store
+from . import reread, store, vanished
 
 
 def load(visit, messages):
     """Bring content and attachments of ``messages``. Commits each.
 
-    :raise MessageGone: when the server has one of them no more
+    One that the server has no more is buried; ``visit.counts["gone"]`` tells how many.
     """
     for folder, there in messages.grouped("server_folder_id").items():
-        if not folder or not all(there.mapped("uid")):
-            raise MessageGone
-        visit.open(folder)
+        if folder:
+            visit.open(folder)
         for message in there:
-            _load(visit, message)
+            if not (folder and message.uid and _load(visit, folder, message)):
+                visit.counts["gone"] += 1
 
 
-def _load(visit, message):
-    for fetched in visit.session.messages([message.uid]) if message.uid else ():
+def _load(visit, folder, message):
+    for fetched in visit.session.messages([message.uid]):
         prepared = store.prepare(fetched)
         visit.commit(lambda prepared=prepared: reread.replace(message, [prepared]))
         visit.counts["loaded"] += 1
-        return
-    raise MessageGone
+        return True
+    vanished.bury(visit, folder, [message.uid])
+    return False

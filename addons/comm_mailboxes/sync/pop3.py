@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from odoo import fields
 
-from ..protocol.errors import MessageGone, ServerRefused
+from ..protocol.errors import ServerRefused
 from ..protocol.imap import FetchedMessage
 from ..protocol.mime import identity_of
 from . import batch, reread, store, transaction
@@ -63,7 +63,7 @@ def fetch_mail(mailbox, session):
 def load(visit, messages):
     """Bring the whole of messages of which only the header is here; larger ones stay on the server until then.
 
-    :raise MessageGone: when the server has one of them no more
+    ``visit.counts["gone"]`` tells how many the server has no more.
     """
     mailbox, session = visit.mailbox, visit.session
     sizes = set(messages.mapped("size"))
@@ -72,7 +72,8 @@ def load(visit, messages):
     for message in messages:
         key = by_identity.get(message.identity)
         if not key:
-            raise MessageGone
+            visit.counts["gone"] += 1
+            continue
         prepared = store.prepare(_fetched(drop[key], session.retrieve(drop[key].number)))
         rows = _known(mailbox).filtered(lambda row, key=key: row.uidl == key)
 

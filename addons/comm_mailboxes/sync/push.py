@@ -9,13 +9,19 @@ from functools import partial
 
 from odoo.exceptions import MissingError
 
-from ..protocol.errors import NotDeleted, ServerRefused
+from ..protocol.errors import NotDeleted, NotPermitted, ServerRefused
 from ..protocol.mime import identity_of
 from . import known, outcome, push_folders, store, vanished
 from .visit import REFUSALS
 
 # Marks are set and copies made before a message leaves.
 ORDER = ("flag", "copy", "move", "expunge")
+# The rights that each needs where a message lies (RFC 4314, 4).
+RIGHTS = {"flag": "w", "copy": "r", "move": "te", "expunge": "te"}
+NO_RIGHT = "NOPERM"
+BUG = "SERVERBUG"
+# A server that calls it a bug of its own may have mended it by then.
+TRIES_WITH_BUG = 10
 
 
 def push(visit):
@@ -101,8 +107,7 @@ def _push_folder(visit, folder, operations):
         visit.reopen(folder)
         if kind == "flag":
             if not state.keeps(flag):
-                # Such a mark lives in Odoo only.
-                _note_done(visit, group)
+                _leave_unmarked(visit, folder, group)
                 continue
             names = {"add" if value else "remove": [flag]}
             _send(visit, folder, group, partial(visit.session.store_flags, **names), outcome.flagged)
@@ -121,6 +126,20 @@ def _push_folder(visit, folder, operations):
             command = visit.session.move if kind == "move" else visit.session.copy
             acknowledge = partial(outcome.moved if kind == "move" else outcome.copied, target)
             _send(visit, folder, group, partial(command, path=visit.server_path(target)), acknowledge)
+
+
+def _leave_unmarked(visit, folder, operations):
+    """Refuse marks that nobody may set in ``folder``, or this login may not; what the server cannot keep lives in Odoo only."""
+    right = "s" if operations[0].flag == r"\Seen" else RIGHTS["flag"]
+    if operations[0].flag == store.DELETED:
+        # Only ever taken away, after a deletion that was refused: it was never set.
+        _note_done(visit, operations)
+    elif visit.states[folder.id].read_only:
+        _refuse(visit, operations, NotPermitted(folder.path, "READ-ONLY"))
+    elif lacked := visit.lacked_rights(folder, right):
+        _refuse(visit, operations, NotPermitted(folder.path, f"ACL -{lacked}"))
+    else:
+        _note_done(visit, operations)
 
 
 def _can_open(visit, target, operations):
@@ -161,14 +180,28 @@ def _send(visit, folder, operations, command, acknowledge):
             told_before = operations.filtered(lambda operation: operation.message_id.uid in done.mapping)
             _note_told(visit, folder, told_before, acknowledge, done)
             operations -= told_before
-        if len(operations) > 1 and not error.temporary and isinstance(error, ServerRefused):
+        if len(operations) > 1 and isinstance(error, ServerRefused) and not (error.temporary or error.code == NO_RIGHT):
             for operation in operations:
                 _send(visit, folder, operation, command, acknowledge)
         else:
-            _refuse(visit, operations, error)
+            _refuse(visit, operations, _reason(visit, folder, operations, error))
         return None
     _note_told(visit, folder, operations, acknowledge, result)
     return result
+
+
+def _reason(visit, folder, operations, error):
+    """Return what is behind a refusal: a missing right, where the server tells of rights.
+
+    By itself it may speak of the other folder, call it a bug of its own (Dovecot, of mail that must not leave a shared
+    folder), or keep in silence what is not to be deleted.
+    """
+    code = getattr(error, "code", "")
+    if code == NO_RIGHT:
+        error = NotPermitted(folder.path, error.params["reply"])
+    may_be_that = isinstance(error, NotPermitted | NotDeleted) or code == BUG
+    lacked = may_be_that and visit.lacked_rights(folder, RIGHTS[operations[0].kind])
+    return NotPermitted(folder.path, f"ACL -{lacked}") if lacked else error
 
 
 def _expunge(visit, folder, operations):
@@ -177,7 +210,7 @@ def _expunge(visit, folder, operations):
     if gone is None:
         return
     if kept := operations.exists():
-        _refuse(visit, kept, NotDeleted(folder.path))
+        _refuse(visit, kept, _reason(visit, folder, kept, NotDeleted(folder.path)))
     vanished.bury(visit, folder, sorted(known.placed(folder, list(gone))))
 
 
@@ -205,9 +238,15 @@ def _note_done(visit, operations):
 
 
 def _refuse(visit, operations, error):
-    visit.counts["waiting"] += len(operations)
     text = visit.mailbox._explain(error)
-    visit.commit(lambda: operations._refused(visit.revisions_of(operations), text, error.temporary))
+    temporary, tries = error.temporary, None
+    if isinstance(error, NotPermitted):
+        # To ask again does not give the right.
+        tries = 1
+    elif getattr(error, "code", "") == BUG:
+        temporary, tries = False, TRIES_WITH_BUG
+    visit.commit(lambda: operations._refused(visit.revisions_of(operations), text, temporary, tries))
+    visit.counts["waiting"] += len(operations.exists())
 
 
 # What must not be done twice

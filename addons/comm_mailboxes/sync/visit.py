@@ -84,6 +84,11 @@ class Visit:
     def revisions_of(self, operations):
         return {operation_id: self._revisions[operation_id] for operation_id in operations.ids}
 
+    def lacked_rights(self, folder, needed):
+        """Return which of these rights this login does not have in ``folder``, by what the server says (RFC 4314)."""
+        rights = self.session.rights(self.server_path(folder))
+        return "" if rights is None else "".join(right for right in needed if right not in rights)
+
     def new_sizes(self, folder):
         """Return (uid, size) of what came to ``folder``, which is selected, since the last import, ascending."""
         if folder.id not in self._new_sizes:

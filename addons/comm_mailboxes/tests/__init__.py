@@ -88,6 +88,7 @@ from . import test_smtp_mailbox
 from . import test_smtp_resolver
 from . import test_subscribe
 from . import test_sync
+from . import test_sync_acl
 from . import test_sync_alike
 from . import test_sync_deletions
 from . import test_sync_gap

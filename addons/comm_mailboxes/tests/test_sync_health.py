@@ -136,6 +136,21 @@ class TestSyncHealth(SyncCase):
         self.assertEqual(large.attachment_ids.raw, b"x" * 1_500_000)
         self.assertEqual(mailbox.fetch_mail(), 0)
 
+    def test_what_is_loaded_on_demand_and_gone_is_told_and_vanishes(self):
+        self.env.company.comm_import_limit = 1
+        for name in ("Gone", "There"):
+            self.lab.deliver(self.account.address, self.with_attachment(name, b"x" * 1_500_000))
+        mailbox = self.make_synced()
+        gone, there = (self.message(mailbox, name).with_user(self.anna) for name in ("Gone", "There"))
+        self.expunge("INBOX", "Gone")
+        told = self.failure_of((gone | there).load_from_server)
+        self.assertIn("is not in its folder on the server any more", told)
+        self.assertEqual((mailbox.state, mailbox.last_error), ("ok", False))
+        self.assertEqual(set(mailbox.event_ids.mapped("level")), {"info"})
+        self.assertFalse(gone.active or gone.uid or there.is_partial)
+        self.assertIn("is not in its folder", self.failure_of(gone.load_from_server))
+        self.assertEqual(mailbox.state, "ok")
+
     def test_a_message_at_which_the_connection_breaks_each_time_comes_as_header_and_the_rest_whole(self):
         self.deliver("Before")
         self.lab.deliver(self.account.address, self.with_attachment("Breaking", b"x" * 300_000))
