@@ -3,6 +3,7 @@ import {
     advanceTime,
     animationFrame,
     manuallyDispatchProgrammaticEvent,
+    queryAll,
     queryAllTexts,
     queryOne,
     waitFor,
@@ -90,22 +91,84 @@ test("a row of the selection takes all of it along, another one goes alone", asy
     await expect.waitForSteps([[1, 3]]);
 });
 
-test("what cannot take it is shown so, and nothing happens there", async () => {
+// What can be dropped nowhere, the browser drops nowhere: it leaves the row and ends.
+async function letGo(helpers) {
+    for (const row of queryAll(".o_comm_drop_refused")) {
+        await manuallyDispatchProgrammaticEvent(row, "dragleave");
+    }
+    await manuallyDispatchProgrammaticEvent(queryOne(messageRow(2)), "dragend");
+    await helpers.cancel();
+    await animationFrame();
+}
+
+for (const [name, row, reason] of [
+    [
+        "a folder that holds folders only",
+        treeRow("Projects"),
+        "“Projects” holds folders only. Choose one of those below it.",
+    ],
+    ["one that holds nothing", treeRow("Shell"), "“Shell” holds no mail. Choose another folder."],
+    ["one that is gone", treeRow("Gone"), "“Gone” is gone from the server. Choose another folder."],
+    [
+        "another mailbox",
+        treeRow("Info"),
+        "“Info” is of another mailbox. Choose a folder of the same mailbox, or one made by hand.",
+    ],
+    ["one where the user may not write", treeRow("Team"), "You may only read “Team”. Choose another folder."],
+    ["the outbox", treeRow("Outbox"), "No mail can be put into “Outbox”. Choose another folder."],
+]) {
+    test(`${name} cannot take it: that is shown, and told who lets go there`, async () => {
+        tree.folders.push(
+            makeFolder({ id: 15, name: "Shell", is_selectable: false }),
+            makeFolder({ id: 16, name: "Outbox", is_local: true, role: "outbox" })
+        );
+        await openManager(tree);
+        await waitFor(messageRow(2));
+        const helpers = await drag(2);
+        await helpers.moveTo(row);
+        await animationFrame();
+        expect(`${row}.o_comm_drop_refused`).toHaveCount(1);
+        expect(".o_comm_drop_into").toHaveCount(0);
+        expect(".o_notification").toHaveCount(0);
+        await letGo(helpers);
+        expect(queryAllTexts(".o_notification_content")).toEqual([reason]);
+        expect(".o_comm_drop_refused").toHaveCount(0);
+        expect(messageRow(2)).toHaveCount(1);
+    });
+}
+
+test("where it lies already, on a heading, and beside the tree nothing is told", async () => {
     await openManager(tree);
     await waitFor(messageRow(2));
-    const helpers = await drag(2);
-    // Its own folder, one without mail, one that is gone, another mailbox, one where the user may not write, and a heading.
-    for (const name of ["Inbox:eq(0)", "Projects", "Gone", "Info", "Team", "My folders"]) {
-        const target = name.startsWith("Inbox") ? ".o_comm_tree_row:contains(Inbox):eq(0)" : treeRow(name);
-        await helpers.moveTo(target);
+    for (const row of [".o_comm_tree_row:contains(Inbox):eq(0)", treeRow("My folders")]) {
+        const helpers = await drag(2);
+        await helpers.moveTo(row);
         await animationFrame();
         expect(".o_comm_drop_refused").toHaveCount(1);
-        expect(".o_comm_drop_into").toHaveCount(0);
+        await letGo(helpers);
     }
-    await helpers.drop();
+    const helpers = await drag(2);
+    await over(helpers, "Projects");
+    await helpers.moveTo(messageRow(3));
+    await letGo(helpers);
+    expect(".o_notification").toHaveCount(0);
+});
+
+test("what is in Odoo alone is moved to a server, and not copied", async () => {
+    onRpc("comm.folder", "get_page", ({ args: [[folderId]] }) => makePage(folderId === 30 ? [makeMessage(2)] : []));
+    await openManager(tree);
+    await contains(treeRow("Later")).click();
+    await waitFor(messageRow(2));
+    const helpers = await drag(2);
+    await over(helpers, "Trash");
+    expect(`${treeRow("Trash")}.o_comm_drop_into`).toHaveCount(1);
+    await manuallyDispatchProgrammaticEvent(queryOne(treeRow("Trash")), "dragover", { ctrlKey: true });
     await animationFrame();
-    expect.verifySteps([]);
-    expect(".o_comm_drop_refused").toHaveCount(0);
+    expect(`${treeRow("Trash")}.o_comm_drop_refused`).toHaveCount(1);
+    await letGo(helpers);
+    expect(".o_notification_content").toHaveText(
+        "What is in Odoo alone cannot be copied to a mail server. Move it, or choose a folder made by hand."
+    );
 });
 
 test("with Ctrl it is copied and stays", async () => {
