@@ -187,6 +187,35 @@ test("buttons keep the keyboard, and Ctrl+Z works wherever the focus is", async 
     await expect.waitForSteps([["move", 1, "after"]]);
 });
 
+test("Ctrl+Z while a name is typed takes back typing, and no step of the structure", async () => {
+    onRpc("comm.structure.entry", "move", ({ kwargs: { anchor_id, mode } }) => {
+        expect.step(["move", anchor_id, mode]);
+        return true;
+    });
+    await openEditor();
+    await contains(place("Later")).click();
+    await contains(".o_comm_move_up").click();
+    await expect.waitForSteps([["move", 1, "before"]]);
+    await waitFor(".o_comm_undo:enabled");
+    const undo = async (input) => {
+        queryOne(input).focus();
+        const [keydown] = await press(["Control", "z"]).then((events) => events.filter(({ key }) => key === "z"));
+        await animationFrame();
+        // The browser's own undo is what the field is left with.
+        expect(keydown.defaultPrevented).toBe(false);
+    };
+    await contains("#o_comm_new_folder").edit("Ideas", { confirm: false });
+    await undo("#o_comm_new_folder");
+    await contains(".o_comm_rename").click();
+    await undo(".o_comm_rename_input");
+    expect.verifySteps([]);
+    await press("Escape");
+    await animationFrame();
+    document.activeElement.blur();
+    await press(["Control", "z"]);
+    await expect.waitForSteps([["move", 1, "after"]]);
+});
+
 test("an empty folder made by hand can be deleted when it has no place", async () => {
     editor.entries.pop();
     onRpc("comm.folder", "delete_empty", ({ args: [ids] }) => {
