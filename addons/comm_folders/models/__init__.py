@@ -1,4 +1,5 @@
 from . import comm_structure_entry
+from . import comm_structure_names
 from . import comm_structure_tree
 from . import comm_structure_undo
 from . import comm_mailbox

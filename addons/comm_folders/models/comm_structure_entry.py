@@ -86,9 +86,7 @@ class CommStructureEntry(models.Model):
     @api.depends("name", "mailbox_id.name", "folder_id.name")
     def _compute_display_name(self):
         for entry in self:
-            # sudo: whoever may see the place sees what it is called; managers arrange mailboxes they cannot read.
-            mailbox, folder = entry.sudo().mailbox_id, entry.sudo().folder_id
-            entry.display_name = entry.name or mailbox.name or folder._tree_name()
+            entry.display_name = entry.name or entry._usual_name()
 
     @api.constrains("scope", "user_id", "mailbox_id", "folder_id", "content_mailbox_id")
     def _check_target(self):
@@ -133,6 +131,7 @@ class CommStructureEntry(models.Model):
             target = {"folder_id": self._make_folder(target["folder_name"], owner["user_id"]).id}
         entry = self.create({**owner, **{name: target[name] for name in ("mailbox_id", "folder_id") if name in target}})
         entry.move(anchor_id, mode)
+        entry._check_name_is_free()
         return entry.id
 
     def move(self, anchor_id=False, mode="after"):
@@ -148,6 +147,7 @@ class CommStructureEntry(models.Model):
         if anchor and not self._same_structure(anchor):
             raise UserError(self.env._("Entries cannot be moved from one structure to the other."))
 
+        before = self.parent_id
         self.parent_id = anchor if mode == "into" else anchor.parent_id
         others = list(self._siblings() - self)
         if anchor and mode != "into":
@@ -155,6 +155,8 @@ class CommStructureEntry(models.Model):
         else:
             position = len(others)
         self._number([*others[:position], self, *others[position:]])
+        if self.parent_id != before:
+            self._check_name_is_free()
 
     def rename(self, name):
         """Set what is shown here; an empty name brings back that of the mailbox or folder.
@@ -172,7 +174,9 @@ class CommStructureEntry(models.Model):
             self.folder_id.name = name
             # A label would hide the new name.
             name = ""
-        self.name = name or False
+        # Nor would what is called so anyway follow it when that gets another name.
+        self.name = False if name == self._usual_name() else name or False
+        self._check_name_is_free()
         return before
 
     @api.model

@@ -18,6 +18,7 @@ from . import test_rights_matrix
 from . import test_search
 from . import test_settings
 from . import test_structure_entry
+from . import test_structure_names
 from . import test_structure_offer
 from . import test_structure_rights
 from . import test_structure_undo

@@ -6,6 +6,7 @@ from . import comm_mailbox_lease
 from . import comm_mailbox_event
 from . import comm_folder
 from . import comm_folder_member
+from . import comm_folder_names
 from . import comm_folder_role
 from . import comm_message
 from . import comm_message_reprocess

@@ -1,13 +1,6 @@
-import unicodedata
-
 from odoo import models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
-
-from ..protocol.folders import wire_names
-
-# Servers keep a folder in a directory of that name.
-MAX_NAME_BYTES = 200
 
 
 class CommFolder(models.Model):
@@ -35,10 +28,10 @@ class CommFolder(models.Model):
         self.ensure_one()
         self._check_may_arrange()
         self._check_no_role()
-        parent = self.path[: len(self.path) - len(self.name)]
-        name = self.mailbox_id._read_folder_name(name, parent, self.delimiter, self)
+        prefix = self.path[: len(self.path) - len(self.name)]
+        name = self.mailbox_id._read_folder_name(name, self.parent_id, prefix, self.delimiter, self)
         if name != self.name:
-            self._move_path(parent + name)
+            self._move_path(prefix + name)
         # XML-RPC knows no None.
         return True
 
@@ -199,7 +192,7 @@ class CommMailbox(models.Model):
         return "", delimiter, self.env["comm.folder"]
 
     def _create_folder(self, name, parent, prefix, delimiter):
-        name = self._read_folder_name(name, prefix, delimiter)
+        name = self._read_folder_name(name, parent, prefix, delimiter)
         path = prefix + name
         # sudo: users create no folders of a server by themselves; that they may in this mailbox was checked by the caller.
         folders = self.env["comm.folder"].sudo()
@@ -221,30 +214,6 @@ class CommMailbox(models.Model):
         self.env["comm.operation"]._enqueue_folder(folder, "create_folder", path)
         return folder.with_env(self.env)
 
-    def _read_folder_name(self, name, prefix, delimiter, renamed=None):
-        """Return ``name`` fit for a folder at ``prefix``, or raise with what is wrong with it."""
-        _ = self.env._
-        name = (name or "").strip() if isinstance(name, str) else ""
-        if not name:
-            raise ValidationError(_("Give the folder a name."))
-        if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in name):
-            raise ValidationError(_("The name of a folder is one line of visible characters."))
-        # LIST and its relatives take these for patterns (RFC 9051, 6.3.9).
-        for character in "%*" + (delimiter or ""):
-            if character in name:
-                raise ValidationError(_("The name of a folder cannot contain “%s” on this mail server.", character))
-        if len(wire_names(name)[0]) > MAX_NAME_BYTES:
-            raise ValidationError(_("This name is too long for a folder."))
-        if not prefix and name.upper() == "INBOX":
-            raise ValidationError(_("There is one inbox only, and it is there already."))
-        # sudo: names within one mailbox, for who may change them.
-        same = self.sudo().folder_ids.filtered(
-            lambda folder: folder.path == prefix + name and not folder.is_missing and folder != renamed
-        )
-        if same:
-            raise ValidationError(_("There is a folder “%s” already.", name))
-        return name
-
     def _trash_for_deletion(self):
         """Return the trash folder, creating one where there is none."""
         # sudo: needed by whoever may change the mail, which was checked by the caller.
@@ -253,7 +222,11 @@ class CommMailbox(models.Model):
             prefix, _delimiter, _parent = self._personal_prefix()
             # Somebody may have taken the role from it.
             trash = self.sudo().folder_ids.filtered(
-                lambda folder: folder.path == f"{prefix}Trash" and folder.is_selectable and not folder.is_missing
+                lambda folder: (
+                    (folder.path or "").casefold() == f"{prefix}Trash".casefold()
+                    and folder.is_selectable
+                    and not folder.is_missing
+                )
             ) or self.sudo().create_folder("Trash")
             trash.write({"role": "trash", "role_is_chosen": True})
         return trash

@@ -58,6 +58,36 @@ class TestCreateFolder(FolderCase):
         self.projects.create_subfolder("Archive")
         self.assertEqual(len(self.log()), 1)
 
+    def test_a_name_that_people_take_for_that_of_a_sibling(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.make_folder("Grüße")
+        for name in ("projects", "PROJECTS", "GRÜSSE", "Gru\u0308ße", "Posteingang", "posteingang", "Inbox"):
+            with self.subTest(name), self.assertRaises(UserError):
+                self.mailbox.create_folder(name)
+        with self.assertRaisesRegex(UserError, "There is a folder “alpha” already"):
+            self.projects.create_subfolder("alpha")
+        with self.assertRaisesRegex(UserError, "There is a folder “alphabet” already"):
+            self.alpha.rename("alphabet")
+        self.assertEqual(self.log(), [])
+        # Elsewhere, and for itself, it is free.
+        self.projects.create_subfolder("Posteingang")
+        self.alpha.create_subfolder("Projects")
+        self.alpha.rename("ALPHA")
+        self.assertEqual(len(self.log()), 3)
+
+    def test_siblings_where_all_others_lie_below_the_inbox(self):
+        mailbox = self.make_mailbox()
+        inbox = self.make_folder("INBOX", mailbox, role="inbox", delimiter=".")
+        self.make_folder("INBOX.Sent", mailbox, parent=inbox, delimiter=".").name = "Sent"
+        with self.assertRaises(UserError):
+            mailbox.create_folder("SENT")
+
+    def test_too_long_a_name_says_what_is_possible(self):
+        for name in ("x" * 300, "ü" * 80):
+            with self.subTest(name), self.assertRaisesRegex(UserError, "at most 200 letters.*Shorten it"):
+                self.alpha.rename(name)
+        self.assertEqual((self.alpha.name, self.log()), ("Alpha", []))
+
     def test_where_nothing_can_be_created(self):
         mine = self.env["comm.folder"].create({"name": "Mine", "is_local": True, "user_id": self.anna.id})
         gone = self.make_folder("Gone", is_missing=True)

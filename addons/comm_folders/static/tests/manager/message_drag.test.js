@@ -32,6 +32,8 @@ beforeEach(() => {
     tree.folders.push(
         makeFolder({ id: 13, name: "Trash", role: "trash" }),
         makeFolder({ id: 14, name: "Gone", is_missing: true }),
+        makeFolder({ id: 15, name: "Shell", is_selectable: false }),
+        makeFolder({ id: 16, name: "Outbox", is_local: true, role: "outbox" }),
         makeFolder({ id: 31, mailbox_id: false, name: "Team", is_local: true })
     );
     tree.entries.push({ id: 4, scope: "shared", parent_id: false, name: "Team", folder_id: 31 });
@@ -91,6 +93,12 @@ test("a row of the selection takes all of it along, another one goes alone", asy
     await expect.waitForSteps([[1, 3]]);
 });
 
+async function openAndDrag() {
+    await openManager(tree);
+    await waitFor(messageRow(2));
+    return drag(2);
+}
+
 // What can be dropped nowhere, the browser drops nowhere: it leaves the row and ends.
 async function letGo(helpers) {
     for (const row of queryAll(".o_comm_drop_refused")) {
@@ -118,13 +126,7 @@ for (const [name, row, reason] of [
     ["the outbox", treeRow("Outbox"), "No mail can be put into “Outbox”. Choose another folder."],
 ]) {
     test(`${name} cannot take it: that is shown, and told who lets go there`, async () => {
-        tree.folders.push(
-            makeFolder({ id: 15, name: "Shell", is_selectable: false }),
-            makeFolder({ id: 16, name: "Outbox", is_local: true, role: "outbox" })
-        );
-        await openManager(tree);
-        await waitFor(messageRow(2));
-        const helpers = await drag(2);
+        const helpers = await openAndDrag();
         await helpers.moveTo(row);
         await animationFrame();
         expect(`${row}.o_comm_drop_refused`).toHaveCount(1);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { queryAllTexts, waitFor } from "@odoo/hoot-dom";
-import { contains, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, makeServerError, onRpc } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
     makeFolder,
@@ -79,6 +79,28 @@ test("rename begins with the name that it has", async () => {
     expect(".o_comm_name_dialog input").toHaveValue("Projects");
     await contains(".o_comm_name_dialog input").edit("Jobs", { confirm: "enter" });
     expect.verifySteps([[[11], "Jobs"]]);
+});
+
+test("a name of 300 letters is told to the server as it is, and can be corrected", async () => {
+    expect.errors(1);
+    onRpc("comm.folder", "create_subfolder", ({ args }) => {
+        expect.step(args[1].length);
+        if (args[1].length > 200) {
+            throw makeServerError({ type: "ValidationError", message: "This name is too long." });
+        }
+        return [99];
+    });
+    await openTree();
+    await openMenu("Projects");
+    await contains(item("New folder")).click();
+    await contains(".o_comm_name_dialog input").edit("x".repeat(300), { confirm: false });
+    await contains(".modal .btn-primary").click();
+    await waitFor(".modal:contains(This name is too long.)");
+    expect.verifyErrors(["This name is too long."]);
+    await contains(".modal:contains(This name is too long.) .btn-primary").click();
+    expect(".o_comm_name_dialog input").toHaveValue("x".repeat(300));
+    await contains(".o_comm_name_dialog input").edit("Beta", { confirm: "enter" });
+    await expect.waitForSteps([300, 4]);
 });
 
 test("deleting and emptying are asked first", async () => {
