@@ -17,7 +17,7 @@ What they stand on:
 ``outcome``    what a change means here once the server has made it
 ``known``      gives messages that are here already their place, instead of importing them again; ``alike`` tells apart those
                of which header and size do not say enough
-``moved``      finds what other programs moved to folders that are not fetched
+``moved``      finds what other programs moved to folders that are not fetched, or by a copy and a deletion
 ``compare``    finds and mends what differs, where the numbers do, and everywhere for Repair
 ``batch``      how much is in flight at once; ``read_ahead`` fetches and reads the next batch while one is stored
 ``store``      makes rows of mails; ``filestore`` puts their files where Odoo keeps them

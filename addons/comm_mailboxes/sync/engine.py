@@ -29,6 +29,9 @@ from .visit import Visit
 
 # Seconds of one turn, after which a mailbox with much new mail lets others have theirs; the next one goes on where it ended.
 TURN = 60.0
+# The parts of a turn after which a step takes no further folder. What changed and what vanished has half of it: without that
+# nothing is seen right. The next ones have an eighth each, and the last eighth is for what moved, and for the end.
+SHARES = {"catch up": 4 / 8, "compare": 5 / 8, "new mail": 6 / 8, "first import": 7 / 8}
 
 
 def refresh_folders(mailbox, session):
@@ -62,7 +65,7 @@ def fetch_mail(mailbox, session, folder_ids=None):
     """
     visit = Visit(mailbox, session, deadline=time.monotonic() + TURN)
     if mailbox.kind == "pop3":
-        visit.counts["imported"] = pop3.fetch_mail(mailbox, session)
+        visit.counts["imported"] = pop3.fetch_mail(visit)
         return visit
     state, settled_list = (None, None) if folder_ids else settled.look(mailbox)
     if not state:
@@ -83,7 +86,7 @@ def repair(mailbox, session):
     """
     visit = Visit(mailbox, session, deadline=time.monotonic() + TURN)
     if mailbox.kind == "pop3":
-        visit.counts["mended"] = pop3.fetch_mail(mailbox, session)
+        visit.counts["mended"] = pop3.fetch_mail(visit)
     else:
         listing.reconcile(visit)
         visit.commit(lambda: folders.with_messages(folders.usable(mailbox)).write({"is_to_compare": True}))
@@ -112,25 +115,26 @@ def _bring_in_line(visit, imported, tracked):
 def _do_steps(visit, imported, tracked, others):
     """Do one step after the other, each in all of these folders; among ``others``, only what was moved there is looked for.
 
-    Each step has its share of the time, what it leaves goes to the next one; and each comes forward by one folder at least,
-    that which waited longest for it, though the time be up.
+    Each step has its share of the time (``SHARES``), what it leaves goes to the next one; and each comes forward by one folder
+    at least, that which waited longest for it, though the time be up.
     """
     begin = time.monotonic()
+    until = {step: begin + TURN * share for step, share in SHARES.items()}
     to_compare = tracked.filtered("is_to_compare")
     # What is left of this round comes first in the next visit, which is not the sooner for it.
-    visit.each(tracked, _catch_up, "caught_up_at", until=begin + TURN * 4 / 8)
-    if not visit.each(to_compare, compare.compare, "compared_at", until=begin + TURN * 5 / 8):
+    visit.each(tracked, _catch_up, "caught_up_at", until=until["catch up"])
+    if not visit.each(to_compare, compare.compare, "compared_at", until=until["compare"]):
         visit.complete = False
     # Where every folder has to be opened for its marks, their turn must not be spent on opening them twice.
     new = imported.exists().filtered(lambda folder: folder not in tracked or fetch.has_new(visit, folder))
     # A first import of years must not keep today's mail of the other folders away.
     first = new.filtered(lambda folder: folder.uid_low > 1 or not folder.uidvalidity)
-    _fetch(visit, new - first, until=begin + TURN * 6 / 8)
-    _fetch(visit, first, until=begin + TURN * 7 / 8)
+    _fetch(visit, new - first, until=until["new mail"])
+    _fetch(visit, first, until=until["first import"])
     moved.locate(visit, others)
     refused.retry(visit)
     if visit.states:
-        vanished.take_over(visit)
+        moved.take_over(visit)
     opened = imported.exists().filtered(lambda folder: folder.id in visit.states)
     differing = opened.filtered(lambda folder: close.differs(visit, folder))
     visit.each(opened - differing, close.close, limited=False)

@@ -1,9 +1,19 @@
-"""Messages that another program moved to a folder that is not fetched: they are found there and keep their record."""
+"""Messages that another program moved keep their record: to a folder that is not fetched, where they are looked for; or in two
+steps, as a copy and a deletion, of which the first may have been taken for a copy.
+
+Moves that one visit sees both ends of, in folders that it fetches, are found by the way: see ``known``.
+"""
+
+from datetime import timedelta
 
 from odoo import fields
 from odoo.tools import SQL
 
-from . import known, vanished
+from . import known, store, vanished
+from .pending import Pending
+
+# So old may a record be that is taken for the other end of a move: a program that copies and then deletes takes its time.
+MOVE_TAKES = timedelta(hours=24)
 
 
 def locate(visit, others):
@@ -51,3 +61,51 @@ def _look_into(visit, folder):
     sizes = visit.session.sizes(folder.server_uidnext or 1, state.uidnext - 1)
     known.place(visit, folder, sizes, only_moved=True)
     vanished.bury_unplaced(visit, folder)
+
+
+def take_over(visit):
+    """Let messages take the place of the copies that another program made before it deleted them: that was a move.
+
+    Comes when everything else was looked at: a message that turned up elsewhere was moved there, and its copies are copies.
+    """
+    copies = visit.env["comm.message"].search(
+        [
+            ("mailbox_id", "=", visit.mailbox.id),
+            ("copied_from_id", "!=", False),
+            ("copied_from_id.active", "=", False),
+            ("copied_from_id.uid", "=", False),
+            ("uid", ">=", 1),
+            ("create_date", ">", fields.Datetime.now() - MOVE_TAKES),
+        ],
+        order="id",
+    )
+    if copies:
+        visit.counts["moved"] += visit.commit(lambda: _take_over(copies))
+
+
+def _take_over(copies):
+    changed = copies.env["comm.operation"].search([("message_id", "in", copies.ids)]).message_id
+    waiting = Pending(copies.copied_from_id)
+    vals_by_id, replaced = {}, copies.browse()
+    for copy in copies - changed:
+        original = copy.copied_from_id
+        if original.id not in vals_by_id:
+            replaced += copy
+            waiting.drop_deletions_outside_trash(copy.server_folder_id, {original.id})
+            vals_by_id[original.id] = _place_of(copy, original, waiting)
+    replaced.unlink()
+    copies.browse(vals_by_id)._write_each(vals_by_id)
+    return len(vals_by_id)
+
+
+def _place_of(copy, original, waiting):
+    """Return what the original takes from the copy: not what a user changed on it before."""
+    flags = store.flags_of(copy) | (set() if copy.active else {store.DELETED})
+    vals = {
+        "uid": copy.uid,
+        "server_folder_id": copy.server_folder_id.id,
+        **waiting.flag_values(original.id, flags),
+    }
+    if original.id not in waiting.moving:
+        vals["folder_id"] = copy.folder_id.id
+    return vals

@@ -6,6 +6,7 @@ end of the session (section 6), and never what did not arrive whole.
 """
 
 import hashlib
+import time
 from collections import Counter
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from ..protocol.errors import ServerRefused
 from ..protocol.imap import FetchedMessage
 from ..protocol.mime import identity_of
 from . import batch, reread, store, transaction
+from .read_ahead import LOOK
 
 # Kinds of keys besides the UIDL, which holds no such prefix with what follows it.
 HEADER_KEY = "header:"
@@ -36,11 +38,12 @@ def inbox_of(mailbox):
     )
 
 
-def fetch_mail(mailbox, session):
+def fetch_mail(visit):
     """Import what is new and delete what the mailbox does not leave on the server.
 
     :return: the number of messages imported
     """
+    mailbox, session = visit.mailbox, visit.session
     inbox = inbox_of(mailbox)
     drop = _by_key(session)
     known = set(_known(mailbox).mapped("uidl"))
@@ -50,10 +53,14 @@ def fetch_mail(mailbox, session):
     # Newest first, so that today's mail is there in seconds.
     new = [(key, message.size) for key, message in reversed(drop.items()) if key not in known]
     for keys in batch.split((key, min(size, limit)) for key, size in new):
-        prepared = {key: _prepare(session, drop[key], limit) for key in keys}
+        prepared = _retrieve(visit, drop, keys, limit)
+        if prepared is None:
+            return imported
         prepared = {key: item for key, item in prepared.items() if item.values.get("identity") not in held}
         batch.save(inbox, prepared, keys, lambda keys: _remember(mailbox, drop, keys, limit))
         imported += len(prepared)
+        if visit.must_stop():
+            break
     _forget(mailbox, drop)
     for key in _dispensable(mailbox):
         session.delete(drop[key].number)
@@ -138,6 +145,18 @@ def _held(mailbox, inbox, keys):
         return set()
     held = env["comm.message"].search([("folder_id", "=", inbox.id), ("identity", "!=", False)])
     return set(held.mapped("identity"))
+
+
+def _retrieve(visit, drop, keys, limit):
+    """Return ``{key: store.Prepared}``; None when somebody gave the mailbox up meanwhile."""
+    prepared, looked = {}, time.monotonic()
+    for key in keys:
+        if time.monotonic() - looked >= LOOK:
+            if visit.is_given_up():
+                return None
+            looked = time.monotonic()
+        prepared[key] = _prepare(visit.session, drop[key], limit)
+    return prepared
 
 
 def _prepare(session, message, limit):

@@ -2,24 +2,20 @@
 
 They become tombstones: hidden, without a place, and forgotten after some days. Until then a message that turns up in another
 folder of the mailbox, or comes back, is the same record again: see ``known``.
+
+``sync`` finds out itself what vanished from a folder. ``bury`` is told so, by UIDs, by whoever else found it out. And what lost
+its UID and was not found again, ``bury_unplaced`` looks for after all of a folder was looked at.
 """
 
 import logging
-from datetime import timedelta
 
-from odoo import fields
-
-from . import store
 from .known import placed
-from .pending import Pending
 
 _logger = logging.getLogger(__name__)
 
 # A loss of more than this many messages and more than this share of a folder is only believed to a second connection.
 MASS_LOSS = 50
 MASS_LOSS_SHARE = 0.3
-# So old may a record be that is taken for the other end of a move: a program that copies and then deletes takes its time.
-MOVE_TAKES = timedelta(hours=24)
 
 
 def sync(visit, folder, state):
@@ -87,54 +83,6 @@ def _bury(folder, uids, is_mass_loss):
     if is_mass_loss:
         gone._tell_lost(folder)
     return shown
-
-
-def take_over(visit):
-    """Let messages take the place of the copies that another program made before it deleted them: that was a move.
-
-    Comes when everything else was looked at: a message that turned up elsewhere was moved there, and its copies are copies.
-    """
-    copies = visit.env["comm.message"].search(
-        [
-            ("mailbox_id", "=", visit.mailbox.id),
-            ("copied_from_id", "!=", False),
-            ("copied_from_id.active", "=", False),
-            ("copied_from_id.uid", "=", False),
-            ("uid", ">=", 1),
-            ("create_date", ">", fields.Datetime.now() - MOVE_TAKES),
-        ],
-        order="id",
-    )
-    if copies:
-        visit.counts["moved"] += visit.commit(lambda: _take_over(copies))
-
-
-def _take_over(copies):
-    changed = copies.env["comm.operation"].search([("message_id", "in", copies.ids)]).message_id
-    waiting = Pending(copies.copied_from_id)
-    vals_by_id, replaced = {}, copies.browse()
-    for copy in copies - changed:
-        original = copy.copied_from_id
-        if original.id not in vals_by_id:
-            replaced += copy
-            waiting.drop_deletions_outside_trash(copy.server_folder_id, {original.id})
-            vals_by_id[original.id] = _place_of(copy, original, waiting)
-    replaced.unlink()
-    copies.browse(vals_by_id)._write_each(vals_by_id)
-    return len(vals_by_id)
-
-
-def _place_of(copy, original, waiting):
-    """Return what the original takes from the copy: not what a user changed on it before."""
-    flags = store.flags_of(copy) | (set() if copy.active else {store.DELETED})
-    vals = {
-        "uid": copy.uid,
-        "server_folder_id": copy.server_folder_id.id,
-        **waiting.flag_values(original.id, flags),
-    }
-    if original.id not in waiting.moving:
-        vals["folder_id"] = copy.folder_id.id
-    return vals
 
 
 def _unplaced(folder):

@@ -90,6 +90,7 @@ from . import test_subscribe
 from . import test_sync
 from . import test_sync_acl
 from . import test_sync_alike
+from . import test_sync_close
 from . import test_sync_deletions
 from . import test_sync_gap
 from . import test_sync_gap_looks

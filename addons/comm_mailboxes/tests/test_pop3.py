@@ -1,8 +1,11 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
 
+from ..protocol.pop3 import Pop3Session
+from ..sync import batch, engine, pop3
 from .common import LabCase
 
 
@@ -34,6 +37,33 @@ class TestPop3(LabCase):
         self.assertEqual(mailbox.folder_ids.mapped("role"), ["inbox"])
         self.assertEqual(mailbox.message_count, 4)
         self.assertEqual(self.on_server(), 4)
+
+    def test_archived_in_the_middle_it_ends_with_the_message_on_its_way(self):
+        for number in range(5):
+            self.deliver(f"Mail {number}")
+        mailbox = self.make_pop3(pop3_leave="delete")
+        real, asked = Pop3Session.retrieve, []
+
+        def retrieve(session, number):
+            asked.append(number)
+            mailbox.active = len(asked) < 2
+            mailbox.flush_recordset()
+            return real(session, number)
+
+        with patch.object(Pop3Session, "retrieve", retrieve), patch.object(pop3, "LOOK", 0.0):
+            self.assertEqual(mailbox.fetch_mail(), 0)
+        self.assertEqual((len(asked), self.on_server()), (2, 5))
+        mailbox.active = True
+        self.assertEqual((mailbox.fetch_mail(), self.on_server()), (5, 0))
+
+    def test_what_its_turn_is_not_enough_for_comes_in_the_next_one(self):
+        for number in range(15):
+            self.deliver(f"Mail {number}")
+        mailbox = self.make_pop3(pop3_leave="delete")
+        with patch.object(engine, "TURN", 0.0):
+            self.assertEqual(mailbox.fetch_mail(), batch.FIRST_MESSAGES)
+        self.assertEqual(self.on_server(), 5)
+        self.assertEqual((mailbox.fetch_mail(), self.on_server()), (5, 0))
 
     def test_a_message_deleted_in_odoo_does_not_come_back(self):
         self.deliver("Gone")

@@ -2,7 +2,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..protocol.imap import FetchedMessage
-from ..sync import known, pending, vanished
+from ..sync import known, moved, pending
 from .operations import OperationCase
 
 
@@ -61,7 +61,7 @@ class TestMovePlaces(OperationCase):
 
 @tagged("post_install", "-at_install")
 class TestTakeOver(OperationCase):
-    """``vanished._take_over``: a message whose copy stayed takes the copy's place."""
+    """``moved._take_over``: a message whose copy stayed takes the copy's place."""
 
     def copy_of(self, message, folder, uid=70, **vals):
         return self.place(folder, [uid], copied_from_id=message.id, **vals)
@@ -70,7 +70,7 @@ class TestTakeOver(OperationCase):
         messages.sudo().with_context(comm_sync=True).write({"active": False, "uid": False})
 
     def take_over(self, copies):
-        count = vanished._take_over(copies.sudo().with_context(comm_sync=True))
+        count = moved._take_over(copies.sudo().with_context(comm_sync=True))
         self.env.flush_all()
         return count
 
