@@ -10,9 +10,13 @@ kilobytes.
 
 import hashlib
 from collections import Counter
+from datetime import timedelta
 
 from ..protocol import mime
 from . import breaking, store
+
+# INTERNALDATE counts seconds, and clocks differ.
+FRESH = timedelta(minutes=1)
 
 
 def unlike(visit, folder, headers, only_moved):
@@ -37,25 +41,30 @@ def unlike(visit, folder, headers, only_moved):
         or uid not in named
         or len(messages) > 1
         or bearing[identities[uid]] > 1
-        or not arrived[uid]
-        or messages.internal_date != arrived[uid]
+        or not _arrived_then(messages, arrived[uid])
         or (not only_moved and _may_be_copied(messages))
     }
     if not doubtful:
         return {}
+    # Of what is too large to be here, there is nothing but its arrival to go by.
+    whole = {uid: messages.filtered(lambda message: not message.is_partial) for uid, messages in doubtful.items()}
+    others = {
+        uid: {message.id for message in messages - whole[uid] if message.internal_date != arrived[uid]}
+        for uid, messages in doubtful.items()
+    }
     # What the server does not hand out, now or ever, is not taken for anything.
-    found = {uid: set(messages.ids) for uid, messages in doubtful.items()}
+    found = {uid: others[uid] | set(messages.ids) for uid, messages in whole.items()}
     looks = _Looks()
-    uids = sorted(doubtful.keys() - breaking.header_only(folder))
+    uids = sorted({uid for uid, messages in whole.items() if messages} - breaking.header_only(folder))
     with breaking.noted(visit, folder):
         for fetched in visit.session.messages(uids):
             if not fetched.failed:
-                found[fetched.uid] = looks.unlike(doubtful[fetched.uid], store.prepare(fetched))
+                found[fetched.uid] = others[fetched.uid] | looks.unlike(whole[fetched.uid], store.prepare(fetched))
     return found
 
 
 def _with_these(folder, identities):
-    """Return ``{uid: messages}`` that have the same identity, as far as their content is here."""
+    """Return ``{uid: messages}`` that have the same identity."""
     messages = folder.env["comm.message"].with_context(active_test=False)
     wanted = {identity for identity in identities.values() if identity}
     if not wanted:
@@ -64,11 +73,18 @@ def _with_these(folder, identities):
         [
             ("mailbox_id", "=", folder.mailbox_id.id),
             ("identity", "in", list(wanted)),
-            ("is_partial", "=", False),
         ],
-        ["identity", "internal_date", "uid", "server_folder_id"],
+        ["identity", "internal_date", "create_date", "is_partial", "uid", "server_folder_id"],
     ).grouped("identity")
     return {uid: known[identity] for uid, identity in identities.items() if identity in known}
+
+
+def _arrived_then(message, moment):
+    """Tell whether no other mail than ``message`` can have arrived at this moment and not have been here.
+
+    It is not known of what was imported before it was noted, nor of what came at once: another one may in the same second.
+    """
+    return bool(moment and message.internal_date == moment and message.create_date - moment > FRESH)
 
 
 def _may_be_copied(messages):

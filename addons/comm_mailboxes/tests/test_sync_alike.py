@@ -1,3 +1,4 @@
+import time
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -8,6 +9,10 @@ from .common import SyncCase
 DELIVERED = "Received: from mail.example.com by mail.lab.test; Mon, 02 Nov 2026 10:00:01 +0100\r\n"
 
 
+LONG_AGO = '"02-Nov-2026 10:00:00 +0100"'
+A_SECOND_LATER = '"02-Nov-2026 10:00:01 +0100"'
+
+
 @tagged("post_install", "-at_install")
 class TestSyncAlike(SyncCase):
     """Mails of which header and size are the same, and the content is not, or is."""
@@ -16,13 +21,11 @@ class TestSyncAlike(SyncCase):
         super().setUp()
         self.client.create("Box")
 
-    def append(self, body, folder="INBOX", flags="", header="", minute=0):
+    def append(self, body, folder="INBOX", flags="", header="", date=None):
         raw = (
             f"{header}From: meter@example.com\r\nSubject: Reading\r\nMessage-ID: <meter@example.com>\r\n"
             f"Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n\r\n{body}\r\n"
         )
-        # The minute in which it arrives is all that tells them apart but for the content.
-        date = f'"02-Nov-2026 10:{minute:02}:00 +0100"'
         self.assertEqual(self.client.append(folder, f"({flags})", date, raw.encode())[0], "OK")
 
     def copy_there(self, path, number, target):
@@ -105,7 +108,7 @@ class TestSyncAlike(SyncCase):
         self.assertEqual(self.texts(mailbox), [("Box", 1, "12.5"), ("INBOX", 1, "12.5")])
 
     def test_a_move_is_not_downloaded(self):
-        self.append("12.5")
+        self.append("12.5", date=LONG_AGO)
         mailbox = self.make_synced()
         first = self.messages(mailbox)
         self.move("INBOX", "Reading", "Box")
@@ -119,18 +122,33 @@ class TestSyncAlike(SyncCase):
                 self.account = self.lab.account()
                 self.client = self.lab.imap(self.account)
                 self.client.create("Box")
-                self.append("12.5")
+                self.append("12.5", date=LONG_AGO)
                 mailbox = self.make_synced()
                 gone = self.messages(mailbox)
-                self.append("13.0", folder=folder, minute=1)
+                self.append("13.0", folder=folder, date=A_SECOND_LATER)
                 self.expunge_number("INBOX", "1")
                 mailbox.fetch_mail()
                 self.assertEqual([text for *_place, text in self.texts(mailbox)], ["13.0"])
                 self.assertFalse(gone.active)
 
+    def test_another_one_of_the_same_second_is_read(self):
+        """What was imported as soon as it came may be followed by another one in the same second."""
+        for folder in ("INBOX", "Box"):
+            with self.subTest(folder):
+                self.account = self.lab.account()
+                self.client = self.lab.imap(self.account)
+                self.client.create("Box")
+                now = time.strftime('"%d-%b-%Y %H:%M:%S +0000"', time.gmtime())
+                self.append("12.5", date=now)
+                mailbox = self.make_synced()
+                self.append("13.0", folder=folder, date=now)
+                self.expunge_number("INBOX", "1")
+                self.assertEqual(self.downloads_of(mailbox), [2 if folder == "INBOX" else 1] * 2)
+                self.assertEqual([text for *_place, text in self.texts(mailbox)], ["13.0"])
+
     def test_where_the_time_of_arrival_is_not_known_what_it_says_decides(self):
         """So it is with all that was imported before that time was noted."""
-        self.append("12.5")
+        self.append("12.5", date=LONG_AGO)
         mailbox = self.make_synced()
         message = self.messages(mailbox)
         self.env.cr.execute("UPDATE comm_message SET internal_date = NULL WHERE id = %s", message.ids)
@@ -142,11 +160,31 @@ class TestSyncAlike(SyncCase):
         self.assertEqual(self.downloads_of(mailbox), [])
         self.assertEqual(self.messages(mailbox), message)
 
+    def test_of_what_is_too_large_to_be_here_the_time_of_arrival_decides(self):
+        self.env.company.comm_import_limit = 1
+        large = "word " * 300_000
+        self.append("12.5" + large, date=LONG_AGO)
+        mailbox = self.make_synced()
+        message = self.messages(mailbox)
+        self.assertTrue(message.is_partial)
+        self.move("INBOX", "Reading", "Box")
+        self.assertEqual(self.downloads_of(mailbox), [])
+        self.assertEqual((self.messages(mailbox), message.folder_id.path), (message, "Box"))
+        self.copy_there("Box", "1", "Archive")
+        self.assertEqual(self.downloads_of(mailbox), [])
+        self.assertEqual((self.messages(mailbox) - message).copied_from_id, message)
+        self.append("13.0" + large, folder="INBOX", date=A_SECOND_LATER)
+        self.expunge_number("Box", "1")
+        self.expunge_number("Archive", "1")
+        self.assertEqual(self.downloads_of(mailbox), [])
+        self.assertFalse(message.active)
+        self.assertEqual(self.messages(mailbox).folder_id.path, "INBOX")
+
     def test_hundreds_that_moved_are_not_downloaded(self):
         """As sent mail is: plain text, and no server delivered it."""
         for number in range(120):
             raw = f"From: anna@lab.test\r\nSubject: Sent\r\nMessage-ID: <{number}@example.com>\r\n\r\nText {number}\r\n"
-            self.client.append("Sent", None, None, raw.encode())
+            self.client.append("Sent", None, LONG_AGO, raw.encode())
         mailbox = self.make_synced()
         before = self.messages(mailbox)
         self.client.select("Sent")
