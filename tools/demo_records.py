@@ -14,6 +14,8 @@ from pathlib import Path
 from . import demo_accounts, paths, processes
 from .console import Failure, say
 
+# Whose mailbox is filled.
+ANNA = "anna@lab.test"
 # Login to name and language.
 PEOPLE = {"anna": ("Anna Berger", "de_DE"), "ben": ("Ben Miller", "en_US")}
 
@@ -72,8 +74,10 @@ def _load_in_odoo(config_file, facts):
 
     config.parse_config(["-c", config_file], setup_logging=True)
     registry = odoo.orm.registry.Registry(config["db_name"][0])
-    with registry.cursor() as cr:
-        fill(api.Environment(cr, SUPERUSER_ID, {}), facts)
+    for step in (fill, choose_sent_folder):
+        # What is asked of the mail server is asked by a transaction of its own, which sees what is committed.
+        with registry.cursor() as cr:
+            step(api.Environment(cr, SUPERUSER_ID, {}), facts)
 
 
 def fill(env, facts):
@@ -94,12 +98,7 @@ def fill(env, facts):
     env["ir.config_parameter"].set_param("web.base.url", facts["url"])
     anna, ben = (users.search([("login", "=", login)]) for login in PEOPLE)
     names = {"imap": "Anna", "smtp": "Anna (Ausgang)"}
-    known = {"login": "anna@lab.test"}
-    incoming, outgoing = _put_personal(anna, facts, names, known, {"password": facts["password"]})
-    if not incoming.folder_ids:
-        # As whoever makes the outgoing mailbox in the form is offered it. The visit commits what was made above.
-        incoming.refresh_folders()
-        outgoing.sent_folder_id = incoming.folder_ids.filtered(lambda folder: folder.role == "sent")
+    _put_personal(anna, facts, names, {"login": ANNA}, {"password": facts["password"]})
     oauth = {"auth_method": "oauth2", "client_id": facts["client_id"], "oauth_authority": facts["authority"]}
     _put_personal(ben, facts, _pair("Ben (OAuth 2.0)"), {"auth_method": "oauth2"}, oauth)
     members = [(0, 0, {"user_id": user.id, "access": "write"}) for user in admin | anna | ben]
@@ -125,25 +124,29 @@ def fill(env, facts):
     )
 
 
+def choose_sent_folder(env, _facts):
+    """What anna sends goes where the form would have proposed it, had her mailbox been fetched before."""
+    mailboxes = env["comm.mailbox"].search([("login", "=", ANNA), ("scope", "=", "personal")], order="id")
+    by_kind = mailboxes.grouped("kind")
+    incoming, outgoing = by_kind["imap"][0], by_kind["smtp"][0]
+    if not incoming.folder_ids:
+        incoming.refresh_folders()
+        outgoing.sent_folder_id = incoming.folder_ids.filtered(lambda folder: folder.role == "sent")
+
+
 def _pair(name):
     return {"imap": name, "smtp": f"{name[:-1]}, outgoing)"}
 
 
 def _put_personal(user, facts, names, known_by, written):
-    """A mailbox that fetches and one that sends, of that user.
-
-    :return: both
-    """
-    mailboxes = user.env["comm.mailbox"].with_user(user).with_context(lang=user.lang)
-    return [
+    """A mailbox that fetches and one that sends, of that user."""
+    for kind, name in names.items():
         _put(
-            mailboxes,
+            user.env["comm.mailbox"].with_user(user).with_context(lang=user.lang),
             [("user_id", "=", user.id), ("kind", "=", kind), *((field, "=", known_by[field]) for field in known_by)],
             {"name": name, "kind": kind, "scope": "personal", "email": user.email, **known_by},
             _connection(facts, kind) | written,
         )
-        for kind, name in names.items()
-    ]
 
 
 def _put_shared(mailboxes, facts, names, created, written):
@@ -162,15 +165,12 @@ def _connection(facts, kind):
 
 
 def _put(model, domain, created, written):
-    """Create the record or correct what may have changed since, but not what its user made of it.
-
-    :return: the record
-    """
+    """Create the record or correct what may have changed since, but not what its user made of it."""
     record = model.search(domain, limit=1, order="id")
     if record:
         record.write(written)
-        return record
-    return model.create(created | written)
+    else:
+        model.create(created | written)
 
 
 if __name__ == "__main__":
