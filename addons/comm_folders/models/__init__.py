@@ -16,3 +16,4 @@ from . import comm_folder_properties
 from . import res_users_settings
 from . import res_users
 from . import comm_news
+from . import comm_news_structure

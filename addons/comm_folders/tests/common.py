@@ -1,3 +1,5 @@
+import json
+
 from odoo.addons.comm_mailboxes.tests.common import CommCase
 
 
@@ -39,3 +41,29 @@ class StructureCase(CommCase):
 
     def tree(self, user=None):
         return self.Entry.with_user(user or self.anna).get_tree()
+
+
+class NewsCase(StructureCase):
+    """What is told to whom with a commit."""
+
+    # What those are told who see another tree now.
+    changed = {"folders": [], "new": [], "structure": True}
+
+    def setUp(self):
+        super().setUp()
+        self.committed()
+
+    def committed(self):
+        """Do what a commit does, and return what was told: ``{login: payload}``."""
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        rows = self.env["bus.bus"].sudo().search([("message", "like", "comm_folders/news")])
+        told = {}
+        for row in rows:
+            _database, model, record_id = json.loads(row.channel)
+            record = self.env[model].browse(record_id)
+            user = record if model == "res.users" else record.user_ids
+            self.assertNotIn(user.login, told, "one message for each user")
+            told[user.login] = json.loads(row.message)["payload"]
+        rows.unlink()
+        return told

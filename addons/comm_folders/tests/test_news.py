@@ -1,14 +1,13 @@
-import json
 from datetime import timedelta
 
 from odoo import fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from .common import StructureCase
+from .common import NewsCase
 
 
 @tagged("post_install", "-at_install")
-class TestNews(StructureCase):
+class TestNews(NewsCase):
     """What the server side tells the screens by itself."""
 
     @classmethod
@@ -16,28 +15,6 @@ class TestNews(StructureCase):
         super().setUpClass()
         cls.info_inbox = cls.make_folder(cls.info, "INBOX", role="inbox")
         cls.letters = cls.make_folder(cls.office, "Letters")
-
-    # What those are told who see another tree now.
-    changed = {"folders": [], "new": [], "structure": True}
-
-    def setUp(self):
-        super().setUp()
-        self.committed()
-
-    def committed(self):
-        """Do what a commit does, and return what was told: ``{login: payload}``."""
-        self.env.flush_all()
-        self.env.cr.precommit.run()
-        rows = self.env["bus.bus"].sudo().search([("message", "like", "comm_folders/news")])
-        told = {}
-        for row in rows:
-            _database, model, record_id = json.loads(row.channel)
-            record = self.env[model].browse(record_id)
-            user = record if model == "res.users" else record.user_ids
-            self.assertNotIn(user.login, told, "one message for each user")
-            told[user.login] = json.loads(row.message)["payload"]
-        rows.unlink()
-        return told
 
     def arrive(self, folder, count=1, **vals):
         return self.env["comm.message"].create(

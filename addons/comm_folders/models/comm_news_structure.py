@@ -1,0 +1,94 @@
+"""Whoever sees another tree now is told with the commit, in each of their windows; see ``comm_news``."""
+
+from contextlib import contextmanager
+
+from odoo import api, models
+
+# What the tree shows of a place, and where.
+SHOWN_OF_ENTRIES = {"parent_id", "sequence", "name", "icon", "color"}
+
+
+class CommStructureEntry(models.Model):
+    _inherit = "comm.structure.entry"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        entries = super().create(vals_list)
+        entries._note_people()
+        return entries
+
+    def write(self, vals):
+        result = super().write(vals)
+        if SHOWN_OF_ENTRIES & vals.keys():
+            self._note_people()
+        return result
+
+    def unlink(self):
+        self._note_people()
+        return super().unlink()
+
+    def _note_people(self):
+        """Note that these places are others for who sees them."""
+        # sudo: who sees a place is asked to tell them.
+        entries = self.sudo()
+        shared = entries.filtered(lambda entry: entry.scope == "shared")
+        by_hand = shared.folder_id.filtered(lambda folder: not folder.mailbox_id)
+        readers = shared.content_mailbox_id.member_ids._people() | by_hand.member_ids._people()
+        self.env["comm.folder"]._note_readers(entries.user_id | readers)
+
+
+class ResGroups(models.Model):
+    _inherit = "res.groups"
+
+    def write(self, vals):
+        if not {"user_ids", "implied_ids", "implied_by_ids"} & vals.keys():
+            return super().write(vals)
+        with self._telling_members():
+            return super().write(vals)
+
+    def unlink(self):
+        with self._telling_members():
+            return super().unlink()
+
+    @api.model
+    @contextmanager
+    def _telling_members(self):
+        """Note for whom what is done meanwhile makes, or ends, a membership of what people share by groups."""
+        # sudo: which groups share something, and who is in them, is asked to tell them.
+        env = self.env(su=True)
+        groups = env["comm.mailbox.member"]._groups_named() | env["comm.folder.member"]._groups_named()
+        before = groups._people_by_group()
+        yield
+        after = groups.exists()._people_by_group()
+        changed = env["res.users"]
+        for group_id, users in before.items():
+            now = after.get(group_id, changed.browse())
+            changed |= (users - now) | (now - users)
+        env["comm.folder"]._note_readers(changed)
+
+    def _people_by_group(self):
+        """Return ``{group id: users}``, those of groups within them, too."""
+        groups = self.with_context(active_test=False)
+        # At once: Odoo's own computation asks for each group.
+        groups.all_implied_by_ids.fetch(["user_ids"])
+        return {group.id: group.all_implied_by_ids.user_ids for group in groups}
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    def write(self, vals):
+        if "group_ids" not in vals:
+            return super().write(vals)
+        with self.env["res.groups"]._telling_members():
+            return super().write(vals)
+
+
+class CommMember(models.AbstractModel):
+    _inherit = "comm.member"
+
+    @api.model
+    def _groups_named(self):
+        """Return the groups that share something by lines of this model."""
+        named = self._read_group([("group_id", "!=", False)], aggregates=["group_id:recordset"])
+        return named[0][0]
