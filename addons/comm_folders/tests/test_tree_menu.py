@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.fields import Command
+from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 
 from .common import StructureCase
@@ -77,3 +78,49 @@ class TestTreeMenu(StructureCase):
         for action in (self.trash.with_user(self.ben).empty_trash, self.trash.with_user(self.ben).mark_all_seen):
             with self.assertRaises(AccessError):
                 action()
+
+
+@tagged("post_install", "-at_install")
+class TestReaderEmptiesNothing(StructureCase, HttpCase):
+    """Who may read a shared mailbox, and not write in it, empties none of its folders: by no button and by no call."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.info.member_ids = [Command.create({"user_id": cls.ben.id, "access": "read"})]
+        cls.trash = cls.make_folder(
+            cls.info, "Trash", role="trash", delimiter="/", uidvalidity=7, server_uidnext=5, uid_high=4
+        )
+        cls.make_folder(cls.info, "Trash/Old", parent_id=cls.trash.id, delimiter="/")
+        cls.mail = cls.env["comm.message"].create(
+            {"folder_id": cls.trash.id, "server_folder_id": cls.trash.id, "mailbox_id": cls.info.id, "uid": 3}
+        )
+
+    def waiting(self):
+        return self.env["comm.operation"].search([("mailbox_id", "=", self.info.id)])
+
+    def call(self, method):
+        """Call it as the web client does, or anybody with a session."""
+        call = {"model": "comm.folder", "method": method, "args": [self.trash.ids], "kwargs": {}}
+        return self.make_jsonrpc_request(f"/web/dataset/call_kw/comm.folder/{method}", call)
+
+    def test_who_may_write_empties_it(self):
+        self.trash.with_user(self.anna).empty_trash()
+        self.assertIn("empty_folder", self.waiting().mapped("kind"))
+        self.assertFalse(self.mail.active)
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
+    def test_a_reader_sees_it_and_empties_it_by_no_call(self):
+        self.authenticate(self.ben.login, self.ben.login)
+        self.assertEqual([row["id"] for row in self.call("get_page")["messages"]], self.mail.ids)
+        for method in ("empty_trash", "empty_on_server"):
+            with self.subTest(method):
+                with self.assertRaisesRegex(JsonRpcException, "AccessError"):
+                    self.call(method)
+                self.assertFalse(self.waiting())
+                self.assertTrue(self.mail.active)
+
+    def test_the_tree_tells_the_menu_that_a_reader_writes_nothing(self):
+        self.insert(self.info, user=self.ben)
+        mailboxes = self.tree(self.ben)["mailboxes"]
+        self.assertEqual([mailbox["can_write"] for mailbox in mailboxes], [False])
