@@ -89,6 +89,9 @@ class CommStructureEntry(models.Model):
             if not shared:
                 made_by_hand = folders._domain_kept(user)
             folders = folders.search_fetch(Domain("mailbox_id", "in", mailboxes.ids) | made_by_hand, FOLDER_FIELDS)
+            # An outgoing mailbox files what it sends with others, until it holds drafts or sent mail of its own.
+            holding = folders.mailbox_id | entries.mailbox_id
+            mailboxes = mailboxes.filtered(lambda mailbox: mailbox.kind != "smtp" or mailbox in holding)
         else:
             # Nothing to insert, but what stands there looks as it does for who arranges it.
             readable = mailboxes._domain_accessible(user)

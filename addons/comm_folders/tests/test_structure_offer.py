@@ -42,6 +42,22 @@ class TestStructureOffer(StructureCase):
         outgoing = self.make_mailbox(self.anna, name="Out", kind="smtp")
         self.assertEqual(self.offers(outgoing, self.anna), [])
 
+    def test_the_editor_offers_an_outgoing_mailbox_once_it_holds_mail_of_its_own(self):
+        outgoing = self.make_mailbox(self.anna, name="Out", kind="smtp")
+        entries = self.Entry.with_user(self.anna)
+
+        def offered():
+            return [mailbox["name"] for mailbox in entries.get_editor("personal")["mailboxes"]]
+
+        self.assertIn("Office", offered())
+        self.assertNotIn("Out", offered())
+        outgoing._local_folder("sent")
+        self.assertIn("Out", offered())
+        # One that has a place stays what it is there, whatever it holds.
+        other = self.make_mailbox(self.anna, name="Other", kind="smtp")
+        self.insert(other)
+        self.assertIn("Other", offered())
+
     @mute_logger("odoo.addons.base.models.ir_rule")
     def test_the_buttons_give_nobody_a_right(self):
         with self.assertRaises(AccessError):

@@ -1,8 +1,7 @@
-import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { FolderPropertiesDialog } from "@comm_folders/manager/folder_properties_dialog";
-import { NameDialog } from "@comm_folders/manager/name_dialog";
+import { changeByName, deleteAfterQuestion } from "@comm_folders/manager/tree_dialogs";
 
 /**
  * What the menu of a mailbox or a folder in the tree offers. Others add to it:
@@ -12,7 +11,10 @@ import { NameDialog } from "@comm_folders/manager/name_dialog";
  */
 export const treeActions = registry.category("comm_folders.tree_actions");
 
-const isOnServer = (node) => Boolean(node.folder?.is_selectable && node.mailbox && !node.folder.is_missing);
+/** What is sent comes from nowhere: an outgoing mailbox has folders in Odoo alone. */
+const isIncoming = (node) => node.type === "mailbox" && node.mailbox.kind !== "smtp";
+const isOnServer = ({ folder, mailbox }) =>
+    Boolean(folder?.is_selectable && mailbox && !folder.is_local && !folder.is_missing);
 /** Folders that can be arranged: on an IMAP server, by who may change the mail there. */
 const isArranged = (node) =>
     Boolean(
@@ -25,14 +27,29 @@ const isArranged = (node) =>
 const mayRename = (node) => isArranged(node) && !node.folder.role;
 const mayWrite = (node) => (node.mailbox || node.folder).can_write;
 
-async function createFolder(node, model, name) {
+function createFolder(node, model) {
     const [resModel, method, id] =
         node.type === "mailbox"
             ? ["comm.mailbox", "create_folder", node.mailbox.id]
             : ["comm.folder", "create_subfolder", node.folder.id];
-    await model.orm.call(resModel, method, [[id], name]);
-    await model.loadTree();
-    model.expanded.add(node.key);
+    changeByName(
+        model,
+        { title: _t("New folder"), label: _t("Name of the new folder in “%s”", node.name) },
+        (name) => model.orm.call(resModel, method, [[id], name]),
+        node
+    );
+}
+
+function renameFolder({ folder }, model) {
+    changeByName(
+        model,
+        {
+            title: _t("Rename folder"),
+            label: _t("New name of “%s”, on the mail server too", folder.name),
+            name: folder.name,
+        },
+        (name) => model.orm.call("comm.folder", "rename", [[folder.id], name])
+    );
 }
 
 async function markAllRead(node, model) {
@@ -46,35 +63,30 @@ async function markAllRead(node, model) {
 }
 
 function deleteFolder(node, model) {
-    model.dialog.add(ConfirmationDialog, {
-        title: _t("Delete folder"),
-        body: _t(
-            "Delete “%s” with everything in it, on the mail server too? It goes to the trash; what lies there already is deleted for good.",
-            node.name
-        ),
-        confirmLabel: _t("Delete"),
-        confirm: async () => {
-            await model.orm.call("comm.folder", "delete_on_server", [[node.folder.id]]);
-            await model.loadTree({ isExpected: true });
+    deleteAfterQuestion(
+        model,
+        {
+            title: _t("Delete folder"),
+            body: _t(
+                "Delete “%s” with everything in it, on the mail server too? It goes to the trash; what lies there already is deleted for good.",
+                node.name
+            ),
+            confirmLabel: _t("Delete"),
         },
-        cancel: () => {},
-    });
+        () => model.orm.call("comm.folder", "delete_on_server", [[node.folder.id]])
+    );
 }
 
 function emptyTrash(node, model) {
-    model.dialog.add(ConfirmationDialog, {
-        title: _t("Empty trash"),
-        body: _t("Delete everything in “%s” for good, on the mail server too?", node.name),
-        confirmLabel: _t("Delete for good"),
-        confirm: async () => {
-            await model.orm.call("comm.folder", "empty_trash", [[node.folder.id]]);
-            await model.loadTree();
-            if (model.folderId) {
-                await model.loadPage();
-            }
+    deleteAfterQuestion(
+        model,
+        {
+            title: _t("Empty trash"),
+            body: _t("Delete everything in “%s” for good, on the mail server too?", node.name),
+            confirmLabel: _t("Delete for good"),
         },
-        cancel: () => {},
-    });
+        () => model.orm.call("comm.folder", "empty_trash", [[node.folder.id]])
+    );
 }
 
 treeActions
@@ -84,7 +96,7 @@ treeActions
             label: _t("Refresh folder structure"),
             icon: "fa-refresh",
             isLong: true,
-            isAvailable: (node) => node.type === "mailbox",
+            isAvailable: isIncoming,
             run: (node, model) => model.refreshFolders(node),
         },
         { sequence: 10 }
@@ -95,7 +107,7 @@ treeActions
             label: _t("Fetch now"),
             icon: "fa-download",
             isLong: true,
-            isAvailable: (node) => node.type === "mailbox" || isOnServer(node),
+            isAvailable: (node) => isIncoming(node) || isOnServer(node),
             run: (node, model) => model.fetchMail(node),
         },
         { sequence: 20 }
@@ -117,12 +129,7 @@ treeActions
             icon: "fa-plus",
             isAvailable: (node) =>
                 node.type === "mailbox" ? node.mailbox.kind === "imap" && node.mailbox.can_write : isArranged(node),
-            run: (node, model) =>
-                model.dialog.add(NameDialog, {
-                    title: _t("New folder"),
-                    label: _t("Name of the new folder in “%s”", node.name),
-                    save: (name) => createFolder(node, model, name),
-                }),
+            run: createFolder,
         },
         { sequence: 40 }
     )
@@ -132,16 +139,7 @@ treeActions
             label: _t("Rename"),
             icon: "fa-pencil",
             isAvailable: mayRename,
-            run: (node, model) =>
-                model.dialog.add(NameDialog, {
-                    title: _t("Rename folder"),
-                    label: _t("New name of “%s”, on the mail server too", node.folder.name),
-                    name: node.folder.name,
-                    save: async (name) => {
-                        await model.orm.call("comm.folder", "rename", [[node.folder.id], name]);
-                        await model.loadTree();
-                    },
-                }),
+            run: renameFolder,
         },
         { sequence: 50 }
     )

@@ -91,7 +91,11 @@ export class StructureEditor extends Component {
 
     get renameTitle() {
         const { folder, mailbox } = this.model.place || {};
-        const isOwn = folder?.is_local && !mailbox && Boolean(folder.user_id) !== this.isShared;
+        const isByHand = folder?.is_local && !mailbox;
+        if (isByHand && !folder.user_id && !this.isShared) {
+            return _t("Rename, only here: the shared structure gives it its name for all (F2)");
+        }
+        const isOwn = isByHand && Boolean(folder.user_id) !== this.isShared;
         return isOwn ? _t("Rename (F2)") : _t("Rename, only here and not on the mail server (F2)");
     }
 

@@ -1,3 +1,5 @@
+import { _t } from "@web/core/l10n/translation";
+
 /**
  * The server answers with flat lists that name their parents (models/comm_structure_tree.py); here they become trees.
  *
@@ -6,7 +8,7 @@
  * @property {"group"|"mailbox"|"folder"} type
  * @property {string} name
  * @property {string} [label] the name that the user gave to the place, which is empty when it bears that of what is there
- * @property {string} [hint] whose folder it is, where the place does not tell
+ * @property {string} [hint] whose folder it is, where the place does not tell, or that a mailbox only sends
  * @property {number} [entryId] set on places that the user arranged
  * @property {string} [icon] of the user's choice, as Font Awesome calls it without "fa-"
  * @property {number} [color] of the user's choice: a number of Odoo's colours
@@ -25,6 +27,9 @@ const ROLE_ICONS = {
     trash: "fa-trash-o",
 };
 
+const isOutgoing = (mailbox) => mailbox?.kind === "smtp";
+const hintOf = (mailbox) => (isOutgoing(mailbox) ? _t("outgoing") : "");
+
 /**
  * @param {TreeNode} node
  * @returns {string}
@@ -34,7 +39,7 @@ export function iconOf(node) {
         return `fa-${node.icon}`;
     }
     if (node.type === "mailbox") {
-        return "fa-envelope-o";
+        return isOutgoing(node.mailbox) ? "fa-paper-plane-o" : "fa-envelope-o";
     }
     return ROLE_ICONS[node.folder.role] || (node.folder.is_local ? "fa-folder" : "fa-folder-o");
 }
@@ -89,7 +94,7 @@ class TreeBuilder {
             key,
             type: entry.mailbox_id ? "mailbox" : "folder",
             name: entry.name,
-            hint: entry.mailbox_id ? "" : mailbox?.name,
+            hint: entry.mailbox_id ? hintOf(mailbox) : mailbox?.name,
             entryId: entry.id,
             label: entry.label,
             icon: entry.icon,
@@ -165,6 +170,7 @@ export function buildOffer(data) {
             key,
             type: "mailbox",
             name: mailbox.name,
+            hint: hintOf(mailbox),
             mailbox,
             children: builder.mailboxFolders(mailbox.id, key),
         };

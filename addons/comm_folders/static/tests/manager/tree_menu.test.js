@@ -45,6 +45,14 @@ test("what a mailbox offers, and one that one may only read", async () => {
     expect(queryAllTexts(item(""))).toEqual(["Refresh folder structure", "Fetch now", "Properties"]);
 });
 
+test("who may only read a mailbox is not offered to empty its trash", async () => {
+    const tree = makeTree();
+    tree.folders.push(makeFolder({ id: 21, mailbox_id: 2, name: "Trash", role: "trash" }));
+    await openManager(tree);
+    await openMenu("Trash");
+    expect(queryAllTexts(item(""))).toEqual(["Fetch now", "Properties"]);
+});
+
 test("what folders offer", async () => {
     await openTree();
     await openMenu("Projects");
@@ -235,13 +243,9 @@ test("a folder of the shared structure names its members to whom they are told",
 });
 
 test("a folder made by hand is renamed, gets others below it, and goes when it is empty", async () => {
-    onRpc("comm.folder", "write", ({ args }) => {
-        expect.step(["write", ...args]);
-        return true;
-    });
     onRpc("comm.structure.entry", "rename", ({ args }) => {
         expect.step(["rename", ...args]);
-        return true;
+        return { name: false, folder_name: "Later" };
     });
     onRpc("comm.structure.entry", "insert", ({ args, kwargs: { anchor_id, mode } }) => {
         expect.step(["insert", ...args, anchor_id, mode]);
@@ -251,17 +255,12 @@ test("a folder made by hand is renamed, gets others below it, and goes when it i
         expect.step(["delete", ...args]);
         return true;
     });
-    const tree = makeTree();
-    tree.entries[1].label = "Later";
-    await openManager(tree);
+    await openManager();
     await openMenu("Later");
     expect(queryAllTexts(item(""))).toEqual(["Mark all read", "New folder", "Rename", "Delete", "Properties"]);
     await contains(item("Rename")).click();
     await contains(".o_comm_name_dialog input").edit("Soon", { confirm: "enter" });
-    await expect.waitForSteps([
-        ["write", [30], { name: "Soon" }],
-        ["rename", [2], ""],
-    ]);
+    await expect.waitForSteps([["rename", [2], "Soon"]]);
     await openMenu("Later");
     await contains(item("New folder")).click();
     await contains(".o_comm_name_dialog input").edit("Never", { confirm: "enter" });
@@ -271,4 +270,21 @@ test("a folder made by hand is renamed, gets others below it, and goes when it i
     await contains(item("Delete")).click();
     await contains(".modal .btn-primary").click();
     await expect.waitForSteps([["delete", [30]]]);
+});
+
+test("an outgoing mailbox is marked as one and fetches nothing", async () => {
+    const tree = makeTree();
+    Object.assign(tree.mailboxes[1], { name: "Out", kind: "smtp", state: "ok", can_write: true });
+    tree.entries[2].name = "Out";
+    Object.assign(
+        tree.folders.find(({ id }) => id === 20),
+        { name: "Sent", role: "sent", is_local: true }
+    );
+    await openManager(tree);
+    expect(`${treeRow("Out")} .o_comm_tree_name`).toHaveText("Out outgoing");
+    expect(`${treeRow("Out")} .fa-paper-plane-o`).toHaveCount(1);
+    await openMenu("Out");
+    expect(queryAllTexts(item(""))).toEqual(["Mark all read", "Properties"]);
+    await openMenu("Sent");
+    expect(queryAllTexts(item(""))).toEqual(["Mark all read", "Properties"]);
 });

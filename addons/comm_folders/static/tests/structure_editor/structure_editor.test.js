@@ -115,6 +115,28 @@ test("a name is taken back with what the server told", async () => {
     ]);
 });
 
+test("renaming says whom it concerns", async () => {
+    editor.folders.push(makeFolder({ id: 31, mailbox_id: false, name: "Team", is_local: true }));
+    editor.entries.push({ id: 4, scope: "personal", parent_id: false, name: "Team", mailbox_id: false, folder_id: 31 });
+    await openEditor();
+    for (const [name, title] of [
+        ["Office", "Rename, only here and not on the mail server (F2)"],
+        ["Later", "Rename (F2)"],
+        ["Team", "Rename, only here: the shared structure gives it its name for all (F2)"],
+    ]) {
+        await contains(place(name)).click();
+        expect(".o_comm_rename").toHaveAttribute("title", title);
+    }
+});
+
+test("an outgoing mailbox is offered as one", async () => {
+    editor.mailboxes[1].kind = "smtp";
+    await openEditor();
+    expect(`${offer("Info")} .o_comm_tree_name`).toHaveText("Info outgoing");
+    expect(`${offer("Info")} .fa-paper-plane-o`).toHaveCount(1);
+    expect(`${offer("Office")} .o_comm_tree_name`).toHaveText("Office");
+});
+
 test("renames, moves and removes", async () => {
     for (const method of ["rename", "move", "remove"]) {
         onRpc("comm.structure.entry", method, ({ args, kwargs }) => {

@@ -1,0 +1,45 @@
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { NameDialog } from "@comm_folders/manager/name_dialog";
+
+/**
+ * Ask for a name, do something with it, and show the tree as it is then. What is refused can be corrected.
+ *
+ * @param {import("@comm_folders/manager/manager_model").ManagerModel} model
+ * @param {{title: string, label: string, name?: string}} question
+ * @param {(name: string) => Promise} change
+ * @param {import("@comm_folders/tree/tree_model").TreeNode} [above] opened, to show what is new below it
+ */
+export function changeByName(model, question, change, above) {
+    model.dialog.add(NameDialog, {
+        ...question,
+        save: async (name) => {
+            await change(name);
+            await model.loadTree();
+            if (above) {
+                model.expanded.add(above.key);
+            }
+        },
+    });
+}
+
+/**
+ * Ask before something is deleted, and show the tree, and the list, as they are then.
+ *
+ * @param {import("@comm_folders/manager/manager_model").ManagerModel} model
+ * @param {{title: string, body: string, confirmLabel: string}} question
+ * @param {() => Promise} change
+ */
+export function deleteAfterQuestion(model, question, change) {
+    model.dialog.add(ConfirmationDialog, {
+        ...question,
+        confirm: async () => {
+            await change();
+            // That the open folder went is no news.
+            await model.loadTree({ isExpected: true });
+            if (model.folderId) {
+                await model.loadPage();
+            }
+        },
+        cancel: () => {},
+    });
+}
