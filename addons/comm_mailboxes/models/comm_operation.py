@@ -304,7 +304,9 @@ class CommOperation(models.Model):
         tries = tries or REFUSALS_BEFORE_UNDO
         hopeless = self.sudo().browse(row[0] for row in rows if row[1] >= tries).exists()
         # What was sent or written is nowhere else: it is tried on, less often.
-        hopeless = hopeless.filtered(lambda operation: operation.kind != "append")
+        kept = hopeless.filtered(lambda operation: operation.kind == "append")
+        kept.filtered(lambda operation: operation.attempts == REFUSALS_BEFORE_UNDO)._warn_of_waiting(text)
+        hopeless -= kept
         for mailbox, refused in hopeless.grouped("mailbox_id").items():
             _ = mailbox.env._
             told = (
@@ -319,6 +321,16 @@ class CommOperation(models.Model):
     def _waits(self):
         """Whether the server refused this so often that it is asked less often now."""
         return self.attempts >= REFUSALS_BEFORE_UNDO and self.write_date > fields.Datetime.now() - WAIT_AFTER_REFUSALS
+
+    def _warn_of_waiting(self, text):
+        for mailbox, operations in self.grouped("mailbox_id").items():
+            told = mailbox.env._(
+                "The server does not take what was sent or written. It stays in Odoo, and is tried again every hour:"
+                " %(count)s. %(reason)s",
+                count=len(operations),
+                reason=text,
+            )
+            mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "push", told)
 
     def _warn_of_delay(self, text):
         # sudo: called by the engine.

@@ -147,6 +147,20 @@ class TestPop3(LabCase):
         mailbox.fetch_mail()
         self.assertEqual(self.on_server(), 0)
 
+    def test_one_that_is_gone_when_its_rest_is_to_come_is_told(self):
+        self.deliver("Huge", body=f"{'x' * 70}\r\n" * 20_000)
+        self.env.company.comm_import_limit = 1
+        mailbox = self.make_pop3()
+        mailbox.fetch_mail()
+        client = self.lab.imap(self.account)
+        client.select("INBOX")
+        client.store("1", "+FLAGS", r"(\Deleted)")
+        client.expunge()
+        client.logout()
+        told = self.failure_of(self.messages(mailbox).load_from_server)
+        self.assertIn("is not in its folder on the server any more", told)
+        self.assertEqual((mailbox.state, mailbox.last_error), ("ok", False))
+
     def test_another_account_with_the_same_ids_is_not_taken_for_known(self):
         self.deliver("First account")
         mailbox = self.make_pop3()
