@@ -3,7 +3,7 @@ from odoo.tests import tagged
 from odoo.addons.comm_mailboxes.tests.common import SyncCase
 from odoo.addons.comm_mailboxes.tests.oauth import OauthCase
 
-from .axe import ODOO_RULES, AxeCase
+from .axe import ODOO_FORM_DIALOG_RULES, AxeCase
 
 
 @tagged("post_install", "-at_install")
@@ -37,6 +37,7 @@ class TestAccessibilityServer(SyncCase, AxeCase):
                     "include": dialog,
                 },
             ],
+            without=ODOO_FORM_DIALOG_RULES,
         )
 
 
@@ -53,5 +54,5 @@ class TestAccessibilityOauth(OauthCase, AxeCase):
             ".o_comm_device_user_code:not(:empty)",
             include=".modal",
             clicks=["button[name=action_oauth_device]"],
-            without=ODOO_RULES,
+            without=ODOO_FORM_DIALOG_RULES,
         )
