@@ -28,13 +28,15 @@ export class ListModel extends Reactive {
      * @param {Object} env.settings
      * @param {(folderId: number, counts: Object) => void} env.onCounts
      * @param {() => Promise} env.onGone the open folder is not there any more
+     * @param {(row: Object) => void} env.onArrive keys came to this row
      */
-    constructor({ orm, settings, onCounts, onGone }) {
+    constructor({ orm, settings, onCounts, onGone, onArrive }) {
         super();
         this.orm = orm;
         this.settings = settings;
         this.onCounts = onCounts;
         this.onGone = onGone;
+        this.onArrive = onArrive;
         this.folderId = undefined;
         this.query = { ...DEFAULT_QUERY };
         /** @type {Map<number, Object>} position in the list to row */
@@ -46,6 +48,10 @@ export class ListModel extends Reactive {
         this.places = {};
         /** The position that the keys start from. */
         this.cursor = 0;
+        // The message that the cursor is with, wherever others push it, once somebody went to one.
+        this.markedId = undefined;
+        // Keys moved the cursor to a row that is not here yet.
+        this._isArriving = false;
         // Raised when keys moved the cursor: the screen scrolls there then.
         this.steps = 0;
         /** The first position that is wanted on the screen, remembered for coming back. */
@@ -103,6 +109,7 @@ export class ListModel extends Reactive {
 
     close() {
         this.folderId = undefined;
+        this.markedId = undefined;
         this._forget();
         this.total = 0;
         this.offset = 0;
@@ -140,10 +147,35 @@ export class ListModel extends Reactive {
         }
     }
 
-    /** Move the cursor by so many rows, as far as there are some. */
+    /** The row at the cursor, if somebody went to it and it is still there. */
+    get markedRow() {
+        const row = this.rows.get(this.cursor);
+        return row && row.id === this.markedId ? row : undefined;
+    }
+
+    get isMarked() {
+        return Boolean(this.markedRow);
+    }
+
+    /** Put the cursor on a message, also before its row is here. */
+    mark(id) {
+        this.markedId = id;
+        this._isArriving = false;
+        this._keepCursor();
+    }
+
+    /** By keys: so many rows on. Where no row is marked, the first step down is to the one at the cursor. */
     step(count) {
-        this.cursor = Math.max(Math.min(this.cursor + count, this.total - 1), 0);
+        this.walkTo(this.cursor + (this.isMarked || count < 0 ? count : count - 1));
+    }
+
+    /** By keys, as far as there are rows. Who selects on the way does not want to see each of them. */
+    walkTo(index, { isSelecting = false } = {}) {
+        this.cursor = this._within(index);
+        this.markedId = this.rows.get(this.cursor)?.id;
         this.steps++;
+        this._isArriving = true;
+        this._arrive(isSelecting);
     }
 
     sortBy(order) {
@@ -173,7 +205,7 @@ export class ListModel extends Reactive {
 
     indexOf(id) {
         for (const [index, row] of this.rows) {
-            if (row?.id === id) {
+            if (row && row.id === id) {
                 return index;
             }
         }
@@ -199,25 +231,34 @@ export class ListModel extends Reactive {
         const gone = new Set(ids);
         const rows = new Map();
         let removed = 0;
+        let before = 0;
         for (const [index, row] of [...this.rows].sort(([a], [b]) => a - b)) {
             if (row && gone.has(row.id)) {
                 removed++;
+                before += index < this.cursor ? 1 : 0;
             } else {
                 rows.set(index - removed, row);
             }
         }
+        const isTaken = gone.has(this.markedId);
         this.rows = count > removed ? new Map() : rows;
         this.total = Math.max(this.total - count, 0);
+        this.cursor = this._within(this.cursor - before);
+        if (isTaken) {
+            // The next one takes its place.
+            this.markedId = this.rows.get(this.cursor)?.id;
+        }
+        this._keepCursor();
     }
 
     /** @returns {Object} what `restore` takes to show these rows again, without asking the server */
     get snapshot() {
-        return { rows: this.rows, total: this.total };
+        return { rows: this.rows, total: this.total, markedId: this.markedId };
     }
 
-    restore({ rows, total }) {
-        this.rows = rows;
-        this.total = total;
+    restore({ rows, total, markedId }) {
+        Object.assign(this, { rows, total, markedId });
+        this._keepCursor();
     }
 
     /** Return the ids from `first` to `last`, those that are not here from the server. */
@@ -241,7 +282,30 @@ export class ListModel extends Reactive {
         this.places = {};
         this.selection.clear();
         this.isLoaded = false;
+        this._isArriving = false;
         this._wanted = undefined;
+    }
+
+    _within(index) {
+        return Math.max(Math.min(index, this.total - 1), 0);
+    }
+
+    /** Rows came or went: the cursor goes with its message. */
+    _keepCursor() {
+        const index = this.indexOf(this.markedId);
+        this.cursor = index < 0 ? this._within(this.cursor) : index;
+    }
+
+    _arrive(isSelecting = false) {
+        const row = this.rows.get(this.cursor);
+        if (!this._isArriving || !row) {
+            return;
+        }
+        this._isArriving = false;
+        this.markedId = row.id;
+        if (!isSelecting) {
+            this.onArrive(row);
+        }
     }
 
     async _request(offset, limit, { isNew = false } = {}) {
@@ -294,6 +358,8 @@ export class ListModel extends Reactive {
         this.total = page.total;
         this.hasMore = Boolean(page.has_more);
         this.isLoaded = true;
+        this._keepCursor();
+        this._arrive();
         this.onCounts(this.folderId, page.counts);
     }
 }

@@ -9,7 +9,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { FolderTree } from "@comm_folders/manager/folder_tree";
 import { KeysDialog } from "@comm_folders/manager/keys_dialog";
 import { focusPane, useKeptFocus } from "@comm_folders/manager/kept_focus";
-import { isDraft, subjectOf } from "@comm_folders/manager/manager_commands";
+import { isDraft } from "@comm_folders/manager/manager_commands";
 import { useManagerKeys } from "@comm_folders/manager/manager_keys";
 import { ManagerModel } from "@comm_folders/manager/manager_model";
 import { ManagerToolbar } from "@comm_folders/manager/manager_toolbar";
@@ -19,7 +19,9 @@ import { ContextMenu, useContextMenu } from "@comm_folders/menu/context_menu";
 import { useRefresh } from "@comm_folders/news/refresh_hook";
 import { MessagePreview } from "@comm_folders/manager/message_preview";
 import { loadSizes, PaneResizer, saveSizes } from "@comm_folders/manager/pane_resizer";
+import { Panes } from "@comm_folders/manager/panes";
 import { useReconnect } from "@comm_folders/manager/reconnect_hook";
+import { endSelection, subjectOf, subjectOfRow } from "@comm_folders/manager/subject";
 
 const TREE = "comm_folders.tree";
 
@@ -34,9 +36,8 @@ function rememberedTree() {
 }
 
 /**
- * The Communication Manager: folders, messages, one message. Wide screens show the three panes, the preview at the right of
- * the list or below it, as the user's settings say; middle ones the folders and one of the others, small ones a pane at a
- * time.
+ * The Communication Manager: folders, messages, one message. What panes there is room for is told in panes.js; the preview
+ * stands at the right of the list or below it, as the user's settings say.
  */
 export class Manager extends Component {
     static template = "comm_folders.Manager";
@@ -55,6 +56,10 @@ export class Manager extends Component {
         this.notification = useService("notification");
         this.root = useRef("root");
         this.settings = useState(useService("comm_settings").settings);
+        const { state: left, mailbox } = this.props;
+        this.panes = useState(
+            new Panes({ ui: this.ui, settings: this.settings, pane: left?.pane || (mailbox ? "list" : "tree") })
+        );
         this.model = useState(
             new ManagerModel({
                 orm: useService("orm"),
@@ -62,15 +67,15 @@ export class Manager extends Component {
                 notification: this.notification,
                 dialog: this.dialog,
                 settings: this.settings,
+                panes: this.panes,
             })
         );
-        const { state: left, mailbox } = this.props;
-        this.state = useState({ pane: left?.pane || (mailbox ? "list" : "tree"), sizes: loadSizes() });
+        this.state = useState({ sizes: loadSizes() });
         this.display = { controlPanel: {} };
         this.context = { model: this.model, composer: this.composer, dialog: this.dialog, screen: this };
         useManagerKeys(this.root, () => this.context);
         useSetupAction({
-            getLocalState: () => ({ ...this.model.state, pane: this.state.pane }),
+            getLocalState: () => ({ ...this.model.state, pane: this.panes.pane }),
         });
         useBus(useService("comm_news").bus, "news", ({ detail }) => this.model.refresh(detail.folderIds, detail));
         useRefresh(() => this.model.refresh());
@@ -84,7 +89,7 @@ export class Manager extends Component {
         // What was read alone on the screen may go away meanwhile.
         useEffect(
             (isOpen) => {
-                if (!isOpen && this.state.pane === "preview") {
+                if (!isOpen && this.panes.pane === "preview") {
                     this.showPane("list");
                 }
             },
@@ -96,56 +101,23 @@ export class Manager extends Component {
             () => this.menu.close(),
             () => [this.model.list.stamp]
         );
-        useKeptFocus(this.root, () => this.state.pane);
+        useKeptFocus(this.root, () => this.panes.pane);
         // Back from the settings, or from a record: the button that led there has nothing more to say.
-        onMounted(() => this.props.state && focusPane(this.root.el, this.columns > 1 ? "list" : this.state.pane));
+        onMounted(() => this.props.state && focusPane(this.root.el, this.panes.columns > 1 ? "list" : this.panes.pane));
         onWillDestroy(() => this.model.closeMessage());
-    }
-
-    /** @returns {number} how many panes stand side by side */
-    get columns() {
-        if (this.ui.size >= SIZES.XL) {
-            return 3;
-        }
-        return this.ui.size >= SIZES.MD ? 2 : 1;
-    }
-
-    /** Where the preview stands: "right" of the list, "below" it, or in its place. */
-    get arrangement() {
-        const { comm_preview_position: position } = this.settings;
-        if (this.columns > 1 && position === "below") {
-            return "below";
-        }
-        return this.columns === 3 && position !== "off" ? "right" : "instead";
-    }
-
-    get isSplit() {
-        return this.arrangement !== "instead";
-    }
-
-    get isTreeShown() {
-        return this.columns > 1 || this.state.pane === "tree";
-    }
-
-    get isListShown() {
-        return this.isSplit || this.state.pane === "list" || (this.columns > 1 && this.state.pane === "tree");
-    }
-
-    get isPreviewShown() {
-        return this.isSplit || this.state.pane === "preview";
     }
 
     get treeStyle() {
         const { tree } = this.state.sizes;
-        return tree && this.columns > 1 ? `width: ${tree}px` : "";
+        return tree && this.panes.columns > 1 ? `width: ${tree}px` : "";
     }
 
     get listStyle() {
         const { list, listHeight } = this.state.sizes;
-        if (this.arrangement === "below") {
+        if (this.panes.arrangement === "below") {
             return listHeight ? `height: ${listHeight}px` : "";
         }
-        return list && this.isSplit ? `width: ${list}px` : "";
+        return list && this.panes.isSplit ? `width: ${list}px` : "";
     }
 
     onResize(name, size) {
@@ -155,17 +127,17 @@ export class Manager extends Component {
 
     onSelectNode(node) {
         if (this.model.select(node)) {
-            this.state.pane = "list";
+            this.showPane("list");
         }
     }
 
     onOpenMessage(message) {
-        this.state.pane = "preview";
+        this.panes.pane = "preview";
         return this.model.open(message);
     }
 
     onShowFolder(message) {
-        this.state.pane = "list";
+        this.showPane("list");
         return this.model.showFolderOf(message);
     }
 
@@ -177,22 +149,37 @@ export class Manager extends Component {
         }
     }
 
-    /** The menu of the selected messages, or of the one at the cursor, as they are now. */
-    onMessageMenu(place) {
-        this.menu.open(subjectOf(this.model, { isInList: true }), place);
+    /**
+     * The menu of the selected messages, or of one that is not selected, as they are now.
+     *
+     * @param {Object} place
+     * @param {Object} [row] the message that it is about instead of the selection
+     */
+    onMessageMenu(place, row) {
+        this.menu.open(row ? subjectOfRow(this.model, row) : subjectOf(this.model), place);
+    }
+
+    /** The row that the open menu is about, unless it is about what is selected anyway. */
+    get menuRowId() {
+        const { subject } = this.menu.state;
+        return subject?.message && !this.model.selection.has(subject.message.id) ? subject.message.id : undefined;
     }
 
     get menuGroups() {
         return messageMenu(this.menu.state.subject, this.context);
     }
 
+    /** A message that is not on the screen any more is not open: it would become read there, and be taken for open. */
     showPane(pane) {
-        this.state.pane = pane;
+        this.panes.pane = pane;
+        if (!this.panes.isPreviewShown) {
+            this.model.closeMessage();
+        }
     }
 
     /** What stands in the toolbar of a screen with one pane at a time. */
     get paneGroups() {
-        return this.state.pane === "preview"
+        return this.panes.pane === "preview"
             ? ["answer", "file", "more", "settings"]
             : ["mailboxes", "more", "settings"];
     }
@@ -213,32 +200,36 @@ export class Manager extends Component {
         return command.run(subject, this.context);
     }
 
-    /** Go to the next or previous message; where a message stands in the place of the list, it is opened. */
+    /** Go to the next or previous message; a preview that is on the screen follows. */
     step(count) {
         const { list } = this.model;
         list.step(count);
-        if (this.isListShown) {
+        if (this.panes.isListShown) {
             focusPane(this.root.el, "list");
         } else {
             list.ensure(list.cursor, list.cursor + 1);
-            this.openAtCursor();
         }
     }
 
     openAtCursor() {
-        const { list } = this.model;
+        const { list, selection } = this.model;
         const message = list.rows.get(list.cursor);
-        return message && this.onOpenMessage(message);
+        if (!message) {
+            return undefined;
+        }
+        selection.clear();
+        return this.onOpenMessage(message);
     }
 
     /** @returns {boolean} whether there was something to go back from */
     goBack() {
+        const { isListShown, isSplit, pane } = this.panes;
         if (!this.model.selection.isEmpty) {
-            this.model.selection.clear();
-        } else if (!this.isSplit && this.state.pane === "preview") {
+            endSelection(this.model);
+        } else if (!isSplit && pane === "preview") {
             this.showPane("list");
         } else if (
-            this.isListShown &&
+            isListShown &&
             this.root.el.querySelector(".o_comm_pane_preview :focus, .o_comm_message_preview:focus")
         ) {
             focusPane(this.root.el, "list");

@@ -14,29 +14,8 @@ import { askForFolder } from "@comm_folders/manager/move_dialog";
  *   whyNot(subject, context) {string|undefined, optional} the reason why it is impossible now
  *   run(subject, context)
  *
- * The subject is what `subjectOf` returns; the context holds `model`, `composer`, `dialog` and the Manager's own `screen`.
+ * The subject is what `subjectOf` (subject.js) returns; the context holds `model`, `composer`, `dialog` and the Manager's own `screen`.
  */
-
-/**
- * What a command is about: the selected messages; without any, the one at the cursor when the list has the focus, else the
- * open one.
- *
- * @returns {{count: number, targets: Object|undefined, message: Object|undefined}} the message when it is a single one
- */
-export function subjectOf(model, { isInList = false } = {}) {
-    const { list, selection } = model;
-    if (!selection.isEmpty) {
-        const [id] = selection.ids;
-        const isSingle = !selection.isAll && selection.count === 1;
-        const message = isSingle ? list.find(id) || { id } : undefined;
-        return { count: selection.count, targets: selection.target, message };
-    }
-    const row = isInList ? list.rows.get(list.cursor) : undefined;
-    if (row) {
-        return { count: 1, targets: list.targetOf([row.id]), message: row };
-    }
-    return model.message ? { count: 1, targets: model.reading.target, message: model.message } : { count: 0 };
-}
 
 /** Also what another mail program put into the drafts folder can be written on here. */
 export function isDraft(message, model) {

@@ -1,5 +1,6 @@
 import { useExternalListener } from "@odoo/owl";
-import { commands, subjectOf } from "@comm_folders/manager/manager_commands";
+import { commands } from "@comm_folders/manager/manager_commands";
+import { subjectOf } from "@comm_folders/manager/subject";
 
 // These may be held down.
 const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
@@ -81,7 +82,7 @@ function handle(ev, context) {
     if (key === "Escape") {
         return screen.goBack();
     }
-    const subject = subjectOf(model, { isInList: Boolean(ev.target.closest(".o_comm_messages")) });
+    const subject = subjectOf(model);
     const command = commands.find(({ keys, isShown }) => keys.includes(key) && (!isShown || isShown(subject, context)));
     if (!command) {
         return false;

@@ -7,16 +7,18 @@ import { MessageChanges } from "@comm_folders/manager/message_changes";
 import { MessageDrag } from "@comm_folders/manager/message_drag";
 import { MessagePlaces } from "@comm_folders/manager/message_places";
 import { OpenMessage } from "@comm_folders/manager/open_message";
+import { follow } from "@comm_folders/manager/subject";
 import { buildStructure, findPath } from "@comm_folders/tree/tree_model";
 
 /** What the Communication Manager shows and does; its components draw it. */
 export class ManagerModel extends Reactive {
-    constructor({ orm, action, notification, dialog, settings }) {
+    constructor({ orm, action, notification, dialog, settings, panes }) {
         super();
         this.dialog = dialog;
         this.orm = orm;
         this.action = action;
         this.notification = notification;
+        this.panes = panes;
 
         /** @type {import("@comm_folders/tree/tree_model").TreeNode[]} */
         this.roots = [];
@@ -36,6 +38,7 @@ export class ManagerModel extends Reactive {
             settings,
             onCounts: (folderId, counts) => this.takeCounts({ [folderId]: counts }),
             onGone: () => this.loadTree(),
+            onArrive: (row) => follow(this, row),
         });
 
         this.changes = markRaw(new MessageChanges({ model: this, orm, notification, dialog }));
@@ -266,7 +269,7 @@ export class ManagerModel extends Reactive {
             this.list.change({ search: "", filters: [] });
         }
         this.select(path.at(-1));
-        return this.open({ id: message.id, is_seen: true });
+        return this.panes.isPreviewShown ? this.open({ id: message.id, is_seen: true }) : this.list.mark(message.id);
     }
 
     /** @returns {boolean} whether there is a list to show now */
@@ -319,6 +322,7 @@ export class ManagerModel extends Reactive {
 
     /** Open what a row shows. */
     open(message) {
+        this.list.mark(message.id);
         return this.reading.open(message, { isWhole: true });
     }
 

@@ -2,7 +2,8 @@ import { Component, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
-import { commands, keyLabel, subjectOf } from "@comm_folders/manager/manager_commands";
+import { commands, keyLabel } from "@comm_folders/manager/manager_commands";
+import { subjectOf } from "@comm_folders/manager/subject";
 
 const LABELLED = ["new", "edit_draft", "reply", "reply_all", "forward"];
 

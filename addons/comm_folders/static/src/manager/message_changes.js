@@ -270,7 +270,7 @@ export class MessageChanges {
         const rest = [...list.rows].filter(([, row]) => row && !ids.has(row.id)).sort(([a], [b]) => a - b);
         const next = rest.find(([index]) => index > place) || rest.at(-1);
         model.closeMessage();
-        if (next) {
+        if (next && model.panes.isPreviewShown) {
             model.open(next[1]);
         }
     }

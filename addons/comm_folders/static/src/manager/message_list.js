@@ -10,6 +10,7 @@ import { MessageListMenu } from "@comm_folders/manager/message_list_menu";
 import { MessageSearch } from "@comm_folders/manager/message_search";
 import { askForFolder } from "@comm_folders/manager/move_dialog";
 import { ServerSearch } from "@comm_folders/manager/server_search";
+import { currentRow, endSelection, isReading } from "@comm_folders/manager/subject";
 import { useVirtualRows } from "@comm_folders/manager/virtual_rows";
 
 // As in message_list.scss.
@@ -37,8 +38,10 @@ export class MessageList extends Component {
     static props = {
         model: Object,
         onOpen: Function,
-        // Called with a place as useContextMenu() takes it: the menu is about the selection, else the row at the cursor.
+        // Called with a place as useContextMenu() takes it, and the message that the menu is about instead of the selection.
         onMenu: { type: Function, optional: true },
+        // The message that the open menu is about.
+        menuRowId: { type: Number, optional: true },
         onBack: { type: Function, optional: true },
     };
 
@@ -65,11 +68,27 @@ export class MessageList extends Component {
         useEffect(
             (isThere) => {
                 if (isThere) {
-                    this.list.cursor = Math.max(this.list.indexOf(this.model.reading.rowId), this.list.offset);
+                    if (!this.list.isMarked) {
+                        this.list.cursor = this.list.offset;
+                    }
                     this.virtual.scrollTo(this.list.offset, { toTop: true });
                 }
             },
             () => [Boolean(this.root.el), this.list.revision]
+        );
+        // The keyboard may be here already, on another list.
+        useEffect(
+            () => this.onFocus(),
+            () => [this.list.revision, this.list.isLoaded]
+        );
+        // Nothing is selected any more: the cursor is with the message that is open, which commands are about then.
+        useEffect(
+            (isEmpty) => {
+                if (isEmpty && isReading(this.model)) {
+                    this.list.mark(this.model.reading.rowId);
+                }
+            },
+            () => [this.selection.isEmpty]
         );
         // Switched here, or in another window.
         let isGrouped = this.settings.comm_conversations;
@@ -173,16 +192,6 @@ export class MessageList extends Component {
         return this.list.selection;
     }
 
-    get selectedLabel() {
-        const { count, isAll } = this.selection;
-        if (isAll && this.list.hasMore) {
-            return _t("All that was found is selected");
-        }
-        return isAll && count === this.list.total
-            ? _t("All %s selected", formatInteger(count))
-            : _t("%s selected", formatInteger(count));
-    }
-
     /** What can be done with the selected messages. */
     get bulkActions() {
         const { changes, places } = this.model;
@@ -219,13 +228,29 @@ export class MessageList extends Component {
         ];
     }
 
+    /** The row that commands are about, since none is open or selected. */
+    get currentId() {
+        return currentRow(this.model)?.id;
+    }
+
     focusList() {
         this.root.el?.focus();
     }
 
-    /** What the mouse does on a row leaves the keyboard in the list, at that row. */
-    runOnRow(index, run) {
-        this.list.cursor = index;
+    /** Whoever comes by the keyboard begins at the row that has the frame then. */
+    onFocus() {
+        const { el } = this.root;
+        const row = this.list.rows.get(this.list.cursor);
+        if (row && !this.list.isMarked && !isReading(this.model) && el?.matches(":focus-visible")) {
+            this.list.mark(row.id);
+        }
+    }
+
+    /** What the mouse does on a row leaves the keyboard in the list: at the open message, or else at that row. */
+    runOnRow(message, run) {
+        if (!isReading(this.model)) {
+            this.list.mark(message.id);
+        }
         this.focusList();
         return run();
     }
@@ -258,13 +283,13 @@ export class MessageList extends Component {
 
     toggleRow(index, message) {
         if (this.canWrite(message)) {
-            this.list.cursor = index;
+            this.list.mark(message.id);
             this.selection.toggle(index, message.id);
         }
     }
 
     onClickRow(ev, index, message) {
-        this.list.cursor = index;
+        this.list.mark(message.id);
         if (this.model.canWrite && ev.shiftKey) {
             return this.selection.range(index);
         }
@@ -308,59 +333,51 @@ export class MessageList extends Component {
         if (ev.ctrlKey || ev.metaKey) {
             return false;
         }
-        const last = this.list.total - 1;
-        const { cursor } = this.list;
+        const { cursor, isMarked, total } = this.list;
+        const isSelecting = ev.shiftKey && this.model.canWrite;
+        const next = isMarked ? cursor + 1 : cursor;
         const page = this.virtual.pageLength - 1;
         const target = {
-            ArrowDown: cursor + 1,
-            j: cursor + 1,
+            ArrowDown: next,
+            j: next,
             ArrowUp: cursor - 1,
             k: cursor - 1,
             Home: 0,
-            End: last,
+            End: total - 1,
             PageDown: cursor + page,
             PageUp: cursor - page,
         }[ev.key];
         if (target === undefined) {
             return false;
         }
-        this.list.cursor = Math.max(Math.min(target, last), 0);
+        if (this.selection.isEmpty) {
+            this.selection.anchor = cursor;
+        }
+        this.list.walkTo(target, { isSelecting });
         this.virtual.scrollTo(this.list.cursor);
-        if (ev.shiftKey && this.model.canWrite) {
+        if (isSelecting) {
             this.selection.range(this.list.cursor);
-        } else if (this.selection.isEmpty) {
-            this.selection.anchor = this.list.cursor;
         }
         return true;
     }
 
-    /** @returns {boolean} whether this key does something */
+    /** @returns {boolean} whether this key does something that is about the list; the others are the Manager's */
     _act(ev) {
         const { cursor } = this.list;
         const message = this.list.rows.get(cursor);
-        const { changes, canWrite, places } = this.model;
-        const targets = this.selection.isEmpty ? message && this.list.targetOf([message.id]) : this.selection.target;
         if (ev.ctrlKey || ev.metaKey) {
-            if (ev.key === "a" && canWrite) {
+            const isAll = ev.key === "a" && this.model.canWrite;
+            if (isAll) {
                 this.selection.selectAll();
-                return true;
             }
-            if (ev.key === "z" && changes.undoId) {
-                changes.undo();
-                return true;
-            }
-            return false;
+            return isAll;
         }
         if (isMenuKey(ev)) {
             this.menu.openAtCursor();
         } else if (ev.key === "Escape" && !this.selection.isEmpty) {
-            this.selection.clear();
-        } else if (ev.key === "Enter" && message) {
-            this.props.onOpen(message);
+            endSelection(this.model);
         } else if (ev.key === " " && message) {
             this.toggleRow(cursor, message);
-        } else if (ev.key === "Delete" && targets && !places.whyNotChange(targets)) {
-            changes.delete(targets);
         } else {
             return false;
         }

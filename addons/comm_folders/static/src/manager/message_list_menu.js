@@ -8,15 +8,15 @@ export class MessageListMenu {
         Object.assign(this, { component, rowHeight });
     }
 
-    /** A row of the selection has the menu of all of it, any other one is selected, as far as the user may. */
-    open(index, message, place) {
-        const { list, selection, props } = this.component;
-        list.cursor = index;
-        if (!selection.has(message.id)) {
+    /** A row of the selection has the menu of all of it, any other one its own, and what is open stays so. */
+    open(message, place) {
+        const { selection, props } = this.component;
+        if (selection.has(message.id)) {
+            props.onMenu?.(place);
+        } else {
             selection.clear();
-            this.component.toggleRow(index, message);
+            props.onMenu?.(place, message);
         }
-        props.onMenu?.(place);
     }
 
     openAtCursor() {
@@ -28,13 +28,13 @@ export class MessageListMenu {
             const { left, top } = root.el.getBoundingClientRect();
             const row = virtual.drawn.find(({ index }) => index === cursor);
             const y = top + row.top - root.el.scrollTop + this.rowHeight;
-            this.open(cursor, message, { x: left + 48, y, isByKeyboard: true });
+            this.open(message, { x: left + 48, y, isByKeyboard: true });
         }
     }
 
-    onContextMenu(ev, index, message) {
+    onContextMenu(ev, message) {
         ev.preventDefault();
-        this.open(index, message, { x: ev.clientX, y: ev.clientY });
+        this.open(message, { x: ev.clientX, y: ev.clientY });
     }
 
     /** Some systems ask for a menu when the key is let go, which opened ours already. */

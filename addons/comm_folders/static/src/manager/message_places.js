@@ -40,7 +40,7 @@ export class MessagePlaces {
             places.set(place.folderId, place);
         }
         // What is open need not be on the screen any more.
-        return places.size ? [...places.values()] : [this.of(this.model.message)];
+        return places.size ? [...places.values()] : [this.of(this.model.reading.known)];
     }
 
     /** @returns {string|undefined} why these cannot be changed */

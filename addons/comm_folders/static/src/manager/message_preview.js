@@ -43,6 +43,23 @@ export class MessagePreview extends Component {
         return this.props.model.message;
     }
 
+    /** What the list tells of a message that is still on its way. */
+    get coming() {
+        const { messageId, known, isFailed } = this.reading;
+        if (!messageId || this.message || isFailed) {
+            return undefined;
+        }
+        const row = this.props.model.list.find(this.reading.rowId);
+        return { ...known, subject: known.subject ?? row?.subject, sender: splitAddress(known.email_from).name };
+    }
+
+    /** What commands are about is selected, and not what is open: beside the list that has to be seen. */
+    get isSelectionTold() {
+        const { panes, reading, selection } = this.props.model;
+        const isOpen = selection.count === 1 && selection.has(reading.messageId);
+        return panes.isSplit && !selection.isEmpty && !isOpen;
+    }
+
     get reading() {
         return this.props.model.reading;
     }

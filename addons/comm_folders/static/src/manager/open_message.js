@@ -50,6 +50,21 @@ export class OpenMessage extends Reactive {
         return this.message && this.remoteFor === this.message.id ? this.message.preview_info?.remote?.token || "" : "";
     }
 
+    /** Keys that go on to the next message sooner than this (milliseconds) pass the one before. */
+    get passing() {
+        return 200;
+    }
+
+    /** What is known of the open message while it is read: what the list tells of it. */
+    get known() {
+        const isIt = ({ id }) => id === this.messageId;
+        return (
+            this.message ||
+            this.model.list.find(this.messageId) ||
+            this.conversation.find(isIt) || { id: this.messageId }
+        );
+    }
+
     /** The open message as what changes are about: opened by a row of conversations, it stands for its own. */
     get target() {
         return this.isWhole ? this.model.list.targetOf([this.rowId]) : { ids: [this.messageId] };
@@ -77,17 +92,42 @@ export class OpenMessage extends Reactive {
      * @param {Object} [options]
      * @param {number} [options.rowId] the row of the list that shows it; by default its own
      * @param {boolean} [options.isWhole] what is done to it is done to the whole row, which may be a conversation
+     * @param {boolean} [options.isPassing] keys came here, and may go on at once: then it is neither read nor marked as read
      */
-    async open(message, { rowId = message.id, isWhole = false } = {}) {
+    async open(message, { rowId = message.id, isWhole = false, isPassing = false } = {}) {
         browser.clearTimeout(this._seenTimer);
         this._asked = [message, { rowId, isWhole }];
         this.isFailed = false;
+        if (message.id !== this.messageId) {
+            // From now on commands are about the new one: the old one must not stay on the screen.
+            this.message = undefined;
+        }
         this.messageId = message.id;
         this.isWhole = isWhole;
         if (rowId !== this.rowId) {
             this.rowId = rowId;
             this.conversation = [];
         }
+        const wasPassing = Boolean(this._passTimer);
+        this._stopPassing();
+        if (isPassing) {
+            this._passTimer = browser.setTimeout(() => {
+                this._stopPassing();
+                if (wasPassing) {
+                    this._load(message);
+                }
+            }, this.passing);
+        }
+        // Of who presses a key once, nobody waits.
+        return isPassing && wasPassing ? undefined : this._load(message, isPassing);
+    }
+
+    _stopPassing() {
+        browser.clearTimeout(this._passTimer);
+        this._passTimer = undefined;
+    }
+
+    async _load(message, isPassing = false) {
         this._loadConversation();
         const records = await this._read(message.id);
         if (!records || this.messageId !== message.id) {
@@ -95,8 +135,7 @@ export class OpenMessage extends Reactive {
         }
         const [record] = records;
         if (!record) {
-            this.close();
-            this.notification.add(_t("This message is not there any more."), { type: "warning" });
+            this._vanish(_t("This message is not there any more."));
             await this.model.loadPage();
             return;
         }
@@ -109,8 +148,15 @@ export class OpenMessage extends Reactive {
             ),
         };
         if (!(message.isNewestSeen ?? message.is_seen) && this.model.places.of(message).canWrite) {
-            await this._readBySetting(message);
+            await this._readBySetting(message, isPassing);
         }
+    }
+
+    /** The row that takes its place is not meant by what was about to be done to it. */
+    _vanish(text) {
+        this.close();
+        this.model.list.mark(undefined);
+        this.notification.add(text, { type: "warning" });
     }
 
     async _read(id) {
@@ -138,26 +184,25 @@ export class OpenMessage extends Reactive {
         if (this.message !== message || found?.folder_id === message.folder_id) {
             return;
         }
-        this.close();
-        this.notification.add(
+        this._vanish(
             found
                 ? _t("This message was moved to another folder meanwhile.")
-                : _t("This message is not there any more."),
-            { type: "warning" }
+                : _t("This message is not there any more.")
         );
     }
 
     /** Mark as read when the user's settings say so. */
-    async _readBySetting(message) {
+    async _readBySetting(message, isPassing) {
         const { comm_mark_read, comm_mark_read_seconds } = this.settings;
-        if (comm_mark_read === "at_once") {
+        if (comm_mark_read === "at_once" && !isPassing) {
             await this.markSeen(message);
-        } else if (comm_mark_read === "later") {
+        } else if (comm_mark_read !== "never") {
+            const delay = comm_mark_read === "later" ? comm_mark_read_seconds * 1000 : this.passing;
             this._seenTimer = browser.setTimeout(() => {
                 if (this.messageId === message.id) {
                     this.markSeen(message);
                 }
-            }, comm_mark_read_seconds * 1000);
+            }, delay);
         }
     }
 
@@ -195,6 +240,7 @@ export class OpenMessage extends Reactive {
 
     close() {
         browser.clearTimeout(this._seenTimer);
+        this._stopPassing();
         this.message = undefined;
         this.messageId = undefined;
         this.rowId = undefined;

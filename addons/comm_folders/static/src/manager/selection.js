@@ -1,4 +1,6 @@
+import { _t } from "@web/core/l10n/translation";
 import { Reactive } from "@web/core/utils/reactive";
+import { formatInteger } from "@web/views/fields/formatters";
 
 /**
  * Which messages of a list are selected: some, or all that the list shows but some. "All" is never a list of ids: the
@@ -22,6 +24,17 @@ export class Selection extends Reactive {
 
     get isEmpty() {
         return !this.count;
+    }
+
+    /** How many are selected, in words. */
+    get label() {
+        const { count, isAll, list } = this;
+        if (isAll && list.hasMore) {
+            return _t("All that was found is selected");
+        }
+        return isAll && count === list.total
+            ? _t("All %s selected", formatInteger(count))
+            : _t("%s selected", formatInteger(count));
     }
 
     has(id) {

@@ -63,26 +63,33 @@ test("a button that goes with what it did leaves the keyboard in the list", asyn
     expect(".o_comm_message_list").toBeFocused();
 });
 
-test("what the mouse does on a row leaves the keyboard in the list, at that row", async () => {
+test("what the mouse does on a row leaves the keyboard in the list, at that row where none is open", async () => {
+    left = [1, 2, 3, 4];
     await openList(withRoles());
     for (const [button, step] of [
         [".o_comm_flag", "flag 2"],
         [".o_comm_row_action[data-action=seen]", "unseen 2"],
     ]) {
-        await press("Home");
         await click(`${messageRow(2)} ${button}`);
         await animationFrame();
         expect.verifySteps([step]);
         expect(".o_comm_messages").toBeFocused();
         expect(".o_comm_messages").toHaveAttribute("aria-activedescendant", "o_comm_message_2");
     }
-    left = [1, 3, 4];
     await click(`${messageRow(2)} .o_comm_row_action[data-action=delete]`);
     await waitForNone(messageRow(2));
     await press("Enter");
     // The row that took its place, and not its button.
     await waitFor(".o_comm_message_body:contains(Body of 3)");
     expect.verifySteps(["delete 2"]);
+    // Keys go on being about the open one.
+    await click(`${messageRow(4)} .o_comm_flag`);
+    await animationFrame();
+    expect(".o_comm_messages").toBeFocused();
+    expect(".o_comm_messages").toHaveAttribute("aria-activedescendant", "o_comm_message_3");
+    await press("u");
+    await animationFrame();
+    expect.verifySteps(["flag 4", "unseen 3"]);
 });
 
 test("after a click on a button of the toolbar, arrows and Delete are about the messages", async () => {
@@ -93,10 +100,11 @@ test("after a click on a button of the toolbar, arrows and Delete are about the 
     await animationFrame();
     expect(".o_comm_messages").toBeFocused();
     expect(".o_comm_messages").toHaveAttribute("aria-activedescendant", "o_comm_message_2");
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
     await focus(".o_comm_tool.o_comm_print");
     await press("Delete");
-    await waitForNone(messageRow(1));
-    expect.verifySteps(["delete 1"]);
+    await waitForNone(messageRow(2));
+    expect.verifySteps(["delete 2"]);
 });
 
 test("the dialog to move gives the keyboard back to where it was opened", async () => {

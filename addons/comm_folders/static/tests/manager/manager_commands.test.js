@@ -169,8 +169,9 @@ test("j and k, the arrows and Enter walk and open from anywhere", async () => {
     await press("j");
     await animationFrame();
     expect(".o_comm_messages").toBeFocused();
-    expect(".o_comm_messages").toHaveAttribute("aria-activedescendant", "o_comm_message_2");
+    expect(".o_comm_messages").toHaveAttribute("aria-activedescendant", "o_comm_message_1");
     await press("ArrowDown");
+    await press("j");
     await press("k");
     await press("Enter");
     await waitFor(".o_comm_message_body:contains(Body of 2)");

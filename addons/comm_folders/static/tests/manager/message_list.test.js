@@ -7,6 +7,7 @@ import {
     makeMessage,
     makePage,
     makeWindow,
+    mockReading,
     openList,
     openManager,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
@@ -103,6 +104,7 @@ test("small steps ask for nothing twice", async () => {
 });
 
 test("the keyboard walks on into windows that are not here yet", async () => {
+    mockReading();
     await openList();
     queryOne(".o_comm_messages").focus();
     await press("j");

@@ -32,6 +32,7 @@ defineCommModels();
 const MENU = ".o_comm_message_row_menu";
 const item = (label) => `${MENU} .o-dropdown-item:contains(${label})`;
 const named = (name) => `${MENU} [data-name=${name}]`;
+const marked = () => queryAllAttributes(".o_comm_message_of_menu", "data-id").map(Number);
 const selected = () => queryAllAttributes(".o_comm_message[aria-selected=true]", "data-id").map(Number);
 let rows;
 let places;
@@ -69,7 +70,7 @@ async function openMenu(id) {
 
 const offered = () => queryAllTexts(item(""));
 
-test("a row offers what can be done with its message, and is selected", async () => {
+test("a row offers what can be done with its message, and is marked meanwhile", async () => {
     await openList(tree());
     await openMenu(2);
     expect(offered()).toEqual([
@@ -90,18 +91,25 @@ test("a row offers what can be done with its message, and is selected", async ()
         "Show source",
     ]);
     expect(`${MENU} [role=separator]`).toHaveCount(4);
-    expect(selected()).toEqual([2]);
+    expect(marked()).toEqual([2]);
     await contains(item("Reply all")).click();
     expect.verifySteps(["reply_all 2"]);
     expect(MENU).toHaveCount(0);
     await openMenu(3);
-    expect(selected()).toEqual([3]);
+    expect(marked()).toEqual([3]);
     await contains(item("Show source")).click();
     expect.verifySteps(["open /comm_mailboxes/message/3/source"]);
     await openMenu(3);
     await contains(item("Open")).click();
     await waitFor(".o_comm_message_body:contains(Body of 3)");
     expect(selected()).toEqual([]);
+    // What is open stays what keys and buttons are about.
+    await openMenu(1);
+    expect(marked()).toEqual([1]);
+    await closeMenu();
+    expect(marked()).toEqual([]);
+    await press("r");
+    expect.verifySteps(["reply 3"]);
 });
 
 test("on a row of the selection it is about all of it, elsewhere about that row alone", async () => {
@@ -115,7 +123,7 @@ test("on a row of the selection it is about all of it, elsewhere about that row 
     await contains(item("Mark as read")).click();
     await expect.waitForSteps([["seen", [1, 3]]]);
     await openMenu(2);
-    expect(selected()).toEqual([2]);
+    expect(marked()).toEqual([2]);
     await contains(item("Archive")).click();
     await expect.waitForSteps([["archive", [2]]]);
     await contains(".o_comm_select_all").click();
@@ -258,14 +266,14 @@ test("the menu key opens it on the row at the cursor; arrows, Enter and Escape a
     await press("j");
     await press(["shift", "F10"]);
     await waitFor(`${MENU} .o-dropdown-item`);
-    expect(selected()).toEqual([2]);
+    expect(marked()).toEqual([2]);
     expect(`${MENU} .o-dropdown-item:first`).toBeFocused();
     await press("ArrowDown");
     await animationFrame();
     expect(named("reply")).toBeFocused();
     await closeMenu();
     expect(".o_comm_messages").toBeFocused();
-    expect(selected()).toEqual([2]);
+    expect(marked()).toEqual([]);
     await press("ContextMenu");
     await waitFor(`${MENU} .o-dropdown-item`);
     await press("ArrowDown");
