@@ -61,6 +61,11 @@ class FaultProxy:
             link.say(farewell)
             link.close()
 
+    def let_in_one(self) -> None:
+        """Take leave of whoever connects while another connection is open."""
+        with self._changed:
+            self._is_narrow = True
+
     def refuse(self) -> None:
         """Close the port: new connections are refused, open ones are cut."""
         self._stop_listening()
@@ -117,6 +122,7 @@ class FaultProxy:
             self.start()
 
     def _clear_faults(self) -> None:
+        self._is_narrow = False
         self._kind, self._size, self._each, self._left = "", 0, False, None
         self._speed: float | None = None
         self._farewell = b""
@@ -197,6 +203,8 @@ class FaultProxy:
         with self._changed:
             self.connections += 1
             farewell = self._farewell
+            if self._is_narrow and self._links:
+                farewell = _FAREWELL[self._protocol] % b"Too many connections"
         if farewell:
             with contextlib.suppress(OSError), client:
                 client.sendall(farewell)

@@ -11,7 +11,10 @@ _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _INTERNAL_DATE = re.compile(rb"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4})\s+(\d{1,2}):(\d\d):(\d\d)\s*(?:([-+])(\d\d)(\d\d))?")
 _MONTH_NAMES = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _MONTHS = {name.lower(): number for number, name in enumerate(_MONTH_NAMES, 1)}
-_SYSTEM_FLAGS = {flag.lower().encode(): flag for flag in ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft")}
+# Flags are the same whatever their case (RFC 9051, 2.3.2); these have a meaning here.
+_KNOWN_FLAGS = {
+    flag.lower().encode(): flag for flag in ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft", "$Forwarded")
+}
 
 
 def parse(parts):
@@ -70,9 +73,9 @@ def number(value):
 
 
 def flag_names(values):
-    """Return flags as text, system flags in their usual spelling; \\Recent tells of the session, not the message."""
+    """Return flags as text, known ones in their usual spelling; \\Recent tells of the session, not the message."""
     return frozenset(
-        _SYSTEM_FLAGS.get(flag.lower()) or flag.decode("utf-8", "replace")
+        _KNOWN_FLAGS.get(flag.lower()) or flag.decode("utf-8", "replace")
         for flag in values or ()
         if isinstance(flag, bytes) and flag.lower() != b"\\recent"
     )

@@ -89,7 +89,8 @@ def repair(mailbox, session):
         visit.counts["mended"] = pop3.fetch_mail(visit)
     else:
         listing.reconcile(visit)
-        visit.commit(lambda: folders.with_messages(folders.usable(mailbox)).write({"is_to_compare": True}))
+        there = folders.usable(mailbox)
+        visit.commit(lambda: (folders.with_messages(there) | folders.imported(there)).write({"is_to_compare": True}))
         _bring_in_line(visit, *_choose(visit, None))
     visit.counts["counts"] = visit.commit(mailbox.folder_ids._correct_counts)
     return visit
@@ -108,6 +109,7 @@ def _bring_in_line(visit, imported, tracked):
     if broken:
         _do_steps(visit, imported & broken, tracked & broken, others & broken)
         visit.each(broken.filtered(lambda folder: folder.id in visit.states), _note_sound, limited=False)
+    vanished.tell_losses(visit)
     if visit.told and visit.complete and not visit.problems:
         close.drop_operations(visit)
 

@@ -48,18 +48,20 @@ def reconcile(mailbox, listed, server_path, renamed):
         changes = {name: value for name, value in changes.items() if _plain(folder[name]) != value}
         if changes:
             folder.write(changes)
-        if changes.get("is_missing"):
+        is_emptied = changes.get("is_selectable") is False and folder.message_count
+        if changes.get("is_missing") or is_emptied:
             lost += folder
     _tell_lost(mailbox, lost)
     settle_roles(mailbox.folder_ids)
 
 
 def _tell_lost(mailbox, folders):
-    """Note with an event which folders the server lists no more, and how much of them stays here."""
+    """Note with an event which folders the server has no more, or only for what is below them, and how much stays here."""
     if folders:
         text = mailbox.env._(
-            "The server does not list these folders any more: %(folders)s. They were deleted there, or a share was"
-            " withdrawn. Messages of them that stay in Odoo, until you delete them here: %(count)s.",
+            "These folders are not on the server any more, or hold no mail there: %(folders)s. They were deleted, or a share"
+            " was withdrawn. Messages of them that stay in Odoo until you delete them here, or until a folder of that name is"
+            " there again without them: %(count)s.",
             folders=", ".join(sorted(folders.mapped("complete_name"))),
             count=sum(folders.mapped("message_count")),
         )
@@ -114,6 +116,11 @@ def with_messages(folders):
     return folders.filtered(lambda folder: folder.id in ids)
 
 
+def imported(folders):
+    """Return those of ``folders`` of which mail was imported, though nothing of it is here any more."""
+    return folders.filtered(lambda folder: folder.uidvalidity and folder.uid_low <= folder.uid_high)
+
+
 def usable(mailbox):
     """Return the folders that can be opened on the server."""
     return mailbox.folder_ids.filtered(
@@ -140,7 +147,6 @@ def _values(mailbox, info, by_path):
     return {
         "mailbox_id": mailbox.id,
         "path": info.path,
-        "delimiter": info.delimiter,
         "parent_id": _parent_id(info, by_path),
         "sequence": 1 if info.role == "inbox" else 50,
         # The automatic fetch always takes the inbox.
@@ -157,6 +163,7 @@ def _mirrored(info):
     """Return what the server decides."""
     return {
         "name": info.name,
+        "delimiter": info.delimiter or False,
         "detected_role": info.role or False,
         "subscribed": info.subscribed,
         "is_selectable": info.selectable,

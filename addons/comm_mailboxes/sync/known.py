@@ -153,7 +153,7 @@ def _distance(message, folder, waiting):
         return COPY
     if not message.uid:
         return SAME_FOLDER if message.server_folder_id == folder else ELSEWHERE
-    if message.server_folder_id.is_missing:
+    if message.server_folder_id.is_missing or not message.server_folder_id.is_selectable:
         return ELSEWHERE
     # Programs without MOVE (RFC 6851) copy, mark the original as deleted and expunge it when they like.
     return COPY if message.active or message.id in waiting.expunging else MARKED

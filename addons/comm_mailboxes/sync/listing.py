@@ -53,16 +53,17 @@ def _find_renamed(visit):
     """Return ``{folder: its path now}``."""
     mine = visit.mailbox.folder_ids.filtered(lambda folder: not folder.is_local)
     known = {visit.server_path(folder) for folder in mine}
-    # What the server has still to learn of is not lost.
-    lost = [
-        folder
-        for folder in mine.sorted("parent_path")
-        if folder.path not in visit.infos and visit.server_path(folder) == folder.path
-    ]
     new = defaultdict(list)
     for info in visit.infos.values():
         if info.uidvalidity and info.path not in known:
             new[info.uidvalidity].append(info)
+    # What the server has still to learn of is not lost.
+    lost = [
+        folder
+        for folder in mine.sorted("parent_path")
+        if visit.server_path(folder) == folder.path
+        and (folder.path not in visit.infos or _is_another(visit, folder, new))
+    ]
     renamed = {}
     if new:
         shared = Counter(folder.listed_uidvalidity for folder in mine)
@@ -80,6 +81,15 @@ def _find_renamed(visit):
                 renamed[folder] = path
         _follow_parents(visit, lost, renamed, known)
     return renamed
+
+
+def _is_another(visit, folder, new):
+    """Tell whether another folder may bear the name of this one now, which is among the ``new`` ones.
+
+    The inbox is always there: renaming it only moves its mail (RFC 9051, 6.3.6).
+    """
+    now = visit.infos[folder.path].uidvalidity
+    return bool(now and now != folder.listed_uidvalidity and new[folder.listed_uidvalidity] and folder.role != "inbox")
 
 
 def _expected_path(folder, renamed):

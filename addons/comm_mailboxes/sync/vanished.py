@@ -4,11 +4,13 @@ They become tombstones: hidden, without a place, and forgotten after some days. 
 folder of the mailbox, or comes back, is the same record again: see ``known``.
 
 ``sync`` finds out itself what vanished from a folder. ``bury`` is told so, by UIDs, by whoever else found it out. And what lost
-its UID and was not found again, ``bury_unplaced`` looks for after all of a folder was looked at.
+its UID and was not found again, ``bury_unplaced`` looks for after all of a folder was looked at. ``tell_losses`` is for the end.
 """
 
+import contextlib
 import logging
 
+from ..protocol.errors import ProtocolError
 from .known import placed
 
 _logger = logging.getLogger(__name__)
@@ -33,23 +35,37 @@ def sync(visit, folder, state):
 
 
 def bury(visit, folder, uids):
-    """Take these messages from ``folder`` and from the screen. A mass loss is confirmed first, and told."""
+    """Take these messages from ``folder`` and from the screen. A mass loss is confirmed first."""
     is_mass_loss = _is_mass_loss(len(uids), lambda: len(placed(folder)))
     if is_mass_loss:
         uids = _still_gone(visit, folder, uids)
     if uids:
-        visit.counts["vanished"] += visit.commit(lambda: _bury(folder, uids, is_mass_loss))
+        _note_buried(visit, folder, visit.commit(lambda: _bury(folder, uids)), is_mass_loss)
 
 
 def bury_unplaced(visit, folder):
     """Bury what was expected in ``folder`` and was not found there, after everything in it was looked at.
 
-    A mass loss is confirmed first, and told: servers in trouble show empty folders under a new UIDVALIDITY, too.
+    A mass loss is confirmed first: servers in trouble show empty folders under a new UIDVALIDITY, too.
     """
     lost = len(_unplaced(folder))
     is_mass_loss = _is_mass_loss(lost, lambda: lost + len(placed(folder)))
     if lost and (not is_mass_loss or _is_so_again(visit, folder, lost)):
-        visit.counts["vanished"] += visit.commit(lambda: _bury_unplaced(folder, is_mass_loss))
+        _note_buried(visit, folder, visit.commit(lambda: _bury_unplaced(folder)), is_mass_loss)
+
+
+def tell_losses(visit):
+    """Note with an event what is still missing of the mass losses of this visit: most of it may have turned up elsewhere."""
+    for folder, messages in visit.losses:
+        missing = messages.exists().filtered(lambda message: not message.active and not message.uid)
+        if len(missing) > MASS_LOSS and folder.exists():
+            visit.commit(lambda missing=missing, folder=folder: missing._tell_lost(folder))
+
+
+def _note_buried(visit, folder, messages, is_mass_loss):
+    visit.counts["vanished"] += len(messages)
+    if is_mass_loss:
+        visit.losses.append((folder, messages))
 
 
 def _is_mass_loss(lost, count_before):
@@ -57,31 +73,44 @@ def _is_mass_loss(lost, count_before):
 
 
 def _still_gone(visit, folder, uids):
-    """Ask on a second connection: servers in trouble show empty folders."""
+    """Return which of these messages a second look misses, too: servers in trouble show empty folders."""
     _logger.info("Mailbox %s, folder %s: %s messages vanished, asking again", visit.mailbox.id, folder.id, len(uids))
-    with visit.mailbox._open_session__() as session:
-        state = session.examine(visit.server_path(folder))
+    with _second_look(visit, folder) as (session, state):
         if state.uidvalidity != folder.uidvalidity:
             return []
         return list(set(uids).difference(session.uids()))
 
 
 def _is_so_again(visit, folder, lost):
-    """Tell whether a second connection finds the same folder with as much in it."""
+    """Tell whether a second look finds the same folder with as much in it."""
     _logger.info("Mailbox %s, folder %s: %s messages not found, asking again", visit.mailbox.id, folder.id, lost)
     seen = visit.states[folder.id]
-    with visit.mailbox._open_session__() as session:
-        again = session.examine(visit.server_path(folder))
-    return (again.uidvalidity, again.exists) == (seen.uidvalidity, seen.exists)
+    with _second_look(visit, folder) as (_session, again):
+        return (again.uidvalidity, again.exists) == (seen.uidvalidity, seen.exists)
 
 
-def _bury(folder, uids, is_mass_loss):
+@contextlib.contextmanager
+def _second_look(visit, folder):
+    """Yield a session and the state of ``folder`` as another connection sees it.
+
+    Some servers let one client in only once; to these nothing is left but to be asked again.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            session = stack.enter_context(visit.mailbox._open_session__())
+        except ProtocolError as error:
+            _logger.info("Mailbox %s: no second connection, asking on the first: %s", visit.mailbox.id, error)
+            session = visit.session
+        yield session, session.examine(visit.server_path(folder))
+    if session is visit.session:
+        visit.open(folder)
+
+
+def _bury(folder, uids):
     messages = folder.env["comm.message"].with_context(active_test=False)
     gone = messages.search_fetch([("server_folder_id", "=", folder.id), ("uid", "in", uids)], ["active", "folder_id"])
-    shown = len(gone.filtered("active"))
+    shown = gone.filtered("active")
     gone.write({"active": False, "uid": False})
-    if is_mass_loss:
-        gone._tell_lost(folder)
     return shown
 
 
@@ -92,9 +121,7 @@ def _unplaced(folder):
     return unplaced - waiting.message_id
 
 
-def _bury_unplaced(folder, is_mass_loss):
+def _bury_unplaced(folder):
     lost = _unplaced(folder)
     lost.write({"active": False})
-    if is_mass_loss:
-        lost._tell_lost(folder)
-    return len(lost)
+    return lost

@@ -13,7 +13,7 @@ class TestSync(SyncCase):
         mailbox = self.make_synced()
         self.client.select("INBOX")
         self.client.store("1", "+FLAGS", r"(\Seen \Flagged)")
-        self.client.store("2", "+FLAGS", r"(\Answered $Forwarded Urgent Later)")
+        self.client.store("2", "+FLAGS", r"(\Answered $forwarded Urgent Later)")
         mailbox.fetch_mail()
         one, two, three = (self.message(mailbox, name) for name in ("One", "Two", "Three"))
         self.assertTrue(one.is_seen and one.is_flagged)

@@ -61,6 +61,20 @@ class TestSyncHealth(SyncCase):
         self.assertFalse(self.messages(mailbox))
         self.assertEqual(self.losses(mailbox), ["60 messages at once are not in “INBOX” on the server any more"])
 
+    def test_a_mass_loss_is_believed_to_a_server_that_lets_in_one_connection_only(self):
+        for number in range(60):
+            self.deliver(f"Mail {number}")
+        with self.lab.proxy("imap") as proxy:
+            mailbox = self.make_synced(port=proxy.port, security="none")
+            self.client.select("INBOX")
+            self.client.store("1:*", "+FLAGS", r"(\Deleted)")
+            self.client.expunge()
+            self.deliver("After")
+            proxy.let_in_one()
+            mailbox.fetch_mail()
+        self.assertEqual(self.messages(mailbox).mapped("subject"), ["After"])
+        self.assertEqual(self.losses(mailbox), ["60 messages at once are not in “INBOX” on the server any more"])
+
     def losses(self, mailbox):
         """Return how the events that tell of lost mail begin."""
         texts = mailbox.event_ids.filtered(lambda event: event.level == "warning").mapped("text")
@@ -78,6 +92,18 @@ class TestSyncHealth(SyncCase):
         self.assertEqual(self.losses(mailbox), ["60 messages at once are not in “Box” on the server any more"])
         self.assertIn("gone from the server: 60", mailbox.event_ids[0].text + mailbox.event_ids[1].text)
         self.assertFalse(self.messages(mailbox))
+
+    def test_many_messages_that_turn_up_elsewhere_are_no_loss(self):
+        self.client.create("Box")
+        for number in range(60):
+            self.deliver(f"Mail {number}")
+        mailbox = self.make_synced()
+        before = self.messages(mailbox)
+        self.client.select("INBOX")
+        self.client._simple_command("MOVE", "1:*", "Box")
+        mailbox.fetch_mail()
+        self.assertEqual((self.messages(mailbox), before.folder_id.path), (before, "Box"))
+        self.assertEqual(self.losses(mailbox), [])
 
     def test_a_few_lost_messages_are_no_event(self):
         for number in range(60):
@@ -100,9 +126,26 @@ class TestSyncHealth(SyncCase):
             mailbox.fetch_mail()
         [event] = mailbox.event_ids
         self.assertEqual((event.level, event.step), ("warning", "folders"))
-        self.assertIn("any more: Box, Box / Below. They", event.text)
-        self.assertIn("until you delete them here: 2.", event.text)
+        self.assertIn("hold no mail there: Box, Box / Below. They", event.text)
+        self.assertIn("without them: 2.", event.text)
         self.assertEqual(len(self.messages(mailbox)), 2)
+
+    def test_a_folder_that_is_left_for_what_is_below_it_only_is_told(self):
+        self.client.create("Box")
+        self.client.create("Box/Below")
+        self.client.create("Other")
+        for name in ("Gone", "Moved"):
+            self.deliver(name, folder="Box")
+        mailbox = self.make_synced(log_events=False)
+        moved = self.message(mailbox, "Moved")
+        self.move("Box", "Moved", "Other")
+        self.client.select("INBOX")
+        self.client.delete("Box")
+        mailbox.fetch_mail()
+        self.assertFalse(self.folder(mailbox, "Box").is_selectable)
+        self.assertIn("hold no mail there: Box. They", mailbox.event_ids[0].text)
+        self.assertEqual(self.messages(mailbox).mapped("folder_id.path"), ["Box", "Other"])
+        self.assertEqual(moved.folder_id.path, "Other")
 
     def test_an_empty_folder_in_the_place_of_a_full_one_is_only_believed_to_a_second_connection(self):
         self.client.create("Box")

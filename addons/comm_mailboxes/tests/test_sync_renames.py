@@ -73,6 +73,33 @@ class TestSyncRenames(SyncCase):
         mailbox.refresh_folders()
         self.assertNotEqual(self.folder(mailbox, "New"), old)
 
+    def test_another_folder_under_the_old_name_is_another(self):
+        for name in ("A", "A/Below"):
+            self.client.create(name)
+            self.deliver(f"In {name}", folder=name)
+        mailbox = self.make_synced()
+        renamed, below = self.folder(mailbox, "A"), self.folder(mailbox, "A/Below")
+        before = self.messages(mailbox)
+        self.client.rename("A", "B")
+        self.client.create("A")
+        for name in ("A", "B", "B/Below"):
+            self.deliver(f"New in {name}", folder=name)
+        mailbox.fetch_mail()
+        self.assertEqual((renamed.path, below.path), ("B", "B/Below"))
+        # It goes on being fetched under its new name; the new one waits to be chosen, as any other.
+        new = self.messages(mailbox) - before
+        self.assertEqual(set(new.mapped("subject")), {"New in B", "New in B/Below"})
+        self.assertEqual(self.folder(mailbox, "A").fetch_mode, "no")
+        self.assertEqual(self.message(mailbox, "In A").folder_id, renamed)
+
+    def test_a_delimiter_that_changes_is_learned(self):
+        self.client.create("Work")
+        mailbox = self.make_synced()
+        work = self.folder(mailbox, "Work")
+        work.delimiter = "."
+        mailbox.refresh_folders()
+        self.assertEqual(work.delimiter, "/")
+
     def test_two_folders_that_change_names_are_told_apart(self):
         for name in ("A", "B"):
             self.client.create(name)

@@ -32,6 +32,16 @@ class TestSyncRepair(SyncCase):
         self.assertEqual(self.messages(mailbox), records)
         self.assertIn(NOTHING, mailbox.repair())
 
+    def test_a_folder_of_which_every_message_was_lost_here(self):
+        for number in range(3):
+            self.deliver(f"Mail {number}")
+        mailbox = self.make_synced()
+        right = self.uids(mailbox)
+        self.damage("DELETE FROM comm_message WHERE mailbox_id = %s", mailbox.id)
+        mailbox.repair()
+        self.assertEqual(self.uids(mailbox), right)
+        self.assertIn(NOTHING, mailbox.repair())
+
     def test_a_fetch_after_such_damage_touches_no_sound_mail(self):
         self.client.create("Box")
         for number in range(3):
