@@ -89,6 +89,14 @@ test("makes a folder by hand", async () => {
     expect("#o_comm_new_folder").toHaveValue("");
 });
 
+test("a name of 300 letters stays within its part of the screen", async () => {
+    await openEditor();
+    await contains("#o_comm_new_folder").edit("x".repeat(300), { confirm: false });
+    const right = (selector) => queryOne(selector).getBoundingClientRect().right;
+    expect(right(".o_comm_summary")).toBeLessThan(right(".o_comm_offer"));
+    expect(queryOne(".o_comm_summary").scrollWidth).toBe(queryOne(".o_comm_summary").clientWidth);
+});
+
 test("what has a place already is not offered again", async () => {
     await openEditor();
     await contains(offer("Office")).click();
