@@ -13,6 +13,16 @@ import { doubtsAbout, ownText, parseAddress } from "@comm_folders/composer/compo
 import { TextBlocks } from "@comm_folders/composer/text_blocks";
 import { RecipientsField } from "@comm_folders/composer/recipients_field";
 
+// What Escape closes before the window: menus, suggestions, dialogs, and what the editor shows beside the text.
+const POPUPS = [
+    ".modal:not(.d-none)",
+    ".o-dropdown--menu",
+    ".o-autocomplete--dropdown-menu",
+    ".o_popover",
+    ".o-we-powerbox",
+    ".o-we-linkpopover",
+].join();
+
 /** A message that is being written. */
 export class ComposerWindow extends Component {
     static template = "comm_folders.ComposerWindow";
@@ -118,9 +128,18 @@ export class ComposerWindow extends Component {
                 confirm: () => this.props.close(),
                 cancel: () => {},
             });
-            return;
+            return false;
         }
         this.props.close();
+        return true;
+    }
+
+    /** Nobody shall believe that Escape threw away what was written. */
+    async closeByKey() {
+        const { composer } = this;
+        if ((await this.close()) && composer.draftId) {
+            this.notification.add(_t("Draft kept"), { type: "info" });
+        }
     }
 
     discard() {
@@ -297,7 +316,17 @@ export class ComposerWindow extends Component {
             ev.preventDefault();
             ev.stopPropagation();
             this.send();
+        } else if (ev.key === "Escape" && this.isEscapeOurs(ev)) {
+            ev.preventDefault();
+            ev.stopPropagation();
+            this.closeByKey();
         }
+    }
+
+    isEscapeOurs(ev) {
+        const isPlain = !ev.repeat && !ev.isComposing && !ev.defaultPrevented;
+        const { isSending } = this.composer;
+        return isPlain && !isSending && !this.props.isFolded && !ev.target.ownerDocument.querySelector(POPUPS);
     }
 
     send() {

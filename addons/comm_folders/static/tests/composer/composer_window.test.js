@@ -140,6 +140,61 @@ test("closing keeps what was written, and an untouched window leaves nothing", a
     expect.verifySteps(["compose new", "compose new"]);
 });
 
+test("Escape closes the window, and what was written is kept as a draft, and said to be", async () => {
+    const server = await openComposer();
+    await contains(".o_comm_composer_subject").edit("One", { confirm: false });
+    await press("Escape");
+    await waitForNone(".o_comm_composer");
+    expect(server.saved.map(({ subject }) => subject)).toEqual(["One"]);
+    expect(notices.map(({ text }) => text)).toEqual(["Draft kept"]);
+    // Of nothing, nothing is kept.
+    const other = await openComposer();
+    queryOne(toInput).focus();
+    await press("Escape");
+    await waitForNone(".o_comm_composer");
+    expect(other.saved).toHaveLength(0);
+    expect(notices).toEqual([]);
+    expect.verifySteps(["compose new", "compose new"]);
+});
+
+test("Escape is for what is open in the window first", async () => {
+    await openComposer();
+    await click(toInput);
+    await edit("be");
+    await advanceTime(300);
+    await waitFor(".o_comm_suggestions .dropdown-item");
+    await press("Escape");
+    await waitForNone(".o_comm_suggestions .dropdown-item");
+    expect(".o_comm_composer").toHaveCount(1);
+    await contains(".o_comm_composer_options").click();
+    await waitFor(".o-dropdown--menu");
+    await press("Escape");
+    await waitForNone(".o-dropdown--menu");
+    expect(".o_comm_composer").toHaveCount(1);
+    await contains(".o_comm_composer_discard").click();
+    await waitFor(".modal:contains(Discard this message?)");
+    await press("Escape");
+    await waitForNone(".modal");
+    expect(".o_comm_composer").toHaveCount(1);
+    queryOne(".o_comm_composer_subject").focus();
+    await press("Escape");
+    await waitForNone(".o_comm_composer");
+    expect.verifySteps(["compose new"]);
+});
+
+test("a draft that cannot be kept leaves the window open", async () => {
+    await openComposer();
+    onRpc("comm.message", "keep_draft", () => {
+        throw makeServerError({ message: "Down" });
+    });
+    await contains(".o_comm_composer_subject").edit("One", { confirm: false });
+    await press("Escape");
+    await waitFor(".modal:contains(The draft was not saved)");
+    expect(".o_comm_composer").toHaveCount(1);
+    expect(notices).toEqual([]);
+    expect.verifySteps(["compose new"]);
+});
+
 test("closing gives the keyboard back to where the window was opened", async () => {
     serveComposer();
     const { open } = await mountDock();
