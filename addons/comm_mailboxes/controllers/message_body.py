@@ -55,20 +55,55 @@ PAGE = Markup(
     '<title>{title}</title><style>{style}</style></head><body tabindex="0">{body}</body></html>'
 )
 
+# The page that a click on an e-mail address opens for a moment. It tells the page that shows the message, which opens a
+# window to write in; where nobody listens, the address is the browser's, as everywhere.
+MAILTO_POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+MAILTO_SCRIPT = Markup("""
+    const [, listener, address] = location.hash.match(/^#([\\w-]+)\\/(mailto%3A.*)$/i) || [];
+    const channel = new BroadcastChannel("comm_mailto");
+    const byBrowser = setTimeout(() => address && location.replace(decodeURIComponent(address)), 1500);
+    channel.onmessage = ({ data }) => {
+        if (data.taken === listener) {
+            clearTimeout(byBrowser);
+            close();
+        }
+    };
+    if (address) {
+        channel.postMessage({ listener, href: decodeURIComponent(address) });
+    }
+""")
+# What a page that listens calls itself.
+LISTENER = re.compile(r"[\w-]{1,64}")
+
 CID_SOURCE = re.compile(r'(<img\b[^>]*?\bsrc=")cid:([^"]+)"')
 
 
 class MessageBody(http.Controller):
     @http.route("/comm_mailboxes/message/<int:message_id>/body", type="http", auth="user", methods=["GET"])
-    def body(self, message_id, remote=""):
+    def body(self, message_id, remote="", listener=""):
         """Return the body of a message as a page of its own, for a sandboxed frame.
 
         :param remote: the token in ``comm.message.preview_info`` of who wants to see the pictures from the internet now
+        :param listener: a name that nobody can guess, of a page that wants to open e-mail addresses itself: a click on one
+            is told there, by the page below
         """
         message = readable_message(message_id)
         allowed = message._remote_images_allowed(remote)
-        page = PAGE.format(title=message.subject or "", style=STYLE, body=shown_body(message, remote=allowed))
+        body = shown_body(message, remote=allowed)
+        if LISTENER.fullmatch(listener):
+            # Links of the same body, elsewhere.
+            body = Markup(message_view.with_mail_links(str(body), f"/comm_mailboxes/mailto#{listener}/"))  # noqa: S704
+        page = PAGE.format(title=message.subject or "", style=STYLE, body=body)
         return response(page, POLICY.format(images=REMOTE if allowed else INLINE))
+
+    @http.route("/comm_mailboxes/mailto", type="http", auth="public", methods=["GET"], readonly=True)
+    def mailto(self):
+        """Hand an e-mail address in a message to the page that shows it, whose frame has neither scripts nor an origin."""
+        nonce = secrets.token_urlsafe(16)
+        script = Markup('<script nonce="%s">%s</script>') % (nonce, MAILTO_SCRIPT)
+        return response(PAGE.format(title="", style="", body=script), MAILTO_POLICY.format(nonce=nonce))
 
     @http.route("/comm_mailboxes/message/<int:message_id>/print", type="http", auth="user", methods=["GET"])
     def print_view(self, message_id, remote=""):

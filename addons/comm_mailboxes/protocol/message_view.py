@@ -8,7 +8,7 @@ differently, which is how "mutation XSS" is made.
 import html as html_entities
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 _TAG = re.compile(r"""<(/?)([a-z][a-z0-9]*)((?:[^<>"]++|"[^"]*")*+)>""", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\s([a-z][a-z-]*)="([^"]*)\"""", re.IGNORECASE)
@@ -183,6 +183,27 @@ def with_named_links(html):
             pieces.append(_open_link(attributes, href))
     pieces.append(html[end:])
     return "".join(pieces), links
+
+
+def with_mail_links(html, page):
+    """Return the body with links to ``page`` in the place of those to an e-mail address, which follows behind a ``#``: so
+    it goes to no server.
+
+    >>> with_mail_links('<a title="mailto:a@x.example" href="mailto:a@x.example" target="_blank">A</a>', "/p#1/")
+    '<a title="mailto:a@x.example" href="/p#1/mailto%3Aa%40x.example" target="_blank" rel="opener">A</a>'
+    """
+
+    def replaced(match):
+        attributes = {name.lower(): value for name, value in _ATTRIBUTE.findall(match[3])}
+        href = html_entities.unescape(attributes.get("href", "")).strip()
+        if match[1] or match[2].lower() != "a" or not href.lower().startswith("mailto:"):
+            return match[0]
+        # The page may close itself again, as what opened it has no scripts to do that.
+        attributes |= {"href": page + quote(href, safe=""), "target": "_blank", "rel": "opener"}
+        told = "".join(f' {name}="{value}"' for name, value in attributes.items())
+        return f"<a{told}>"
+
+    return _TAG.sub(replaced, html)
 
 
 def _open_link(attributes, href):

@@ -1,6 +1,7 @@
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ..controllers.message_body import INLINE, POLICY
 from .common import CommCase
 
 PIXEL = b"\x89PNG\r\n\x1a\n"
@@ -57,6 +58,31 @@ class TestMessageBody(CommCase, HttpCase):
         text = self.open_as(self.anna).text
         self.assertIn("&lt;b&gt;5 &gt; 3&lt;/b&gt;", text)
         self.assertIn('href="https://example.com/a?b=1"', text)
+
+    def test_addresses_lead_to_who_shows_the_message_and_asks_for_it(self):
+        link = '<a title="x" href="mailto:ben@example.com?subject=%22%3Cb%3E" target="_blank" rel="noopener noreferrer">B</a>'
+        ours = 'href="/comm_mailboxes/mailto#one-2/mailto%3Aben%40example.com%3Fsubject%3D%2522%253Cb%253E"'
+        for values in ({"body_html": link}, {"body_html": False, "body_text": "ask ben@example.com"}):
+            self.message.write(values)
+            plain = self.open_as(self.anna).text
+            self.assertIn('href="mailto:ben@example.com', plain)
+            self.assertNotIn("/comm_mailboxes/mailto", plain)
+            answer = self.url_open(f"{self.url}?listener=one-2")
+            self.assertNotIn('href="mailto:', answer.text)
+            self.assertIn(
+                ours if values["body_html"] else 'href="/comm_mailboxes/mailto#one-2/mailto%3Aben%40', answer.text
+            )
+            self.assertEqual(answer.headers["Content-Security-Policy"], POLICY.format(images=INLINE))
+            # A name that no page of ours has.
+            for odd in ('"><script>', "a" * 65, "%22%20onclick="):
+                self.assertEqual(self.url_open(f"{self.url}?listener={odd}").text, plain)
+
+    def test_the_page_that_an_address_opens_runs_its_own_script_alone(self):
+        answer = self.url_open("/comm_mailboxes/mailto")
+        policy = answer.headers["Content-Security-Policy"]
+        self.assertRegex(policy, "^default-src 'none'; script-src 'nonce-[\\w-]{20,}'; ")
+        self.assertEqual(answer.text.count("<script"), 1)
+        self.assertNotEqual(policy, self.url_open("/comm_mailboxes/mailto").headers["Content-Security-Policy"])
 
     @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
     def test_nobody_else_sees_it(self):

@@ -29,7 +29,8 @@ export function parseMailto(href) {
         to: joined("to"),
         cc: joined("cc"),
         bcc: joined("bcc"),
-        subject: fields.subject.at(-1) || "",
+        // One line, as the field for it.
+        subject: (fields.subject.at(-1) || "").replace(/\s*[\r\n]+\s*/g, " "),
         body: (fields.body.at(-1) || "").replace(/\r\n/g, "\n"),
     };
 }
@@ -59,7 +60,14 @@ export const mailtoService = {
         };
         // On the way down: Odoo's own e-mail fields let no click come up.
         document.addEventListener("click", onClick, { capture: true });
-        return { parseMailto };
+        return {
+            /** Whether addresses in messages, too, open our window. */
+            get isWanted() {
+                return user.settings?.comm_mailto !== false;
+            },
+            /** @param {string} href an address of a message, where the browser's own program is no click away */
+            open: (href) => composer.open(parseMailto(href)),
+        };
     },
 };
 

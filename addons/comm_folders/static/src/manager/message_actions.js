@@ -13,9 +13,9 @@ import { HeadersDialog } from "@comm_folders/manager/headers_dialog";
 export const messageActions = registry.category("comm_folders.message_actions");
 
 /** @returns {string} the address of one of the pages of a message, see controllers/ of comm_mailboxes */
-export function messageUrl(message, page, remote = "") {
-    const query = remote ? `?remote=${encodeURIComponent(remote)}` : "";
-    return `/comm_mailboxes/message/${message.id}/${page}${query}`;
+export function messageUrl(message, page, params = {}) {
+    const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value)).toString();
+    return `/comm_mailboxes/message/${message.id}/${page}${query && `?${query}`}`;
 }
 
 /** @returns {string} the permission to load the pictures of a message: whoever reads it may have given it */
@@ -25,7 +25,7 @@ export function remoteOf(message, model) {
 
 /** In a window of its own, which opens the browser's dialog. */
 export function printMessage(message, remote) {
-    browser.open(messageUrl(message, "print", remote), "_blank", "noopener");
+    browser.open(messageUrl(message, "print", { remote }), "_blank", "noopener");
 }
 
 export function saveFile(url) {

@@ -1,4 +1,5 @@
 import { Component, useRef } from "@odoo/owl";
+import { useBodyMail } from "@comm_folders/manager/body_mail";
 import { useBodyFocus } from "@comm_folders/manager/body_focus";
 import { messageUrl } from "@comm_folders/manager/message_actions";
 
@@ -16,9 +17,11 @@ export class MessageBody extends Component {
 
     setup() {
         useBodyFocus(useRef("frame"));
+        this.listener = useBodyMail();
     }
 
     get url() {
-        return messageUrl({ id: this.props.messageId }, "body", this.props.remote);
+        const { messageId, remote } = this.props;
+        return messageUrl({ id: messageId }, "body", { remote, listener: this.listener });
     }
 }

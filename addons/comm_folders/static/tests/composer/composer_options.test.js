@@ -116,6 +116,7 @@ test("an address of a page gives what RFC 6068 allows, and no more", () => {
         body: "",
     });
     expect(parseMailto("mailto:ben@example.com?subject=100%").subject).toBe("100%");
+    expect(parseMailto("mailto:ben@example.com?subject=a%0D%0ABcc:%20x@y.z%0Ab").subject).toBe("a Bcc: x@y.z b");
 });
 
 function mountState(values) {
