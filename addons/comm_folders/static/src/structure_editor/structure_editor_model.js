@@ -36,7 +36,7 @@ export class StructureEditorModel extends Reactive {
     async load() {
         const data = await this.orm.call("comm.structure.entry", "get_editor", [this.scope]);
         const known = new Set(this.entryKeys);
-        const { mailboxes, handMade } = buildOffer(data);
+        const { mailboxes, handMade } = buildOffer(data, this.scope);
         Object.assign(this, { canEdit: data.can_edit, icons: data.icons, members: data.members, mailboxes, handMade });
         this.places = buildPlaces(data, this.scope);
         this.taken = new Set(

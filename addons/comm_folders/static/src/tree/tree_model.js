@@ -29,6 +29,8 @@ const ROLE_ICONS = {
 
 const isOutgoing = (mailbox) => mailbox?.kind === "smtp";
 const hintOf = (mailbox) => (isOutgoing(mailbox) ? _t("outgoing") : "");
+/** Among one's own folders made by hand there may be one of all of the same name. */
+const hintByHand = (folder) => (folder?.is_local && !folder.mailbox_id && !folder.user_id ? _t("shared") : "");
 
 /**
  * @param {TreeNode} node
@@ -94,7 +96,9 @@ class TreeBuilder {
             key,
             type: entry.mailbox_id ? "mailbox" : "folder",
             name: entry.name,
-            hint: entry.mailbox_id ? hintOf(mailbox) : mailbox?.name,
+            hint: entry.mailbox_id
+                ? hintOf(mailbox)
+                : mailbox?.name || (entry.scope === "personal" ? hintByHand(folder) : ""),
             entryId: entry.id,
             label: entry.label,
             icon: entry.icon,
@@ -160,9 +164,10 @@ export function buildPlaces(data, scope) {
  * Build what can be inserted: mailboxes with their folders, and folders made by hand.
  *
  * @param {{mailboxes: Object[], folders: Object[]}} data
+ * @param {"personal"|"shared"} scope of the structure that it is for
  * @returns {{mailboxes: TreeNode[], handMade: TreeNode[]}}
  */
-export function buildOffer(data) {
+export function buildOffer(data, scope) {
     const builder = new TreeBuilder(data);
     const mailboxes = data.mailboxes.map((mailbox) => {
         const key = `mailbox-${mailbox.id}`;
@@ -175,7 +180,10 @@ export function buildOffer(data) {
             children: builder.mailboxFolders(mailbox.id, key),
         };
     });
-    return { mailboxes, handMade: builder.mailboxFolders(false) };
+    const handMade = builder
+        .mailboxFolders(false)
+        .map((node) => (scope === "personal" ? { ...node, hint: hintByHand(node.folder) } : node));
+    return { mailboxes, handMade };
 }
 
 /**

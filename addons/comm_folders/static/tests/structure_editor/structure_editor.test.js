@@ -137,6 +137,14 @@ test("renaming says whom it concerns", async () => {
     }
 });
 
+test("a folder of all is told from one's own of the same name", async () => {
+    editor.folders.push(makeFolder({ id: 31, mailbox_id: false, name: "Later", is_local: true }));
+    editor.entries.push({ id: 4, scope: "personal", parent_id: 1, name: "Later", mailbox_id: false, folder_id: 31 });
+    await openEditor();
+    expect(queryAllTexts(`${offer("Later")} .o_comm_tree_name`)).toEqual(["Later", "Later shared"]);
+    expect(queryAllTexts(`${place("Later")} .o_comm_tree_name`)).toEqual(["Later shared", "Later"]);
+});
+
 test("an outgoing mailbox is offered as one", async () => {
     editor.mailboxes[1].kind = "smtp";
     await openEditor();
