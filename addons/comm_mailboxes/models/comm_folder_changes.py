@@ -89,6 +89,10 @@ class CommFolder(models.Model):
         """Whether ``other`` is this folder or lies below it."""
         return bool(self) and f"/{self.id}/" in f"/{other.parent_path}"
 
+    def _is_gone(self):
+        """Whether the server has no mail in this folder any more: it was deleted there, or left for what is below it only."""
+        return not self.is_local and (self.is_missing or not self.is_selectable)
+
     def _check_may_arrange(self):
         """Raise unless the current user may change this folder on the server."""
         self.check_access("read")

@@ -72,8 +72,7 @@ class CommMessage(models.Model):
         if not folder.mailbox_id:
             messages._keep_copy_in(folder)
             return True
-        unplaced = messages.filtered(lambda message: not message.server_folder_id)
-        if unplaced:
+        if messages - messages._placed():
             raise UserError(self.env._("Only messages on an IMAP server can be copied."))
         self.env["comm.operation"]._enqueue(messages, "copy", folder)
         return True
@@ -92,7 +91,9 @@ class CommMessage(models.Model):
         # sudo: neither deleting nor placing messages is a right of users on the table; that they may was checked above.
         messages = messages.sudo()
         queued = messages._queued()
-        local = (messages - queued).filtered(lambda message: not seen_in or message.folder_id.id == seen_in)
+        local = (messages - queued).filtered(
+            lambda message: message.folder_id.id == seen_in or (not seen_in and not message.server_folder_id)
+        )
         seen_in = messages.env["comm.folder"].browse(seen_in or ()).exists()
         for mailbox, mails in queued.grouped("mailbox_id").items():
             trash = mailbox._trash_for_deletion()
@@ -156,6 +157,13 @@ class CommMessage(models.Model):
         folder.mailbox_id._check_may_change_mail()
         if not folder.is_selectable or folder.is_missing:
             raise UserError(self.env._("“%s” holds no mail. Choose another folder.", folder.name))
+        if gone := self.server_folder_id.filtered(lambda place: place._is_gone())[:1]:
+            raise UserError(
+                self.env._(
+                    "“%s” is not on the mail server any more. Its messages can go into a folder made by hand, or be deleted.",
+                    gone.name,
+                )
+            )
         made_by_hand = self.filtered(lambda message: not message.folder_id.mailbox_id)
         if folder.is_local and self._queued() or (made_by_hand and not folder._takes_mail()):
             raise UserError(self.env._("“%s” is not on the mail server. Choose another folder.", folder.name))
@@ -163,7 +171,7 @@ class CommMessage(models.Model):
 
     def _queued(self):
         """Return those whose changes the server learns: they lie on it, or are about to be stored there."""
-        placed = self.filtered("server_folder_id")
+        placed = self._placed()
         # sudo: a question about the queue, not its content.
         waiting = (
             self.env["comm.operation"]
@@ -172,6 +180,10 @@ class CommMessage(models.Model):
             .message_id
         )
         return placed | (self & waiting.with_env(self.env))
+
+    def _placed(self):
+        """Return those that lie on the server; what was in a folder that is gone from there is in Odoo only."""
+        return self.filtered(lambda message: message.server_folder_id and not message.server_folder_id._is_gone())
 
     def _move_to(self, folder):
         moved = self.filtered(lambda message: message.folder_id != folder)

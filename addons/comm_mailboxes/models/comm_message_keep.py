@@ -41,7 +41,7 @@ class CommMessage(models.Model):
         originals = moved._bring_originals()
         # sudo: where a message lies is not a field that users write; that they may move it was checked by the caller.
         moved = moved.sudo().with_context(comm_sync=True)
-        placed = moved.filtered("server_folder_id")
+        placed = moved._placed()
         places = {message: (message.server_folder_id, message.uid) for message in placed}
         moved.write({"folder_id": folder.id, "mailbox_id": False, "server_folder_id": False, "uid": False})
         # The old places are taken next.
