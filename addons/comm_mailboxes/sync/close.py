@@ -41,18 +41,20 @@ def close(visit, folder):
     state = visit.states.get(folder.id)
     if not state or not _is_imported(folder, state):
         return
-    gap = 0
-    if differs(visit, folder):
+    gap, is_alike = 0, not differs(visit, folder)
+    if not is_alike:
         visit.commit(lambda: folder.write({"compared_at": fields.Datetime.now()}))
         gap = compare.mend(visit, folder)
         if gap is None:
             # The next visit finds out the rest.
             return
         state = visit.states[folder.id]
+        is_alike = not differs(visit, folder)
     vanished.bury_unplaced(visit, folder)
     lasting = gap and folder.gap
     found = {"gap": gap}
-    if _is_imported(folder, state):
+    # Else the next visit opens it again: a great loss that was not believed, say.
+    if is_alike and _is_imported(folder, state):
         # A server that was restored may give out UIDs again.
         found.update(server_count=state.exists, uid_high=min(folder.uid_high, state.uidnext - 1))
     if any(folder[name] != value for name, value in found.items()):

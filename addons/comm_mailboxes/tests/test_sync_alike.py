@@ -4,6 +4,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 
 from ..protocol.imap import ImapSession
+from ..sync import breaking
 from .common import SyncCase
 
 DELIVERED = "Received: from mail.example.com by mail.lab.test; Mon, 02 Nov 2026 10:00:01 +0100\r\n"
@@ -160,6 +161,56 @@ class TestSyncAlike(SyncCase):
         self.assertEqual(self.downloads_of(mailbox), [])
         self.assertEqual(self.messages(mailbox), message)
 
+    def test_what_came_beside_the_one_that_moved_is_read(self):
+        """Both arrived in the same second, as a program says that restores mail."""
+        self.append("12.5", date=LONG_AGO)
+        mailbox = self.make_synced()
+        message = self.messages(mailbox)
+        self.append("13.0", folder="Box", date=LONG_AGO)
+        self.move("INBOX", "Reading", "Box")
+        mailbox.fetch_mail()
+        self.assertEqual(self.texts(mailbox), [("Box", 1, "13.0"), ("Box", 2, "12.5")])
+        self.assertEqual(message.uid, 2)
+
+    def test_what_may_be_a_copy_is_read(self):
+        self.append("12.5", date=LONG_AGO)
+        mailbox = self.make_synced()
+        self.append("13.0", folder="Box", date=LONG_AGO)
+        mailbox.fetch_mail()
+        self.assertEqual(self.texts(mailbox), [("Box", 1, "13.0"), ("INBOX", 1, "12.5")])
+
+    def test_what_may_be_a_copy_of_what_is_kept_in_odoo_only_is_read(self):
+        self.append("12.5", date=LONG_AGO)
+        mailbox = self.make_synced()
+        self.messages(mailbox).sudo().with_context(comm_sync=True).write({"server_folder_id": False, "uid": False})
+        self.expunge_number("INBOX", "1")
+        self.append("13.0", folder="Box", date=LONG_AGO)
+        mailbox.fetch_mail()
+        shown = sorted((message.folder_id.path, message.body_text.strip()) for message in self.messages(mailbox))
+        self.assertEqual(shown, [("Box", "13.0"), ("INBOX", "12.5")])
+
+    def test_what_has_no_message_id_is_read(self):
+        def append(body, folder):
+            raw = f"From: meter@example.com\r\nSubject: Reading\r\nDate: Mon, 02 Nov 2026 10:00:00 +0100\r\n\r\n{body}\r\n"
+            self.client.append(folder, None, LONG_AGO, raw.encode())
+
+        append("12.5", "INBOX")
+        mailbox = self.make_synced()
+        append("13.0", "Box")
+        self.expunge_number("INBOX", "1")
+        mailbox.fetch_mail()
+        self.assertEqual(self.texts(mailbox), [("Box", 1, "13.0")])
+
+    def test_at_what_the_connection_breaks_each_time_is_not_asked_for(self):
+        self.append("12.5")
+        mailbox = self.make_synced()
+        self.folder(mailbox, "Box").write({"broken_uid": 1, "broken_times": breaking.TIMES})
+        self.append("13.0", folder="Box")
+        self.assertEqual(self.downloads_of(mailbox), [])
+        [message] = self.messages(mailbox).filtered(lambda message: message.folder_id.path == "Box")
+        self.assertTrue(message.is_partial)
+        self.assertFalse(message.copied_from_id)
+
     def test_of_what_is_too_large_to_be_here_the_time_of_arrival_decides(self):
         self.env.company.comm_import_limit = 1
         large = "word " * 300_000
@@ -193,12 +244,62 @@ class TestSyncAlike(SyncCase):
         self.assertEqual(self.messages(mailbox), before)
         self.assertEqual(before.folder_id.mapped("path"), ["Archive"])
 
+    def test_files_are_content_too(self):
+        """A scanner's mail: nothing but a file, so no parts and no words."""
+        header = "Content-Type: application/octet-stream; name=scan.bin\r\nContent-Transfer-Encoding: base64\r\n"
+        self.append("QUFB", header=header)
+        mailbox = self.make_synced()
+        message = self.messages(mailbox)
+        self.append("QkJC", header=header, folder="Box")
+        self.expunge_number("INBOX", "1")
+        mailbox.fetch_mail()
+        self.assertEqual(self.messages(mailbox).attachment_ids.raw, b"BBB")
+        self.assertFalse(message.active)
+        self.move("Box", "Reading", "INBOX")
+        moved = self.messages(mailbox)
+        self.assertEqual(self.downloads_of(mailbox), [2])
+        self.assertEqual(self.messages(mailbox), moved)
+
+    def test_what_was_written_here_is_known_by_its_words(self):
+        """It is kept as it was written, not as it reads."""
+        self.append("12.5")
+        mailbox = self.make_synced()
+        message = self.messages(mailbox)
+        message.sudo().write({"outgoing_state": "sent", "body_html": "<p class='o'>12.5</p>"})
+        self.move("INBOX", "Reading", "Box")
+        self.assertEqual(self.downloads_of(mailbox), [1])
+        self.assertEqual(self.messages(mailbox), message)
+
+    def test_the_source_that_is_kept_beside_is_no_part_of_the_content(self):
+        self.append("12.5")
+        mailbox = self.make_synced()
+        message = self.messages(mailbox)
+        source = {"name": "source.eml", "raw": b"Source", "comm_is_source": True}
+        self.env["ir.attachment"].create({**source, "res_model": message._name, "res_id": message.id})
+        self.move("INBOX", "Reading", "Box")
+        self.assertEqual(self.downloads_of(mailbox), [1])
+        self.assertEqual(self.messages(mailbox), message)
+
+    def test_what_other_mailboxes_hold_is_of_no_concern(self):
+        ours, our_client = self.account, self.client
+        self.account = self.lab.account()
+        self.client = self.lab.imap(self.account)
+        self.append("13.0", date=LONG_AGO)
+        self.make_synced(name="Theirs")
+        self.client.logout()
+        self.account, self.client = ours, our_client
+        self.append("12.5", date=LONG_AGO)
+        mailbox = self.make_synced()
+        self.move("INBOX", "Reading", "Box")
+        self.assertEqual(self.downloads_of(mailbox), [])
+        self.assertEqual(self.texts(mailbox), [("Box", 1, "12.5")])
+
     def test_a_draft_that_was_written_on_is_shown_as_it_is_now(self):
-        # Whatever its header holds: the program keeps it.
-        self.append("Dear Ann", folder="Drafts", flags=r"\Draft", header=DELIVERED)
+        # Whatever its header holds: the program keeps it, and the time, too.
+        self.append("Dear Ann", folder="Drafts", flags=r"\Draft", header=DELIVERED, date=LONG_AGO)
         mailbox = self.make_synced()
         before = self.messages(mailbox)
-        self.append("Dear Bob", folder="Drafts", flags=r"\Draft", header=DELIVERED)
+        self.append("Dear Bob", folder="Drafts", flags=r"\Draft", header=DELIVERED, date=LONG_AGO)
         self.expunge_number("Drafts", "1")
         mailbox.fetch_mail()
         self.assertEqual(self.texts(mailbox), [("Drafts", 2, "Dear Bob")])

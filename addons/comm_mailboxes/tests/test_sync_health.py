@@ -1,5 +1,9 @@
+from dataclasses import replace
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
+from ..protocol.imap import ImapSession
 from .common import SyncCase
 
 
@@ -74,6 +78,25 @@ class TestSyncHealth(SyncCase):
             mailbox.fetch_mail()
         self.assertEqual(self.messages(mailbox).mapped("subject"), ["After"])
         self.assertEqual(self.losses(mailbox), ["60 messages at once are not in “INBOX” on the server any more"])
+
+    def test_a_mass_loss_under_another_uidvalidity_is_none(self):
+        for number in range(60):
+            self.deliver(f"Mail {number}")
+        mailbox = self.make_synced()
+        self.client.select("INBOX")
+        self.client.store("1:*", "+FLAGS", r"(\Deleted)")
+        self.client.expunge()
+        real = ImapSession.examine
+
+        def examine(session, path):
+            state = real(session, path)
+            return replace(state, uidvalidity=state.uidvalidity + 1)
+
+        with patch.object(ImapSession, "examine", examine):
+            mailbox.fetch_mail()
+        self.assertEqual((len(self.messages(mailbox)), self.losses(mailbox)), (60, []))
+        mailbox.fetch_mail()
+        self.assertFalse(self.messages(mailbox))
 
     def losses(self, mailbox):
         """Return how the events that tell of lost mail begin."""

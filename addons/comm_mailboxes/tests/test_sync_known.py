@@ -1,3 +1,8 @@
+from collections import Counter
+from datetime import timedelta
+from types import SimpleNamespace
+
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -134,3 +139,69 @@ class TestTakeOver(OperationCase):
         self.take_over(copy)
         self.assertEqual((original.active, original.folder_id), (True, self.archive))
         self.assertFalse(self.operations())
+
+
+@tagged("post_install", "-at_install")
+class TestWhichIsMeant(OperationCase):
+    """``known._distance``: which of several messages that are the same one turned up in a folder."""
+
+    def distance(self, message):
+        message = message.sudo()
+        return known._distance(message, folder=self.archive, waiting=pending.Pending(message))
+
+    def place_of(self, message, **vals):
+        message.sudo().with_context(comm_sync=True).write(vals)
+        return self.distance(message)
+
+    def test_what_has_its_place_was_copied(self):
+        self.assertEqual(self.distance(self.message), known.COPY)
+        self.assertEqual(self.place_of(self.message, server_folder_id=False, uid=False), known.COPY)
+
+    def test_what_lost_its_place_was_moved_most_likely_within_its_folder(self):
+        self.assertEqual(self.place_of(self.message, uid=False), known.ELSEWHERE)
+        self.assertEqual(self.place_of(self.message, server_folder_id=self.archive.id), known.SAME_FOLDER)
+        self.assertLess(known.SAME_FOLDER, known.ELSEWHERE)
+        self.assertLess(known.ELSEWHERE, known.MARKED)
+
+    def test_what_lay_in_a_folder_that_is_gone_was_moved(self):
+        self.inbox.is_missing = True
+        self.assertEqual(self.distance(self.message), known.ELSEWHERE)
+
+    def test_what_is_marked_as_deleted_was_moved_unless_the_user_did_that(self):
+        self.assertEqual(self.place_of(self.message, active=False), known.MARKED)
+        self.env["comm.operation"]._enqueue(self.message, "expunge")
+        self.assertEqual(self.distance(self.message), known.COPY)
+
+
+@tagged("post_install", "-at_install")
+class TestMovedInTwoSteps(OperationCase):
+    """``moved.take_over``: only a copy whose original is gone may be the other end of a move."""
+
+    def moved(self, original, created=None):
+        """Return whether the original, with these values, takes the place of its copy."""
+        [first] = self.place(self.inbox, [50])
+        [second] = self.place(self.archive, [60], copied_from_id=first.id)
+        first.with_context(comm_sync=True).write(original)
+        visit = SimpleNamespace(env=self.env, mailbox=self.mailbox, counts=Counter(), commit=lambda work: work())
+        if created:
+            self.env.flush_all()
+            self.env.cr.execute("UPDATE comm_message SET create_date = %s WHERE id = %s", [created, second.id])
+            self.env.invalidate_all()
+        moved.take_over(visit)
+        if second.exists():
+            (first | second).unlink()
+            return False
+        first.unlink()
+        return bool(visit.counts["moved"])
+
+    def test_only_of_what_is_gone(self):
+        self.assertTrue(self.moved({"active": False, "uid": False}))
+        self.assertFalse(self.moved({"active": True, "uid": False}))
+        self.assertFalse(self.moved({"active": False, "uid": 50}))
+        self.assertFalse(self.moved({"active": True, "uid": 50}))
+
+    def test_only_for_a_day(self):
+        now = fields.Datetime.now()
+        gone = {"active": False, "uid": False}
+        self.assertTrue(self.moved(gone, now - timedelta(hours=23)))
+        self.assertFalse(self.moved(gone, now - timedelta(hours=25)))
