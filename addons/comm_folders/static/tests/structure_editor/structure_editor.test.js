@@ -147,7 +147,9 @@ test("a folder of all is told from one's own of the same name", async () => {
 
 test("an outgoing mailbox is offered as one", async () => {
     editor.mailboxes[1].kind = "smtp";
+    editor.entries.push({ id: 3, scope: "personal", parent_id: false, name: "Info", mailbox_id: 2, folder_id: false });
     await openEditor();
+    expect(`${place("Info")} .o_comm_tree_name`).toHaveText("Info outgoing with its folders");
     expect(`${offer("Info")} .o_comm_tree_name`).toHaveText("Info outgoing");
     expect(`${offer("Info")} .fa-paper-plane-o`).toHaveCount(1);
     expect(`${offer("Office")} .o_comm_tree_name`).toHaveText("Office");
