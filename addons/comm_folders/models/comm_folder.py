@@ -95,6 +95,13 @@ class CommFolder(models.Model):
             return dict(self._fields["role"]._description_selection(self.env))["inbox"]
         return self.name
 
+    def _is_unfetched(self):
+        """Whether nobody ever looked into this folder of a server that can be reached."""
+        on_server = not self.is_local and self.is_selectable and not self.is_missing
+        # sudo: whether it works is shown to whoever sees the mailbox.
+        mailbox = self.mailbox_id.sudo()
+        return bool(on_server and not self.looked_into_at and mailbox.kind == "imap" and mailbox.state == "ok")
+
     def _tree_values(self):
         """Return what the screens of this addon show of each folder, the well-known ones first."""
         rank = {role: position for position, role in enumerate(ROLE_ORDER)}
@@ -110,6 +117,7 @@ class CommFolder(models.Model):
                 "is_selectable": folder.is_selectable,
                 "is_local": folder.is_local,
                 "is_missing": folder.is_missing,
+                "is_unfetched": folder._is_unfetched(),
                 # Of folders made by hand; else the mailbox tells.
                 "can_write": folder in writable,
                 "message_count": folder.message_count,

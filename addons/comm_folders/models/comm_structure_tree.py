@@ -16,6 +16,7 @@ FOLDER_FIELDS = (
     "is_selectable",
     "is_local",
     "is_missing",
+    "looked_into_at",
     "message_count",
     "unread_count",
 )

@@ -25,11 +25,27 @@ class TestTree(StructureCase):
                 "is_selectable": True,
                 "is_local": False,
                 "is_missing": False,
+                "is_unfetched": False,
                 "can_write": False,
                 "message_count": 5,
                 "unread_count": 2,
             },
         )
+
+    def test_a_folder_into_which_nobody_looked_yet_says_so_where_the_server_can_be_asked(self):
+        self.insert(self.office)
+
+        def waiting():
+            return [folder["name"] for folder in self.tree()["folders"] if folder["is_unfetched"]]
+
+        self.assertEqual(waiting(), [])
+        self.office.sudo().state = "ok"
+        self.assertIn("Alpha", waiting())
+        alpha = self.env["comm.folder"].sudo().search([("name", "=", "Alpha"), ("mailbox_id", "=", self.office.id)])
+        alpha.looked_into_at = "2026-11-30 10:00:00"
+        self.assertNotIn("Alpha", waiting())
+        alpha.write({"looked_into_at": False, "is_missing": True})
+        self.assertNotIn("Alpha", waiting())
 
     def test_new_server_folders_appear_by_themselves(self):
         self.insert(self.office)

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 from ..fields import BigInteger
@@ -158,11 +158,19 @@ class CommFolder(models.Model):
         """Fetch this folder now, whatever its mode.
 
         :return: the number of messages that came
+        :raise UserError: with what went wrong and what to do
         """
         imported = 0
         for mailbox, folders in self.grouped("mailbox_id").items():
             if mailbox:
                 imported += mailbox._fetch_now(folders)
+        if gone := self.exists().filtered("is_missing")[:1]:
+            raise UserError(
+                self.env._(
+                    "“%s” is not on the mail server any more. What Odoo holds of it stays until you delete the folder here.",
+                    gone.name,
+                )
+            )
         return imported
 
     def action_fetch_mail(self):

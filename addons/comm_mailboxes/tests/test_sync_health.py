@@ -149,6 +149,7 @@ class TestSyncHealth(SyncCase):
             mailbox.fetch_mail()
         [event] = mailbox.event_ids
         self.assertEqual((event.level, event.step), ("warning", "folders"))
+        self.assertIn("is not on the mail server any more", self.failure_of(self.folder(mailbox, "Box").fetch_mail))
         self.assertIn("hold no mail there: Box, Box / Below. They", event.text)
         self.assertIn("without them: 2.", event.text)
         self.assertEqual(len(self.messages(mailbox)), 2)

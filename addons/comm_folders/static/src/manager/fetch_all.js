@@ -40,6 +40,14 @@ export async function fetchAll(model) {
     tell(model.notification, count, failures);
 }
 
+/** Somebody opens a folder that only waits to be fetched by hand: as in other mail programs, that fetches it, the first time. */
+export async function fetchFirst(model, node) {
+    if (node.type === "folder" && node.folder.is_unfetched && !model.isBusy(node)) {
+        node.folder.is_unfetched = false;
+        await model.fetchMail(node);
+    }
+}
+
 function tell(notification, count, failures) {
     for (const failure of failures) {
         notification.add(failure, { title: _t("A mailbox could not be fetched"), type: "danger", sticky: true });

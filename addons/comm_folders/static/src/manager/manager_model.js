@@ -1,7 +1,7 @@
 import { markRaw } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { Reactive } from "@web/core/utils/reactive";
-import { describeFetch } from "@comm_folders/manager/fetch_all";
+import { describeFetch, fetchFirst } from "@comm_folders/manager/fetch_all";
 import { ListModel } from "@comm_folders/manager/list_model";
 import { MessageChanges } from "@comm_folders/manager/message_changes";
 import { MessageDrag } from "@comm_folders/manager/message_drag";
@@ -206,7 +206,8 @@ export class ManagerModel extends Reactive {
         while (folder && folder.role !== "trash") {
             folder = this.folders.get(folder.parent_id);
         }
-        return Boolean(folder) || this.folder.is_local || this.mailbox?.kind !== "imap";
+        const isOnServer = !this.folder.is_local && !this.folder.is_missing && this.folder.is_selectable;
+        return Boolean(folder) || !isOnServer || this.mailbox?.kind !== "imap";
     }
 
     /** The folder of the open mailbox with a role, unless it is the open one. */
@@ -288,6 +289,7 @@ export class ManagerModel extends Reactive {
             this.closeFolder();
             this.folderId = folder.id;
             this.list.open(folder.id);
+            fetchFirst(this, node);
         }
         return Boolean(folder) || node.type === "mailbox";
     }

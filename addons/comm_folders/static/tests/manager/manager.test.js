@@ -4,6 +4,7 @@ import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { contains, getService, mockService, onRpc } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
+    makeFolder,
     makeMessage,
     makePage,
     makePreview,
@@ -258,6 +259,26 @@ test("a message that is not there any more is told, and the list read again", as
     await animationFrame();
     expect(notifications).toEqual(["This message is not there any more."]);
     expect(".o_comm_no_message").toHaveCount(1);
+});
+
+test("a folder that was never fetched is fetched when it is opened, once", async () => {
+    onRpc("comm.folder", "fetch_mail", ({ args: [[id]] }) => {
+        expect.step(`fetch ${id}`);
+        return 0;
+    });
+    await openManager({
+        ...makeTree(),
+        folders: [
+            makeFolder({ id: 10, name: "Inbox", role: "inbox" }),
+            makeFolder({ id: 11, name: "Sent", role: "sent", is_unfetched: true }),
+            makeFolder({ id: 12, name: "Fetched" }),
+        ],
+    });
+    await contains(treeRow("Fetched")).click();
+    await contains(treeRow("Sent")).click();
+    await animationFrame();
+    expect.verifySteps(["fetch 11"]);
+    expect(notifications).toEqual(["No new messages in “Sent”."]);
 });
 
 test("an empty folder offers to fetch", async () => {
