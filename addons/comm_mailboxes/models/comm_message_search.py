@@ -336,3 +336,10 @@ class CommMessage(models.Model):
         if SEARCHED_FIELDS & vals.keys():
             self.env["comm.message.search"].sudo()._note(self)
         return result
+
+    # pylint: disable-next=missing-return
+    def _write_each(self, vals_by_id):
+        super()._write_each(vals_by_id)
+        changed = [message_id for message_id, vals in vals_by_id.items() if SEARCHED_FIELDS & vals.keys()]
+        if changed:
+            self.env["comm.message.search"].sudo()._note(self.browse(changed))

@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..models import comm_message_keep
 from .common import SyncCase
@@ -74,6 +74,17 @@ class TestMessageKeep(SyncCase):
         self.assertEqual(sorted(self.subjects("INBOX")), ["Offer", "Plan"])
         self.assertEqual(self.subjects(self.trash().path), [])
         self.assertEqual(self.message(self.mailbox, "Offer").id, self.offer.id)
+
+    def test_what_came_back_is_found_in_its_mailbox(self):
+        index = self.env["comm.message.search"].sudo()
+        self.offer.move_to(self.drawer)
+        index._index_batch()
+        self.offer.move_to(self.inbox())
+        index._index_batch()
+        self.env.flush_all()
+        condition = index._condition("offer", self.mailbox.ids)
+        found = self.env.execute_query(SQL("SELECT message.id FROM comm_message AS message WHERE %s", condition))
+        self.assertEqual(found, [(self.offer.id,)])
 
     def test_back_after_the_server_knew(self):
         self.offer.move_to(self.drawer)

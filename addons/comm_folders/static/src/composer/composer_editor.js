@@ -62,10 +62,22 @@ export class ComposerEditor extends Component {
             insertImage: (attachment) => this.insertImage(attachment),
         });
         this.isReady = true;
+        editor.editable.addEventListener("keydown", (ev) => this.onTab(ev), { capture: true });
         if (this.props.autofocus) {
             // The answer goes above what it answers.
             editor.shared.selection.setCursorStart(editor.editable.firstElementChild || editor.editable);
             editor.editable.focus({ preventScroll: true });
+        }
+    }
+
+    /** Tab leads on to what stands beside the text, as in other mail programs; lists and tables have it for themselves. */
+    onTab(ev) {
+        if (ev.key === "Tab" && !ev.ctrlKey && !ev.altKey && !ev.metaKey) {
+            const { anchorNode } = this.editor.document.getSelection();
+            const element = anchorNode instanceof Element ? anchorNode : anchorNode?.parentElement;
+            if (!element?.closest("li, td, th")) {
+                ev.stopImmediatePropagation();
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 import { RPCError } from "@web/core/network/rpc";
 import { _t } from "@web/core/l10n/translation";
+import { formatInteger } from "@web/views/fields/formatters";
 
 /**
  * Fetch every mailbox of the tree, one after the other: each takes a connection of the server for a while, and they show one
@@ -54,7 +55,7 @@ function tell(notification, count, failures) {
     }
     if (count || !failures.length) {
         const text = { 0: _t("No new messages."), 1: _t("1 new message.") }[count];
-        notification.add(text || _t("%s new messages.", count), { type: "success" });
+        notification.add(text || _t("%s new messages.", formatInteger(count)), { type: "success" });
     }
 }
 
@@ -65,5 +66,5 @@ export function describeFetch(name, count) {
     }
     return count === 1
         ? _t("1 new message in “%s”.", name)
-        : _t("%(count)s new messages in “%(name)s”.", { count, name });
+        : _t("%(count)s new messages in “%(name)s”.", { count: formatInteger(count), name });
 }

@@ -15,7 +15,7 @@ const OWN_KEYS = {
  * The keys of the Manager, by itself: Odoo's hotkey service refuses some of them, and its combinations with Alt are taken.
  *
  * They work while nothing has the focus that takes letters, no dialog or menu is open, and neither Ctrl nor Alt is held; but
- * Ctrl+Z undoes.
+ * Ctrl+Z undoes, and Ctrl+A selects all messages.
  *
  * @param {Object} ref of the Manager
  * @param {() => Object} getContext as `manager_commands.js` says
@@ -29,14 +29,16 @@ export function useManagerKeys(ref, getContext) {
     });
 }
 
-/** The one combination with Ctrl: wherever the focus went with what was done, this takes it back. */
-function isUndo(ev) {
-    return (ev.ctrlKey || ev.metaKey) && !ev.shiftKey && ev.key.toLowerCase() === "z";
-}
+const isWithCtrl = (ev, letter) => (ev.ctrlKey || ev.metaKey) && !ev.shiftKey && ev.key.toLowerCase() === letter;
+
+/** Wherever the focus went with what was done, this takes it back. */
+const isUndo = (ev) => isWithCtrl(ev, "z");
+
+const isSelectAll = (ev) => isWithCtrl(ev, "a");
 
 function isForUs(ev, root) {
     const { target } = ev;
-    const isCombination = (ev.ctrlKey || ev.metaKey) && !isUndo(ev);
+    const isCombination = (ev.ctrlKey || ev.metaKey) && !isUndo(ev) && !isSelectAll(ev);
     if (!root || ev.defaultPrevented || ev.isComposing || isCombination || ev.altKey) {
         return false;
     }
@@ -61,6 +63,13 @@ function handle(ev, context) {
     const { model, screen } = context;
     if (isUndo(ev) && !model.changes.undoId) {
         return false;
+    }
+    if (isSelectAll(ev)) {
+        const isPossible = model.panes.isListShown && model.canWrite && model.list.total > 0;
+        if (isPossible) {
+            model.selection.selectAll();
+        }
+        return isPossible;
     }
     // With Caps Lock on, a letter is still that letter; with Shift, it is none of ours.
     const isLetter = /^\p{L}$/u.test(ev.key);

@@ -5,6 +5,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { session } from "@web/session";
+import { formatInteger } from "@web/views/fields/formatters";
 
 /** Unread mail in the bar at the top: how much, in which mailboxes, and the way there. */
 export class MailBadge extends Component {
@@ -16,11 +17,12 @@ export class MailBadge extends Component {
         this.action = useService("action");
         this.badge = useState(useService("comm_news").badge);
         this.settings = useState(useService("comm_settings").settings);
+        this.formatInteger = formatInteger;
     }
 
     get label() {
         const { unread } = this.badge;
-        return unread === 1 ? _t("1 unread message") : _t("%s unread messages", unread);
+        return unread === 1 ? _t("1 unread message") : _t("%s unread messages", formatInteger(unread));
     }
 
     get shortCount() {

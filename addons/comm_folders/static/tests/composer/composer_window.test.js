@@ -157,6 +157,18 @@ test("Escape closes the window, and what was written is kept as a draft, and sai
     expect.verifySteps(["compose new", "compose new"]);
 });
 
+test("Tab leads out of the text, to both sides", async () => {
+    await openComposer();
+    for (const keys of ["Tab", ["shift", "Tab"]]) {
+        queryOne(".o_comm_composer_text").focus();
+        await press(keys);
+        expect(document.activeElement.closest(".o_comm_composer")).not.toBe(null);
+        expect(document.activeElement.closest(".o_comm_composer_text")).toBe(null);
+    }
+    expect(".o_comm_composer_text .oe-tabs").toHaveCount(0);
+    expect.verifySteps(["compose new"]);
+});
+
 test("Escape is for what is open in the window first", async () => {
     await openComposer();
     await click(toInput);

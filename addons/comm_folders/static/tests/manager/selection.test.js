@@ -125,6 +125,12 @@ test("the keyboard selects as well", async () => {
     await press(["ctrl", "a"]);
     await animationFrame();
     expect(".o_comm_selected_count").toHaveText("All 300 selected");
+    await press("Escape");
+    // As well after a click in the tree, where the browser would mark the text of the whole page.
+    queryOne(".o_comm_tree [role=treeitem][tabindex='0']").focus();
+    await press(["ctrl", "a"]);
+    await animationFrame();
+    expect(".o_comm_selected_count").toHaveText("All 300 selected");
 });
 
 test("deleted rows are gone at once, the next one opens, and Undo brings them back", async () => {
