@@ -149,8 +149,8 @@ SAME_FOLDER, ELSEWHERE, MARKED, COPY = range(4)
 def _distance(message, folder, waiting):
     """Tell how likely ``message`` is the one that turned up in ``folder``."""
     if not message.server_folder_id:
-        # Kept in Odoo only: what is on the server is another copy.
-        return COPY
+        # Kept in Odoo only: what is on the server is another copy; but for one that lost its place in this very folder.
+        return SAME_FOLDER if message.folder_id == folder and message.id not in waiting.appending else COPY
     if not message.uid:
         return SAME_FOLDER if message.server_folder_id == folder else ELSEWHERE
     if message.server_folder_id.is_missing or not message.server_folder_id.is_selectable:

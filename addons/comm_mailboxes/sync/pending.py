@@ -10,18 +10,21 @@ class Pending:
 
     def __init__(self, messages):
         self._operations = messages.env["comm.operation"].search_fetch(
-            [("message_id", "in", messages.ids), ("kind", "in", ("flag", "move", "expunge"))],
+            [("message_id", "in", messages.ids), ("kind", "in", ("flag", "move", "expunge", "append"))],
             ["kind", "message_id", "flag", "value", "folder_id"],
         )
         self._flags = defaultdict(list)
         self.moving = {}  # message id to the folder id where the user put it
         self.expunging = set()  # ids of messages that the user deleted for good
+        self.appending = set()  # ids of messages that are still to be stored on the server
         for operation in self._operations:
             message_id = operation.message_id.id
             if operation.kind == "flag":
                 self._flags[message_id].append(operation)
             elif operation.kind == "move":
                 self.moving[message_id] = operation.folder_id.id
+            elif operation.kind == "append":
+                self.appending.add(message_id)
             else:
                 self.expunging.add(message_id)
 

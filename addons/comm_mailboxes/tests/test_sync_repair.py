@@ -32,6 +32,17 @@ class TestSyncRepair(SyncCase):
         self.assertEqual(self.messages(mailbox), records)
         self.assertIn(NOTHING, mailbox.repair())
 
+    def test_messages_that_lost_their_place(self):
+        for number in range(3):
+            self.deliver(f"Mail {number}")
+        mailbox = self.make_synced()
+        records, right = self.messages(mailbox), self.uids(mailbox)
+        self.damage("UPDATE comm_message SET server_folder_id = NULL, uid = NULL WHERE id = ANY(%s)", records[:2].ids)
+        mailbox.repair()
+        self.assertEqual(self.uids(mailbox), right)
+        self.assertEqual(self.messages(mailbox), records)
+        self.assertIn(NOTHING, mailbox.repair())
+
     def test_a_folder_of_which_every_message_was_lost_here(self):
         for number in range(3):
             self.deliver(f"Mail {number}")
@@ -128,7 +139,8 @@ class TestSyncRepair(SyncCase):
         self.assertEqual({message.subject: message.uid for message in placed}, right)
         self.assertEqual(len(placed), 6)
         self.assertFalse(any(message.is_seen for message in placed))
-        self.assertEqual(self.folder(mailbox, "INBOX").unread_count, len(placed.filtered("active")) + 1)
+        self.assertEqual(self.messages(mailbox), placed)
+        self.assertEqual(self.folder(mailbox, "INBOX").unread_count, len(placed))
         self.assertIn(NOTHING, mailbox.repair())
 
     def test_an_expunge_between_two_commands_mixes_no_folders(self):
