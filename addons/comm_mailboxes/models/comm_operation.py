@@ -315,7 +315,7 @@ class CommOperation(models.Model):
                 else _("The server refused changes, so they were undone: %(count)s. %(reason)s")
             )
             told %= {"count": len(refused), "reason": text}
-            mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "push", told)
+            refused._tell_undone(mailbox, told)
             refused._undo()
 
     def _waits(self):

@@ -36,6 +36,14 @@ class CommOperation(models.Model):
                 )
             )
 
+    def _tell_undone(self, mailbox, text):
+        """Note with an event why the server's refusal undid these, and tell it on the screen of whoever changed that."""
+        mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "push", text)
+        for user in self.create_uid.filtered("active"):
+            user._bus_send(
+                "simple_notification", {"type": "warning", "title": mailbox.name, "message": text, "sticky": True}
+            )
+
     def _tell_deleted(self, mailbox, count):
         """Note with an event that somebody deleted so many messages in Odoo while their changes were told to the server."""
         if count:

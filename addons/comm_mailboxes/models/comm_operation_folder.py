@@ -55,7 +55,7 @@ class CommOperation(models.Model):
                 change=operation.with_env(mailbox.env).summary,
                 reason=text,
             )
-            mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "push", refusal)
+            operation._tell_undone(mailbox, refusal)
             operation._undo()
 
     def _undo_folder(self):

@@ -45,6 +45,7 @@ class TestQueue(CronMixinCase, OperationCase):
         self.assertFalse(operation.last_error, "that was about the older intention")
 
     def test_what_the_server_never_takes_is_undone_with_an_event(self):
+        self.env["bus.bus"].sudo().search([]).unlink()
         self.message.move_to(self.archive.id)
         operation = self.operations()
         for _try in range(REFUSALS_BEFORE_UNDO):
@@ -53,6 +54,12 @@ class TestQueue(CronMixinCase, OperationCase):
         self.assertEqual((self.message.folder_id, self.queue()), (self.inbox, []))
         self.assertIn("No permission", self.events()[0].text)
         self.assertEqual(self.inbox.message_count, 3)
+        # Who did it is told where they are, and nobody else.
+        self.env.cr.precommit.run()
+        told = self.env["bus.bus"].sudo().search([("message", "like", "simple_notification")])
+        self.assertEqual(len(told), 1)
+        self.assertIn("No permission", told.message)
+        self.assertIn(f'"res.partner",{self.anna.partner_id.id}]', told.channel)
 
     def test_changes_of_vanished_messages_are_dropped_with_one_event(self):
         self.messages.write({"is_seen": True, "is_flagged": True})

@@ -146,7 +146,7 @@ class TestSyncAcl(SyncCase):
         self.allow("r")
         self.mailbox.fetch_mail()
         [text] = self.warnings()
-        self.assertIn("any more: Work. They were deleted there, or a share was withdrawn", text)
+        self.assertIn("hold no mail there: Work. They were deleted, or a share was withdrawn", text)
         self.assertIn(": 2.", text)
         self.assertTrue(self.work.is_missing)
         self.allow("lr")
