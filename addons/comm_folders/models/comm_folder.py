@@ -89,11 +89,8 @@ class CommFolder(models.Model):
         return bool(mailbox.filtered_domain(mailbox._domain_accessible(self.env.user)))
 
     def _tree_name(self):
-        """Return the name for people: every server calls the inbox INBOX (RFC 9051, 5.1)."""
         self.ensure_one()
-        if self.role == "inbox" and self.name.upper() == "INBOX":
-            return dict(self._fields["role"]._description_selection(self.env))["inbox"]
-        return self.name
+        return self._shown_name(self.name, self.role)
 
     def _is_unfetched(self):
         """Whether nobody ever looked into this folder of a server that can be reached."""

@@ -41,6 +41,13 @@ class CommFolder(models.Model):
                 )
             )
 
+    @api.model
+    def _shown_name(self, name, role):
+        """Return the name for people: every server calls the inbox INBOX (RFC 9051, 5.1)."""
+        if role == "inbox" and name.upper() == "INBOX":
+            return dict(self._fields["role"]._description_selection(self.env))["inbox"]
+        return name
+
     def _names_for_people(self):
         """Return what these folders are called, by anybody who sees them: the inbox is so in the reader's language."""
         names = {same_name(folder.name) for folder in self}

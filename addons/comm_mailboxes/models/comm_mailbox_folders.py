@@ -40,11 +40,12 @@ class CommMailbox(models.Model):
         """
         self.ensure_one()
         self._check_folder_settings()
+        shown_name = self.env["comm.folder"]._shown_name
         return [
             {
                 "path": info.path,
                 "parent": info.parent_path,
-                "name": info.name,
+                "name": shown_name(info.name, info.role),
                 "role": info.role,
                 "selectable": info.selectable,
                 "subscribed": info.subscribed,
@@ -85,7 +86,7 @@ class CommMailbox(models.Model):
                 "id": folder.id,
                 "path": folder.path,
                 "parent_id": folder.parent_id.id,
-                "name": folder.name,
+                "name": folder._shown_name(folder.name, folder.role),
                 "role": folder.role or "",
                 "selectable": folder.is_selectable,
                 "subscribed": folder.subscribed,

@@ -34,7 +34,7 @@ class TestSubscribe(LabCase):
         self.assertTrue(choices[SUBSCRIBED]["subscribed"])
         self.assertFalse(choices[UNSUBSCRIBED]["subscribed"])
         self.assertEqual(choices[SUBSCRIBED]["parent"], "Projekte")
-        self.assertEqual(choices["INBOX"]["role"], "inbox")
+        self.assertEqual((choices["INBOX"]["role"], choices["INBOX"]["name"]), ("inbox", "Inbox"))
 
     def test_folders_without_mail_and_those_that_may_hold_none_are_told_apart(self):
         self.lab.create_folder(self.account.address, "Notizen/Alte")
