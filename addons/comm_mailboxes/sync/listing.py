@@ -52,23 +52,24 @@ def _place_first(visit):
 def _find_renamed(visit):
     """Return ``{folder: its path now}``."""
     mine = visit.mailbox.folder_ids.filtered(lambda folder: not folder.is_local)
-    known = {visit.server_path(folder) for folder in mine}
+    owners = {visit.server_path(folder): folder for folder in mine}
+    others = {path for path, folder in owners.items() if _is_another(visit, folder)}
     new = defaultdict(list)
     for info in visit.infos.values():
-        if info.uidvalidity and info.path not in known:
+        if info.uidvalidity and (info.path not in owners or info.path in others):
             new[info.uidvalidity].append(info)
     # What the server has still to learn of is not lost.
     lost = [
         folder
         for folder in mine.sorted("parent_path")
         if visit.server_path(folder) == folder.path
-        and (folder.path not in visit.infos or _is_another(visit, folder, new))
+        and (folder.path not in visit.infos or (folder.path in others and folder.listed_uidvalidity in new))
     ]
     renamed = {}
     if new:
         shared = Counter(folder.listed_uidvalidity for folder in mine)
         for folder in lost:
-            candidates = [info for info in new[folder.listed_uidvalidity] if info.path not in renamed.values()]
+            candidates = [info for info in new.get(folder.listed_uidvalidity, ()) if info.path not in renamed.values()]
             # Below a renamed folder everything usually bears the same name as before.
             expected = _expected_path(folder, renamed)
             candidates.sort(key=lambda info, expected=expected: (info.path != expected, info.path))
@@ -79,17 +80,26 @@ def _find_renamed(visit):
             )
             if path:
                 renamed[folder] = path
-        _follow_parents(visit, lost, renamed, known)
+        _leave_taken(renamed, owners)
+        _follow_parents(visit, lost, renamed, owners)
     return renamed
 
 
-def _is_another(visit, folder, new):
-    """Tell whether another folder may bear the name of this one now, which is among the ``new`` ones.
+def _is_another(visit, folder):
+    """Tell whether another folder may bear the name of this one now: by its UIDVALIDITY it is not the one that was listed.
 
     The inbox is always there: renaming it only moves its mail (RFC 9051, 6.3.6).
     """
-    now = visit.infos[folder.path].uidvalidity
-    return bool(now and now != folder.listed_uidvalidity and new[folder.listed_uidvalidity] and folder.role != "inbox")
+    info = visit.info(folder)
+    was = folder.listed_uidvalidity
+    return bool(info and info.uidvalidity and was and info.uidvalidity != was and folder.role != "inbox")
+
+
+def _leave_taken(renamed, owners):
+    """Where folders changed names with each other, all of them are known under another one, or none is taken for renamed."""
+    while taken := [folder for folder, path in renamed.items() if path in owners and owners[path] not in renamed]:
+        for folder in taken:
+            del renamed[folder]
 
 
 def _expected_path(folder, renamed):

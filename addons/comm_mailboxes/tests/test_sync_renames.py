@@ -92,6 +92,34 @@ class TestSyncRenames(SyncCase):
         self.assertEqual(self.folder(mailbox, "A").fetch_mode, "no")
         self.assertEqual(self.message(mailbox, "In A").folder_id, renamed)
 
+    def test_folders_that_changed_names_keep_record_and_choice(self):
+        for name in ("A", "B", "C"):
+            self.client.create(name)
+        self.deliver("In A", folder="A")
+        mailbox = self.make_synced()
+        first, second, third = (self.folder(mailbox, name) for name in "ABC")
+        (second | third).fetch_mode = "no"
+        before = self.message(mailbox, "In A")
+        for old, new in (("A", "T"), ("B", "A"), ("C", "B"), ("T", "C")):
+            self.client.rename(old, new)
+        self.deliver("More in what was A", folder="C")
+        self.deliver("In what was B", folder="A")
+        self.assertEqual(mailbox.fetch_mail(), 1)
+        self.assertEqual([folder.path for folder in (first, second, third)], ["C", "A", "B"])
+        self.assertEqual(self.messages(mailbox).folder_id, first)
+        self.assertIn(before, self.messages(mailbox))
+
+    def test_a_new_uidvalidity_under_a_known_one_of_another_is_no_rename(self):
+        """A server that was built anew may give a number that another folder had."""
+        for name in ("A", "B"):
+            self.client.create(name)
+            self.deliver(f"In {name}", folder=name)
+        mailbox = self.make_synced()
+        first, second = self.folder(mailbox, "A"), self.folder(mailbox, "B")
+        first.listed_uidvalidity, second.listed_uidvalidity = second.listed_uidvalidity, first.listed_uidvalidity
+        mailbox.fetch_mail()
+        self.assertEqual((first.path, second.path), ("A", "B"))
+
     def test_a_delimiter_that_changes_is_learned(self):
         self.client.create("Work")
         mailbox = self.make_synced()
