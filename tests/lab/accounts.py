@@ -23,6 +23,8 @@ SPECIAL_FOLDERS = {
         "Archiv": r"\Archive",
     },
 }
+# What the folders of public stores are called before their name.
+PUBLIC = "public-"
 _ADDRESS = re.compile(r"[a-z0-9._+-]+@[a-z0-9.-]+")
 
 
@@ -41,6 +43,8 @@ class Account:
     quota: int = 0
     # Whether the rights on its folders can be changed (RFC 4314), also its own ones.
     acl: bool = False
+    # Name of a store of mail that all who name it have below "Public/", a public namespace (RFC 2342); empty: none.
+    public: str = ""
 
     @property
     def special_folders(self) -> dict[str, str]:
@@ -69,6 +73,7 @@ class AccountBook:
             location=fields.get("userdb_mail", ""),
             quota=int(fields.get("userdb_plugin/lab_quota", 0)),
             acl="userdb_acl" in fields,
+            public=fields.get("userdb_namespace/public/location", "").rpartition(PUBLIC)[2],
         )
 
     def save(self, account: Account) -> None:
@@ -89,6 +94,17 @@ class AccountBook:
             )
         if account.acl:
             extra += " userdb_mail_plugins=listescape,acl,imap_acl userdb_acl=vfile"
+        if account.public:
+            public = {
+                "type": "public",
+                "separator": account.delimiter,
+                "prefix": f"Public{account.delimiter}",
+                "location": f"mdbox:{self._folder.parent}/mail/{PUBLIC}{account.public}",
+                "list": "yes",
+                "subscriptions": "no",
+            }
+            extra += " userdb_namespace=inbox,public"
+            extra += "".join(f" userdb_namespace/public/{name}={value}" for name, value in public.items())
         file = self._file(account.address)
         draft = file.with_name(f".{file.name}.{os.getpid()}")
         draft.touch(mode=0o600)

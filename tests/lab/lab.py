@@ -151,6 +151,7 @@ class Lab:
         location: str = "",
         quota: int = 0,
         acl: bool = False,
+        public: str = "",
     ) -> Account:
         """The account of that name, made if it is not there; a given password becomes its password.
 
@@ -165,7 +166,7 @@ class Lab:
             self._accounts.save(account)
             return account
         account = Account(
-            address, password or secrets.token_urlsafe(9), language, delimiter, prefix, location, quota, acl
+            address, password or secrets.token_urlsafe(9), language, delimiter, prefix, location, quota, acl, public
         )
         self._accounts.save(account)
         for folder in account.special_folders.values():

@@ -98,6 +98,7 @@ from . import test_sync_health
 from . import test_sync_known
 from . import test_sync_leaving
 from . import test_sync_moves
+from . import test_sync_public
 from . import test_sync_push
 from . import test_sync_refusals
 from . import test_sync_renames
