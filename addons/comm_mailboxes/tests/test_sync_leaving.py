@@ -35,7 +35,7 @@ class TestSyncLeaving(SyncCase):
         with self.lab.proxy("imap") as proxy:
             self.visit_while_refused(proxy, mailbox, "DELETE")
             # By hand, too, it is left alone.
-            old.fetch_mail()
+            self.assertIn("not on the mail server any more", self.failure_of(old.fetch_mail))
         self.assertEqual(set(mailbox.folder_ids.ids), known)
         self.assertTrue(old.is_missing)
         shown = self.env["comm.message"].search([("folder_id", "=", old.id)])
