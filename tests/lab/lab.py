@@ -203,6 +203,23 @@ class Lab:
         for folder, group in itertools.groupby(mails, key=lambda mail: mail[0]):
             self._postman.deliver(account, folder, (_parcel(*mail[1:]) for mail in group))
 
+    def back_up(self, account: Account) -> None:
+        """Keep the mail of an account as it is now, for `restore`. Nobody may be logged in meanwhile."""
+        self._postman.close()
+        shutil.copytree(self._mail_of(account), self._backup_of(account))
+
+    def restore(self, account: Account) -> None:
+        """Set an account back to what `back_up` kept: the UIDs and sequences of then are given out again."""
+        self._postman.close()
+        shutil.rmtree(self._mail_of(account))
+        shutil.move(self._backup_of(account), self._mail_of(account))
+
+    def _mail_of(self, account: Account) -> Path:
+        return self._directory / "mail" / account.address
+
+    def _backup_of(self, account: Account) -> Path:
+        return self._directory / "state" / f"backup-{account.address}"
+
     def _is_password(self, address: str, password: str) -> bool:
         account = self._accounts.get(address)
         return account is not None and secrets.compare_digest(account.password.encode(), password.encode())
