@@ -174,8 +174,8 @@ class CommMessage(models.Model):
         return result
 
     def mark_seen(self):
-        """Mark as read; what is read already costs nothing."""
-        self.filtered(lambda message: not message.is_seen).write({"is_seen": True})
+        """Mark as read; what is read already costs nothing. What was deleted while it was shown is left alone."""
+        self.exists().filtered(lambda message: not message.is_seen).write({"is_seen": True})
 
     def _source(self):
         """Return the bytes of the mail as far as they are kept here, else b""."""

@@ -32,6 +32,12 @@ class TestMarks(OperationCase):
         self.messages.mark_seen()
         self.assertEqual((len(self.queue()), self.operations().mapped("revision")), (3, revision))
 
+    def test_reading_what_was_deleted_meanwhile_is_no_error(self):
+        gone, left = self.messages[:2]
+        gone.sudo().unlink()
+        (gone | left).mark_seen()
+        self.assertEqual((left.is_seen, len(self.queue())), (True, 1))
+
 
 @tagged("post_install", "-at_install")
 class TestMove(OperationCase):

@@ -31,13 +31,14 @@ export class ComposerModel extends Reactive {
     /**
      * @param {number} id of the window
      * @param {Object} params as `comm_composer.open` takes them
-     * @param {{orm: Object, file_upload: Object, notification: Object}} services
+     * @param {{orm: Object, file_upload: Object, notification: Object, onLeave: Function}} services
      */
     constructor(id, params, services) {
         super();
         this.id = id;
         this.params = params;
         this.orm = services.orm;
+        this.onLeave = services.onLeave;
 
         this.isLoaded = false;
         this.isSending = false;
@@ -317,6 +318,8 @@ export class ComposerModel extends Reactive {
             this.isDirty = false;
             this._firstChangeAt = undefined;
             this.saveState = "saving";
+            // Of a draft of another mail program, what is saved takes the place.
+            this.onLeave(this.origin.replaces_id);
             try {
                 const kept = await this.orm.silent.call("comm.message", "keep_draft", [this.values]);
                 this.draftId = kept.id;
@@ -363,6 +366,7 @@ export class ComposerModel extends Reactive {
         browser.clearTimeout(this._timer);
         this.isSending = true;
         return this._mutex.exec(async () => {
+            this.onLeave(this.draftId, this.origin.replaces_id);
             try {
                 const result = await this.orm.call("comm.message", "send", [this.values]);
                 this.isDirty = false;
@@ -379,6 +383,7 @@ export class ComposerModel extends Reactive {
         this.isDirty = false;
         return this._mutex.exec(async () => {
             if (this.draftId) {
+                this.onLeave(this.draftId);
                 await this.orm.call("comm.message", "discard_draft", [[this.draftId]]);
             }
         });

@@ -1,4 +1,4 @@
-import { reactive } from "@odoo/owl";
+import { EventBus, reactive } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -26,6 +26,9 @@ export const composerService = {
 
     start(env, services) {
         const dock = reactive({ composers: [] });
+        // Event "leave": messages, by their ids, are about to leave the drafts, as their author wants it.
+        const bus = new EventBus();
+        const onLeave = (...ids) => bus.trigger("leave", { ids });
         let lastId = 0;
         let waiting = 0;
         // Where the keyboard was when a window was opened.
@@ -109,7 +112,7 @@ export const composerService = {
 
         async function openWindow(params) {
             const opener = document.activeElement;
-            const composer = new ComposerModel(++lastId, params, services);
+            const composer = new ComposerModel(++lastId, params, { ...services, onLeave });
             await composer.load();
             if (!composer.mailboxes.length) {
                 (params.fallback || askForMailbox)();
@@ -123,7 +126,7 @@ export const composerService = {
         }
 
         // While one opens, what is typed is meant for it, and is no command of what still has the keyboard.
-        const service = { dock, open, isOpening: false };
+        const service = { bus, dock, open, isOpening: false };
         return service;
     },
 };

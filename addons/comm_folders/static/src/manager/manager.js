@@ -78,6 +78,7 @@ export class Manager extends Component {
             getLocalState: () => ({ ...this.model.state, pane: this.panes.pane }),
         });
         useBus(useService("comm_news").bus, "news", ({ detail }) => this.model.refresh(detail.folderIds, detail));
+        useBus(this.composer.bus, "leave", ({ detail }) => this.model.reading.leave(detail.ids));
         useRefresh(() => this.model.refresh());
         useReconnect(() => this.model.recover());
         // Who comes back finds what was left, not what it began with.

@@ -152,11 +152,20 @@ export class OpenMessage extends Reactive {
         }
     }
 
+    /** Close what its author sends or discards, before it is gone: that is no news to them. */
+    leave(ids) {
+        if (ids.includes(this.messageId)) {
+            this._vanish();
+        }
+    }
+
     /** The row that takes its place is not meant by what was about to be done to it. */
     _vanish(text) {
         this.close();
         this.model.list.mark(undefined);
-        this.notification.add(text, { type: "warning" });
+        if (text) {
+            this.notification.add(text, { type: "warning" });
+        }
     }
 
     async _read(id) {
