@@ -78,6 +78,34 @@ class TestBulk(StructureCase):
         self.assertEqual((result["count"], result["undo_id"], len(self.lying_in(self.trash))), (2, False, 0))
         self.assertEqual(self.waiting("expunge"), self.messages[:2])
 
+    def test_where_nothing_can_be_brought_back_deleting_needs_a_word_of_the_user(self):
+        """In the trash, below it, in a folder that the server has no more, and in one that no server ever had."""
+        pop3 = self.make_mailbox(name="Old", kind="pop3")
+        for name, (folder, is_final) in {
+            "trash": (self.trash, True),
+            "below the trash": (self.make_folder(self.office, "Thrown away", parent_id=self.trash.id), True),
+            "gone": (self.make_folder(self.office, "Gone", is_missing=True), True),
+            "a name only": (self.make_folder(self.office, "Label", is_selectable=False), True),
+            "outbox": (self.make_folder(self.office, "Outbox", is_local=True), True),
+            "by hand": (
+                self.env["comm.folder"].create({"name": "Mine", "is_local": True, "user_id": self.anna.id}),
+                True,
+            ),
+            "POP3": (self.make_folder(pop3, "INBOX", role="inbox"), True),
+            "any other": (self.alpha, False),
+        }.items():
+            with self.subTest(name):
+                messages = self.make_placed(folder, 2)
+                if folder.is_local or folder.mailbox_id == pop3:
+                    messages.server_folder_id = False
+                result = self.change("delete", folder, ids=messages.ids)
+                self.assertEqual(result["count"], 0 if is_final else 2)
+                if not is_final:
+                    continue
+                self.assertEqual(len(self.lying_in(folder)), 2)
+                self.assertEqual(self.change("delete", folder, ids=messages.ids, final=True)["count"], 2)
+                self.assertFalse(self.lying_in(folder))
+
     def test_what_went_elsewhere_meanwhile_stays_there(self):
         self.messages[0].with_user(self.anna).delete()
         result = self.change("delete", ids=self.messages[:2].ids, final=True)

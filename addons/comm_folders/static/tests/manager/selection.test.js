@@ -4,6 +4,7 @@ import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { contains, onRpc } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
+    makeFolder,
     makeWindow,
     messageRow,
     mockReading,
@@ -246,6 +247,46 @@ test("what lies in the trash is deleted for good only after a question", async (
     await contains(".modal .btn:contains(Delete)").click();
     await animationFrame();
     expect(calls[0].final).toBe(true);
+});
+
+const done = () => calls.map(({ change, final }) => [change, final]);
+
+/** Folders whose messages have nowhere to go back from, each with what makes it one. */
+const FINAL = {
+    "in the trash": { id: 14 },
+    "below the trash": { id: 15, parent_id: 14 },
+    "in a folder that is gone from the server": { id: 15, is_missing: true },
+    "in a folder that is in Odoo alone": { id: 15, is_local: true },
+};
+for (const [place, values] of Object.entries(FINAL)) {
+    test(`the key for deleting asks first ${place}, and says that it is final`, async () => {
+        const tree = withRoles();
+        if (values.id === 15) {
+            tree.folders.push(makeFolder({ name: "Old", ...values }));
+        }
+        tree.entries.push({ id: 9, scope: "personal", parent_id: false, name: "Here", folder_id: values.id });
+        await openList(tree);
+        await contains(".o_comm_tree_row:contains(Here)").click();
+        await waitFor(messageRow(1));
+        await animationFrame();
+        await contains(messageRow(1)).click();
+        await press("Delete");
+        await waitFor(".modal:contains(It cannot be brought back.)");
+        expect(done()).toEqual([]);
+        expect(messageRow(1)).toHaveCount(1);
+        await contains(".modal .btn-primary").click();
+        await animationFrame();
+        expect(done()).toEqual([["delete", true]]);
+    });
+}
+
+test("elsewhere the key for deleting moves to the trash, and asks nothing", async () => {
+    await openList(withRoles());
+    await contains(messageRow(1)).click();
+    await press("Delete");
+    await animationFrame();
+    expect(".modal").toHaveCount(0);
+    expect(done()).toEqual([["delete", undefined]]);
 });
 
 test("who may only read gets nothing to select or delete with", async () => {
