@@ -7,6 +7,8 @@
 ({'attachment'}, datetime.date(2026, 3, 1))
 >>> parse("-has:attachment").lacking
 {'attachment'}
+>>> parse("is:blue vor:gestern").unclear
+[('is:blue', 'is:unread'), ('vor:gestern', 'vor:31.12.2026')]
 """
 
 import re
@@ -41,6 +43,12 @@ ISO_DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
 GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 UMLAUTS = {"ae": "ä", "oe": "ö", "ue": "ü", "ss": "ß"}
 PLAIN = {"Ä": "Ae", "Ö": "Oe", "Ü": "Ue"} | {umlaut: plain for plain, umlaut in UMLAUTS.items()}
+# Where somebody has to be shown how; of marks, the first one.
+EXAMPLES = {
+    **dict.fromkeys(PLACES, "anna"), "subject": "offer", "betreff": "Angebot",
+    "before": "2026-12-31", "after": "2026-12-31", "vor": "31.12.2026", "nach": "31.12.2026",
+    **dict(reversed(MARKS)),
+}  # fmt: skip
 # More words make no search better.
 MAX_TERMS = 20
 MAX_LENGTH = 1000
@@ -67,13 +75,15 @@ class SearchQuery:
     lacking: set = field(default_factory=set)
     before: date | None = None
     after: date | None = None
+    # Operators with what they cannot mean, or nothing yet, each with an example; whoever searches finds nothing by them.
+    unclear: list = field(default_factory=list)
 
     def __bool__(self):
-        return bool(self.terms or self.marks or self.lacking or self.before or self.after)
+        return bool(self.terms or self.marks or self.lacking or self.before or self.after or self.unclear)
 
 
 def parse(text):
-    """Read what was typed. Never raises: an operator whose end is still missing is left out."""
+    """Read what was typed. Never raises; see ``unclear`` of the result."""
     query = SearchQuery()
     for match in PART.finditer(" ".join((text or "")[:MAX_LENGTH].replace("\0", " ").split())):
         if match[0]:
@@ -87,27 +97,33 @@ def _read_part(query, match):
     value = quoted if quoted is not None else word or ""
     name = (operator or "").lower()
     if name in DATES:
-        day = read_date(value)
-        if day:
-            side = DATES[name]
+        side = DATES[name]
+        if day := read_date(value):
             setattr(query, OPPOSITES[side] if excluded else side, day)
+            return
     elif name in MARK_OPERATORS:
-        mark = MARKS.get((name, value.lower()))
-        if mark and excluded and mark not in OPPOSITES:
-            query.lacking.add(mark)
-        elif mark:
-            query.marks.add(OPPOSITES[mark] if excluded else mark)
+        if mark := MARKS.get((name, value.lower())):
+            if excluded and mark not in OPPOSITES:
+                query.lacking.add(mark)
+            else:
+                query.marks.add(OPPOSITES[mark] if excluded else mark)
+            return
     elif name in PLACES:
-        _add_term(query, value, PLACES[name], excluded)
+        if _add_term(query, value, PLACES[name], excluded):
+            return
     else:
         # Somebody looks for a text with a colon in it.
         _add_term(query, f"{operator}:{value}" if operator else value, "", excluded)
+        return
+    query.unclear.append((match[0], f"{excluded or ''}{operator}:{EXAMPLES[name]}"))
 
 
 def _add_term(query, text, place, excluded):
     text = text.strip()
-    if re.search(r"\w", text):
-        query.terms.append(Term(text, place, bool(excluded)))
+    if not re.search(r"\w", text):
+        return False
+    query.terms.append(Term(text, place, bool(excluded)))
+    return True
 
 
 def spellings(word):

@@ -35,10 +35,11 @@ class CommFolder(models.Model):
             "flagged", "attachment", "contacts"), ``search`` (what the user typed) and its ``scope`` ("folder", "mailbox",
             "everywhere"), ``conversations`` (a row for each, with what ``MessageQuery.conversations_of`` tells, in order of
             their newest messages); without it all messages, newest first
-        :return: ``{"messages": [...], "places": {folder id: ...}, "offset": int, "total": int, "has_more": bool, "counts":
-            {"message_count": int, "unread_count": int}}``; the offset is that of the last window when messages went away
-            and nothing is left at the wanted one; has_more: there are more than the total, which nobody counted; the places
-            (see ``_list_places``) where there can be several
+        :return: ``{"messages": [...], "places": {folder id: ...}, "offset": int, "total": int, "has_more": bool, "problem":
+            str, "counts": {"message_count": int, "unread_count": int}}``; the offset is that of the last window when messages
+            went away and nothing is left at the wanted one; has_more: there are more than the total, which nobody counted;
+            problem: what of the search is not understood, which finds nothing then; the places (see ``_list_places``) where
+            there can be several
         """
         self.ensure_one()
         self.check_access("read")
@@ -58,6 +59,7 @@ class CommFolder(models.Model):
             "offset": offset,
             "total": total,
             "has_more": has_more,
+            "problem": query.problem,
             "counts": {"message_count": self.message_count, "unread_count": self.unread_count},
         }
 

@@ -71,6 +71,11 @@ class MessageQuery:
         return not self.filters and not self.search
 
     @property
+    def problem(self):
+        """What of the search cannot be understood, as who typed it is told; or ""."""
+        return self.env["comm.message.search"]._problem(self.search)
+
+    @property
     def is_wide(self):
         """Whether messages of other folders are shown, too."""
         return self.scope != "folder"

@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.comm_folders.models import comm_message_query
@@ -70,9 +71,23 @@ class TestSearch(StructureCase):
         )
 
     def test_without_words_the_scope_does_not_matter(self):
-        for search in ("", "  ", "from:"):
+        for search in ("", "  ", "?"):
             with self.subTest(search):
                 self.assertEqual(self.found(self.alpha, search=search, scope="everywhere"), "alpha")
+
+    def test_what_is_not_understood_finds_nothing_and_says_why(self):
+        for search in ("before:", "kitchen vor:unsinn", "ist:blau", "-hat:xyz", "from:"):
+            for query in ({}, {"scope": "everywhere"}, {"filters": ["unread"]}, {"order": "size"}):
+                with self.subTest(search, **query):
+                    page = self.inbox.with_user(self.anna).get_page(search=search, **query)
+                    self.assertEqual((page["messages"], page["total"], page["has_more"]), ([], 0, False))
+                    self.assertIn("is not understood", page["problem"])
+        inbox = self.inbox.with_user(self.anna)
+        self.assertIn("“vor:unsinn”", inbox.get_page(search="kitchen vor:unsinn")["problem"])
+        self.assertEqual(inbox.get_page(search="kitchen before:2027")["problem"], "")
+        self.assertEqual(inbox.change_messages("seen", search="ist:blau")["count"], 0)
+        with self.assertRaisesRegex(UserError, "“ist:blau” is not understood"):
+            inbox.search_on_server("ist:blau")
 
     def test_with_order_and_filters(self):
         self.assertEqual(

@@ -30,6 +30,8 @@ class CommFolder(models.Model):
             raise UserError(self.env._("Only folders on an IMAP server can be searched there."))
         if not query:
             raise UserError(self.env._("Type what to look for first."))
+        if problem := self.env["comm.message.search"]._problem(text):
+            raise UserError(problem)
         mailbox._check_mail_access()
         # sudo: all folders of a mailbox whose mail the user may read.
         folder_ids = set(mailbox.sudo().folder_ids.ids) if whole_mailbox else {self.id}

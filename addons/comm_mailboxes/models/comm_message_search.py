@@ -175,6 +175,9 @@ class CommMessageSearch(models.Model):
         :param mailbox_ids: where to look; 0 stands for folders made by hand, of which the caller excludes those of others
         """
         query = parse(text)
+        if query.unclear:
+            # A list of something else would look like an answer.
+            return SQL("FALSE")
         conditions = [MARKS[mark] for mark in sorted(query.marks)]
         conditions += [SQL("%s IS NOT TRUE", MARKS[mark]) for mark in sorted(query.lacking)]
         if query.before:
@@ -186,11 +189,19 @@ class CommMessageSearch(models.Model):
         return SQL(" AND ").join(conditions) if conditions else SQL("TRUE")
 
     @api.model
+    def _problem(self, text):
+        """Return what cannot be understood of what was typed, with an example, or ""."""
+        for part, example in parse(text).unclear:
+            return self.env._("“%(part)s” is not understood. Write for example %(example)s", part=part, example=example)
+        return ""
+
+    @api.model
     def _is_common(self, text, mailbox_ids, number):
         """Whether more than so many messages have the words of what was typed."""
-        terms = parse(text).terms
+        query = parse(text)
+        terms = query.terms
         # Whether words stand in their order, the index cannot tell.
-        if not terms or any(term.is_phrase for term in terms):
+        if query.unclear or not terms or any(term.is_phrase for term in terms):
             return False
         rows = self.env.execute_query(
             SQL(

@@ -41,10 +41,8 @@ class TestSearchWords(BaseCase):
             ("has:attachment", {"attachment"}, None, None),
             ("hat:Anhang ist:ungelesen", {"attachment", "unread"}, None, None),
             ("is:flagged is:read", {"flagged", "read"}, None, None),
-            ("is:nothing has:", set(), None, None),
             ("after:2026-02-03 before:2027", set(), date(2026, 2, 3), date(2027, 1, 1)),
             ("nach:3.2.2026 vor:2026-12", set(), date(2026, 2, 3), date(2026, 12, 1)),
-            ("before:2026-02-31 after:tomorrow", set(), None, None),
         ):
             with self.subTest(text):
                 query = parse(text)
@@ -64,6 +62,21 @@ class TestSearchWords(BaseCase):
                     (query.marks, query.lacking, query.after, query.before), (marks, lacking, after, before)
                 )
                 self.assertTrue(query)
+
+    def test_what_cannot_be_understood_is_told_with_an_example(self):
+        for text, unclear in (
+            ("is:nothing has:", [("is:nothing", "is:unread"), ("has:", "has:attachment")]),
+            ("ist:blau hat:xyz", [("ist:blau", "ist:ungelesen"), ("hat:xyz", "hat:anhang")]),
+            ("before:2026-02-31 -after:tomorrow", [("before:2026-02-31", "before:2026-12-31")]),
+            ("vor:unsinn", [("vor:unsinn", "vor:31.12.2026")]),
+            ("from:  offer", [("from:", "from:anna")]),
+            ('Betreff:"??"', [('Betreff:"??"', "Betreff:Angebot")]),
+        ):
+            with self.subTest(text):
+                self.assertEqual(parse(text).unclear[: len(unclear)], unclear)
+                self.assertTrue(parse(text))
+        self.assertEqual(parse("-after:tomorrow").unclear, [("-after:tomorrow", "-after:2026-12-31")])
+        self.assertFalse(parse("size:5 before http://example.com is:read vor:1.2.2026").unclear)
 
     def test_dates(self):
         self.assertIsNone(read_date("1.2."))

@@ -44,6 +44,8 @@ export class ListModel extends Reactive {
         this.total = 0;
         // Of what a search finds in very many messages, not all are counted.
         this.hasMore = false;
+        // What of the search is not understood.
+        this.problem = "";
         /** Where messages lie, by folder id, when it can be more than one; see comm.folder._list_places. */
         this.places = {};
         /** The position that the keys start from. */
@@ -112,6 +114,7 @@ export class ListModel extends Reactive {
         this.markedId = undefined;
         this._forget();
         this.total = 0;
+        this.problem = "";
         this.offset = 0;
         this.isLoading = false;
     }
@@ -357,6 +360,7 @@ export class ListModel extends Reactive {
         this.places = { ...this.places, ...page.places };
         this.total = page.total;
         this.hasMore = Boolean(page.has_more);
+        this.problem = page.problem || "";
         this.isLoaded = true;
         this._keepCursor();
         this._arrive();

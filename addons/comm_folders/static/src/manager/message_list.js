@@ -145,6 +145,12 @@ export class MessageList extends Component {
         return this.list.query.ascending ? _t("ascending") : _t("descending");
     }
 
+    /** One of them is chosen; chosen again, it goes the other way. */
+    orderAttributes({ name }) {
+        const isChosen = name === this.list.query.order;
+        return { "data-order": name, role: "menuitemradio", "aria-checked": isChosen ? "true" : "false" };
+    }
+
     get cursorId() {
         return this.list.rows.get(this.list.cursor)?.id;
     }

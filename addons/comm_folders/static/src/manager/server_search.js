@@ -19,7 +19,7 @@ export class ServerSearch extends Component {
 
     get isOffered() {
         const { folder, mailbox } = this.props.model;
-        return Boolean(this.list.query.search && mailbox?.kind === "imap" && !folder.is_local);
+        return Boolean(this.list.query.search && !this.list.problem && mailbox?.kind === "imap" && !folder.is_local);
     }
 
     /** What the search is about: an answer to another one is no answer. */

@@ -109,6 +109,27 @@ test("nothing found says so and leads back", async () => {
     expect(".o_comm_search_input").toHaveValue("");
 });
 
+test("what is not understood is told at the head of the list, until it is corrected", async () => {
+    const problem = "“ist:blau” is not understood. Write for example ist:ungelesen";
+    onRpc("comm.folder", "get_page", ({ kwargs: { search } }) =>
+        search === "ist:blau" ? { ...makePage([], { total: 0 }), problem } : undefined
+    );
+    await openManager();
+    await waitFor(".o_comm_message");
+    await type("ist:blau");
+    expect("[role=status] .o_comm_search_problem").toHaveText(problem);
+    expect(".o_comm_empty p").toHaveText("Nothing was searched");
+    // The server would not know it, either.
+    expect(".o_comm_server_search").toHaveCount(0);
+    await type("kitchen");
+    await waitFor(".o_comm_server_search");
+    expect(".o_comm_search_problem").toHaveCount(0);
+    await type("ist:blau");
+    await contains(".o_comm_tree_row:contains(Later)").click();
+    await animationFrame();
+    expect(".o_comm_search_problem").toHaveCount(0);
+});
+
 test("the message tells in which folder it was found, and shows it", async () => {
     mockReading();
     onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id, { folder_id: 12 })]);
