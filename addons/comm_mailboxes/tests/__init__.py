@@ -90,6 +90,7 @@ from . import test_subscribe
 from . import test_sync
 from . import test_sync_acl
 from . import test_sync_alike
+from . import test_sync_begun
 from . import test_sync_close
 from . import test_sync_deletions
 from . import test_sync_gap
@@ -97,12 +98,15 @@ from . import test_sync_gap_looks
 from . import test_sync_health
 from . import test_sync_known
 from . import test_sync_leaving
+from . import test_sync_marked
 from . import test_sync_moves
 from . import test_sync_public
 from . import test_sync_push
 from . import test_sync_refusals
+from . import test_sync_remade
 from . import test_sync_renames
 from . import test_sync_repair
+from . import test_sync_restored
 from . import test_sync_settled
 from . import test_sync_turns
 from . import test_template
