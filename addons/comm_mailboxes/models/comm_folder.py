@@ -74,6 +74,10 @@ class CommFolder(models.Model):
     is_to_compare = fields.Boolean(
         readonly=True, help="It has still to be compared with the server, message by message."
     )
+    keeps_lost = fields.Boolean(
+        readonly=True,
+        help="It was gone from the server, or was made anew there: what is not found in it stays shown, in a folder beside it.",
+    )
     listed_uidvalidity = BigInteger(
         readonly=True, default=0, help="What the server's list said of the folder, whether it was opened or not."
     )
@@ -153,6 +157,18 @@ class CommFolder(models.Model):
     def _check_made_by_hand(self, answers):
         if not self.env.su and not all(answers):
             raise AccessError(self.env._("Folders of a mail server come with “Refresh folder structure”."))
+
+    def _kept_beside(self):
+        """Return the folder, gone from the server, that keeps what was in another one under the name of this one."""
+        self.ensure_one()
+        vals = {
+            "mailbox_id": self.mailbox_id.id,
+            "parent_id": self.parent_id.id,
+            "name": self._shown_name(self.name, self.role),
+            "is_missing": True,
+        }
+        kept = self.search([("path", "=", False), *((name, "=", value) for name, value in vals.items())], limit=1)
+        return kept or self.create({**vals, "sequence": self.sequence})
 
     def fetch_mail(self):
         """Fetch this folder now, whatever its mode.

@@ -25,6 +25,18 @@ class CommMessage(models.Model):
         )
         mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "fetch", text)
 
+    def _tell_kept(self, folder):
+        """Note with an event that ``folder`` is another one now, and that these messages stay here beside it."""
+        mailbox = folder.mailbox_id
+        text = mailbox.env._(
+            "“%(folder)s” was deleted on the server and made again, or made anew there. Messages that were in it and are not"
+            " any more: %(count)s. They stay in Odoo, in a folder of the same name that is crossed out, until you delete them"
+            " there.",
+            folder=folder.complete_name,
+            count=len(self),
+        )
+        mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "fetch", text)
+
     @api.autovacuum
     def _gc_tombstones(self):
         before = fields.Datetime.now() - timedelta(days=KEPT_DAYS)

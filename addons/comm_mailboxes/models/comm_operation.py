@@ -165,8 +165,10 @@ class CommOperation(models.Model):
         messages.flush_recordset(["mailbox_id", "server_folder_id"])
         self.flush_model()
         # A message that is still to be stored on the server will be there when its other changes are told.
+        # One that is kept of a folder which has no name there any more is in Odoo only.
         placed = SQL(
-            "(message.server_folder_id IS NOT NULL OR EXISTS ("
+            "(EXISTS (SELECT FROM comm_folder AS place"
+            " WHERE place.id = message.server_folder_id AND NOT (place.is_missing AND place.path IS NULL)) OR EXISTS ("
             "SELECT FROM comm_operation WHERE message_id = message.id AND kind = 'append'))"
         )
         leaving = SQL("EXISTS (SELECT FROM comm_operation WHERE message_id = message.id AND kind = 'expunge')")

@@ -91,7 +91,10 @@ def compare(visit, folder):
     visit.reopen(folder)
     flags.look_at_all(visit, folder)
     visit.counts["shown"] += visit.commit(lambda: _show_where_they_lie(folder))
-    visit.commit(lambda: folder.write({"highestmodseq": state.highestmodseq or 0, "is_to_compare": False}))
+    done = {"highestmodseq": state.highestmodseq or 0, "is_to_compare": False}
+    if vanished.all_found(folder):
+        done["keeps_lost"] = False
+    visit.commit(lambda: folder.write(done))
 
 
 def _look(visit, folder):

@@ -182,11 +182,11 @@ def _choose(visit, folder_ids):
         imported = folder.browse(folder_ids)
     there = folders.usable(visit.mailbox)
     imported &= there
-    tracked = folders.with_messages(there) | there.filtered("is_to_compare")
+    tracked = folders.with_messages(there) | there.filtered(lambda folder: folder.is_to_compare or folder.keeps_lost)
     unchanged = (imported | tracked).filtered(
         lambda folder: (
             folder.id not in visit.touched
-            and not folder.is_to_compare
+            and not (folder.is_to_compare or folder.keeps_lost)
             and close.is_unchanged(folder, visit.info(folder), folder in imported)
         )
     )
@@ -198,6 +198,7 @@ def _catch_up(visit, folder):
     flags.sync(visit, folder, state)
     vanished.sync(visit, folder, state)
     # Only now: a visit that is cut off before asks for the same again.
-    visit.commit(
-        lambda: folder.write({"highestmodseq": state.highestmodseq or 0, "caught_up_at": fields.Datetime.now()})
-    )
+    done = {"highestmodseq": state.highestmodseq or 0, "caught_up_at": fields.Datetime.now()}
+    if not folder.is_to_compare and vanished.all_found(folder):
+        done["keeps_lost"] = False
+    visit.commit(lambda: folder.write(done))

@@ -5,7 +5,7 @@ from collections import defaultdict
 from odoo.tools import SQL
 
 
-def reconcile(mailbox, listed, server_path, renamed):
+def reconcile(mailbox, listed, server_path, renamed, outlived):
     """Create, update and mark the folders of ``mailbox`` after the server's list.
 
     A folder that the server does not list any more is marked ``is_missing`` and keeps everything that Odoo holds of it.
@@ -13,17 +13,16 @@ def reconcile(mailbox, listed, server_path, renamed):
     :param listed: ``{path: protocol.folders.FolderInfo}``, parents first
     :param server_path: returns the path of a folder on the server; another one than Odoo's while a change is pending
     :param renamed: ``{folder: path}`` of folders that another program gave another name
+    :param outlived: folders that were gone before; another one was renamed to what they were called
     """
-    by_path = {}
-    for folder in mailbox.folder_ids.filtered(lambda folder: not folder.is_local):
-        by_path[renamed.get(folder) or server_path(folder) or folder.path] = folder
+    _drop_emptied(mailbox)
     deleting = mailbox.env["comm.operation"].search([("mailbox_id", "=", mailbox.id), ("kind", "=", "delete_folder")])
-    pending = {
-        folder for folder in by_path.values() if folder in deleting.folder_id or server_path(folder) != folder.path
-    }
+    mine = mailbox.folder_ids.filtered(lambda folder: folder.path and not folder.is_local)
+    pending = {folder for folder in mine if folder in deleting.folder_id or server_path(folder) != folder.path}
+    by_path = {renamed.get(folder) or server_path(folder) or folder.path: folder for folder in mine - outlived}
     if renamed:
         # Names may have been swapped, and no two folders bear the same one at any time.
-        mailbox.folder_ids.browse(folder.id for folder in renamed).path = False
+        (mailbox.folder_ids.browse(folder.id for folder in renamed) | outlived).path = False
         mailbox.env.flush_all()
     wanted = _subscribed_with_parents(listed) if mailbox.only_subscribed else listed
 
@@ -42,6 +41,8 @@ def reconcile(mailbox, listed, server_path, renamed):
             changes = {"path": path, "parent_id": _parent_id(info, by_path), **_mirrored(info)}
         else:
             changes = {"is_missing": True, "subscribed": False}
+        if folder.is_missing and info and folder.message_count:
+            changes.update(_returned(folder, info))
         if folder in pending:
             # What a user decided about it goes to the server with the next push.
             changes = {name: changes[name] for name in ("subscribed", "is_selectable") if name in changes}
@@ -60,8 +61,7 @@ def _tell_lost(mailbox, folders):
     if folders:
         text = mailbox.env._(
             "These folders are not on the server any more, or hold no mail there: %(folders)s. They were deleted, or a share"
-            " was withdrawn. Messages of them that stay in Odoo until you delete them here, or until a folder of that name is"
-            " there again without them: %(count)s.",
+            " was withdrawn. Messages of them that stay in Odoo until you delete them here: %(count)s.",
             folders=", ".join(sorted(folders.mapped("complete_name"))),
             count=sum(folders.mapped("message_count")),
         )
@@ -126,6 +126,30 @@ def usable(mailbox):
     return mailbox.folder_ids.filtered(
         lambda folder: folder.is_selectable and not folder.is_missing and not folder.is_local
     )
+
+
+def left_its_name(folder):
+    """Tell whether the server has this folder no more, and nobody here waits for that: another one may bear its name."""
+    deleting = folder.env["comm.operation"].search([("folder_id", "=", folder.id), ("kind", "=", "delete_folder")])
+    return folder.is_missing and not deleting
+
+
+def _returned(folder, info):
+    """Return what to note of a folder that was gone: what is back under its name may be another one."""
+    # UIDs that are given out again stand for other mails, whatever the UIDVALIDITY.
+    return {"keeps_lost": True, "is_to_compare": folder.is_to_compare or (info.uidnext or 0) <= folder.uid_high}
+
+
+def _drop_emptied(mailbox):
+    """Forget folders that only kept what was not found under their name, once nothing of that is in them any more."""
+    kept = mailbox.folder_ids.filtered(lambda folder: folder.is_missing and not (folder.path or folder.child_ids))
+    messages = mailbox.env["comm.message"].with_context(active_test=False)
+    full = (
+        messages.search(["|", ("folder_id", "in", kept.ids), ("server_folder_id", "in", kept.ids)])
+        if kept
+        else messages
+    )
+    (kept - full.folder_id - full.server_folder_id).unlink()
 
 
 def _subscribed_with_parents(listed):

@@ -21,7 +21,8 @@ FIELDS = ["identity", "size", "uid", "folder_id", "server_folder_id", "active"]
 def void(folder, state):
     """Take the placement from all messages of ``folder``: a new UIDVALIDITY voids every UID (RFC 9051, 2.3.1.1).
 
-    The cursors are set for an import from the newest to the oldest. The caller commits.
+    What is not found again is not lost: the folder may be another one under the same name. The cursors are set for an import
+    from the newest to the oldest. The caller commits.
 
     :param state: ``protocol.imap.FolderState`` with the new UIDVALIDITY
     """
@@ -29,9 +30,11 @@ def void(folder, state):
     folder.env.cr.execute(
         SQL("UPDATE comm_message SET uid = NULL WHERE server_folder_id = %s AND uid IS NOT NULL", folder.id)
     )
+    had_messages = bool(folder.env.cr.rowcount)
     folder.env["comm.message"].invalidate_model(["uid"])
     folder.write(
         {
+            "keeps_lost": folder.keeps_lost or had_messages,
             "uidvalidity": state.uidvalidity,
             "uid_high": state.uidnext - 1,
             "uid_low": state.uidnext,

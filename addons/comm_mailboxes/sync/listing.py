@@ -25,10 +25,10 @@ def reconcile(visit, unless=None):
         return False
     visit.infos = {info.path: info for info in listed}
     visit.forget_paths()
-    renamed = _find_renamed(visit)
+    renamed, outlived = _find_renamed(visit)
 
     def work():
-        folders.reconcile(visit.mailbox, visit.infos, visit.server_path, renamed)
+        folders.reconcile(visit.mailbox, visit.infos, visit.server_path, renamed, outlived)
         _place_first(visit)
 
     # Most lists say what the one before said: folders are not to be read again for that.
@@ -50,8 +50,8 @@ def _place_first(visit):
 
 
 def _find_renamed(visit):
-    """Return ``{folder: its path now}``."""
-    mine = visit.mailbox.folder_ids.filtered(lambda folder: not folder.is_local)
+    """Return ``{folder: its path now}``, and the folders, gone before, whose paths these have now."""
+    mine = visit.mailbox.folder_ids.filtered(lambda folder: folder.path and not folder.is_local)
     owners = {visit.server_path(folder): folder for folder in mine}
     others = {path for path, folder in owners.items() if _is_another(visit, folder)}
     new = defaultdict(list)
@@ -82,7 +82,8 @@ def _find_renamed(visit):
                 renamed[folder] = path
         _leave_taken(renamed, owners)
         _follow_parents(visit, lost, renamed, owners)
-    return renamed
+    taken = [owners[path] for path in renamed.values() if path in owners]
+    return renamed, mine.browse(folder.id for folder in taken if folder not in renamed)
 
 
 def _is_another(visit, folder):
@@ -96,8 +97,16 @@ def _is_another(visit, folder):
 
 
 def _leave_taken(renamed, owners):
-    """Where folders changed names with each other, all of them are known under another one, or none is taken for renamed."""
-    while taken := [folder for folder, path in renamed.items() if path in owners and owners[path] not in renamed]:
+    """Where folders changed names with each other, all of them are known under another one, or none is taken for renamed.
+
+    One that was gone before leaves its name to the other.
+    """
+
+    def is_taken(path):
+        owner = owners.get(path)
+        return owner and owner not in renamed and not folders.left_its_name(owner)
+
+    while taken := [folder for folder, path in renamed.items() if is_taken(path)]:
         for folder in taken:
             del renamed[folder]
 

@@ -39,7 +39,8 @@ def _is_anything_lost(visit):
             """SELECT EXISTS (
                    SELECT FROM comm_message
                     WHERE server_folder_id = ANY(%s) AND (uid IS NULL OR NOT active) AND identity IS NOT NULL)""",
-            visit.mailbox.folder_ids.ids,
+            # What is kept of a folder that is gone for good is not waited for.
+            visit.mailbox.folder_ids.filtered("path").ids,
         )
     )
     return lost

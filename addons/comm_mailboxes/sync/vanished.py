@@ -3,6 +3,9 @@
 They become tombstones: hidden, without a place, and forgotten after some days. Until then a message that turns up in another
 folder of the mailbox, or comes back, is the same record again: see ``known``.
 
+Where the folder itself was gone, or another one came under its name, nobody deleted a message: what is not found again stays
+shown, in a folder beside it that is gone from the server, until somebody deletes it in Odoo.
+
 ``sync`` finds out itself what vanished from a folder. ``bury`` is told so, by UIDs, by whoever else found it out. And what lost
 its UID and was not found again, ``bury_unplaced`` looks for after all of a folder was looked at. ``tell_losses`` is for the end.
 """
@@ -36,6 +39,9 @@ def sync(visit, folder, state):
 
 def bury(visit, folder, uids):
     """Take these messages from ``folder`` and from the screen. A mass loss is confirmed first."""
+    if folder.keeps_lost:
+        _note_kept(visit, folder, visit.commit(lambda: _keep(folder, _placed_under(folder, uids))))
+        return
     is_mass_loss = _is_mass_loss(len(uids), lambda: len(placed(folder)))
     if is_mass_loss:
         uids = _still_gone(visit, folder, uids)
@@ -50,12 +56,27 @@ def bury_unplaced(visit, folder):
     """
     lost = len(_unplaced(folder))
     is_mass_loss = _is_mass_loss(lost, lambda: lost + len(placed(folder)))
-    if lost and (not is_mass_loss or _is_so_again(visit, folder, lost)):
+    if is_mass_loss and not _is_so_again(visit, folder, lost):
+        return
+    if folder.keeps_lost:
+        _note_kept(visit, folder, visit.commit(lambda: _keep(folder, _unplaced(folder), is_all=True)))
+    elif lost:
         _note_buried(visit, folder, visit.commit(lambda: _bury_unplaced(folder)), is_mass_loss)
 
 
+def all_found(folder):
+    """Tell whether nothing is looked for any more of what was in ``folder``, which was gone or made anew."""
+    return folder.keeps_lost and not _unplaced(folder)
+
+
 def tell_losses(visit):
-    """Note with an event what is still missing of the mass losses of this visit: most of it may have turned up elsewhere."""
+    """Note with an event what is still missing of the mass losses of this visit, and what was kept beside its folder: most of
+    it may have turned up elsewhere.
+    """
+    for folder, messages in visit.kept.items():
+        kept = messages.exists().filtered(lambda message: not message.uid and message.server_folder_id.is_missing)
+        if kept and folder.exists():
+            visit.commit(lambda kept=kept, folder=folder: kept._tell_kept(folder))
     for folder, messages in visit.losses:
         missing = messages.exists().filtered(lambda message: not message.active and not message.uid)
         if len(missing) > MASS_LOSS and folder.exists():
@@ -66,6 +87,10 @@ def _note_buried(visit, folder, messages, is_mass_loss):
     visit.counts["vanished"] += len(messages)
     if is_mass_loss:
         visit.losses.append((folder, messages))
+
+
+def _note_kept(visit, folder, messages):
+    visit.kept[folder] = visit.kept.get(folder, messages) | messages
 
 
 def _is_mass_loss(lost, count_before):
@@ -106,9 +131,13 @@ def _second_look(visit, folder):
         visit.open(folder)
 
 
-def _bury(folder, uids):
+def _placed_under(folder, uids):
     messages = folder.env["comm.message"].with_context(active_test=False)
-    gone = messages.search_fetch([("server_folder_id", "=", folder.id), ("uid", "in", uids)], ["active", "folder_id"])
+    return messages.search_fetch([("server_folder_id", "=", folder.id), ("uid", "in", uids)], ["active", "folder_id"])
+
+
+def _bury(folder, uids):
+    gone = _placed_under(folder, uids)
     shown = gone.filtered("active")
     gone.write({"active": False, "uid": False})
     return shown
@@ -125,3 +154,20 @@ def _bury_unplaced(folder):
     lost = _unplaced(folder)
     lost.write({"active": False})
     return lost
+
+
+def _keep(folder, lost, *, is_all=False):
+    """Leave what is shown of these messages shown, beside ``folder``; return that.
+
+    :param is_all: nothing else of it is looked for any more
+    """
+    shown = lost.filtered("active")
+    (lost - shown).write({"uid": False})
+    if shown:
+        kept = folder._kept_beside()
+        shown.write({"uid": False, "server_folder_id": kept.id, "folder_id": kept.id})
+        waiting = shown.env["comm.operation"].search([("message_id", "in", shown.ids), ("kind", "!=", "append")])
+        waiting._drop_vanished()
+    if is_all:
+        folder.keeps_lost = False
+    return shown

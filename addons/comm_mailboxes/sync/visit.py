@@ -36,6 +36,7 @@ class Visit:
         self.told = set()  # ids of operations that the server was told, whatever it said
         self.problems = []  # errors that concern one folder and did not stop the others
         self.losses = []  # (folder, messages) of which very many vanished at once
+        self.kept = {}  # folder to messages that stay shown beside it, as another one came under its name
         self.counts = Counter()  # what was done: imported, changed, vanished, pushed, mended
         self.complete = True  # the time was enough
         self.is_settled = False  # it saw at a glance that there was nothing to do, and wrote nothing (see `settled`)

@@ -98,6 +98,7 @@ from . import test_sync_gap_looks
 from . import test_sync_health
 from . import test_sync_known
 from . import test_sync_leaving
+from . import test_sync_made_again
 from . import test_sync_marked
 from . import test_sync_moves
 from . import test_sync_public
