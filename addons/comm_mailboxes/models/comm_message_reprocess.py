@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..protocol.mime import READER_VERSION
+from ..protocol.mime_defects import NOT_HANDED_OUT
 from ..sync import reread
 
 # So many messages are read again in one transaction of the scheduled action.
@@ -47,10 +48,14 @@ class CommMessage(models.Model):
         messages._check_may_change()
         defective = messages.filtered("defect")
         # sudo: the content is no field that users write; that they may change these messages was checked above.
-        missing = reread.read_again(defective.sudo()).filtered("uid").with_env(self.env)
-        for mailbox, there in missing.grouped("mailbox_id").items():
+        missing = reread.read_again(defective.sudo()).with_env(self.env)
+        on_server = missing.filtered(lambda message: message.uid or message._is_kept_by_pop3_server())
+        for mailbox, there in on_server.grouped("mailbox_id").items():
             mailbox._load_messages_now(there)
         return defective.filtered("defect")
+
+    def _is_kept_by_pop3_server(self):
+        return self.mailbox_id.kind == "pop3" and self.defect.startswith(NOT_HANDED_OUT)
 
     def action_reprocess(self):
         """Read again, and tell how it went."""

@@ -21,6 +21,7 @@ from .errors import (
 
 _MAX_LINE = 1 << 16
 _MAX_BLOCK = 1 << 29
+_MAX_HEADER = 1 << 20
 # Response codes (RFC 2449, 3206) that say: later
 _LATER = re.compile(rb"\[(IN-USE|LOGIN-DELAY|SYS/TEMP)", re.IGNORECASE)
 
@@ -128,10 +129,24 @@ class _Connection:
                 self.line.close()
                 raise ServerNonsense(self.endpoint.host, f"{len(data)} B")
         del data[-3:]
-        # Two dots only: Dovecot 2.3 leaves a dot alone that is the first byte of the message.
-        if data.startswith(b".."):
-            del data[0]
-        return bytes(data.replace(b"\r\n..", b"\r\n.") if b"\r\n.." in data else data)
+        return _without_doubled_dots(data)
+
+    def head_of_block(self, command, *arguments):
+        """Return what a multi-line answer says up to its first empty line; the rest is read, but never held in memory."""
+        self.command(command, *arguments)
+        head, tail, size, end = bytearray(), b"\r\n", 0, 0
+        while not tail.endswith(b"\r\n.\r\n"):
+            piece = self.line.read_some()
+            size += len(piece)
+            if size > _MAX_BLOCK:
+                self.line.close()
+                raise ServerNonsense(self.endpoint.host, f"{size} B")
+            tail = (tail + piece)[-5:]
+            if not end:
+                head += piece
+                end = _end_of_header(head)
+        del head[end or -3 :]
+        return _without_doubled_dots(head)
 
     @contextlib.contextmanager
     def at_step(self, step):
@@ -157,6 +172,7 @@ class Pop3Session:
         self._host = endpoint.host
         self._credentials = credentials
         self._deleting = False
+        self._ended = False
         self._wire = _Connection(endpoint, on_step)
         try:
             started = time.monotonic()
@@ -179,7 +195,10 @@ class Pop3Session:
             self.close()
 
     def finish(self):
-        """End the session, which is when the server deletes; raises when it did not."""
+        """End the session, which is when the server deletes; raises when it did not. Once is enough."""
+        if self._ended:
+            return
+        self._ended = True
         try:
             self._wire.command(b"QUIT")
         except ProtocolError:
@@ -258,12 +277,31 @@ class Pop3Session:
 
     def header(self, number):
         """Return the header of a message."""
-        return self._wire.block(b"TOP", _checked(number), 0)
+        try:
+            return self._wire.block(b"TOP", _checked(number), 0)
+        except ServerRefused:
+            # TOP is optional (RFC 1939, section 7).
+            return self._wire.head_of_block(b"RETR", _checked(number))
 
     def delete(self, number):
         """Mark a message; it goes when the session ends well."""
         self._wire.command(b"DELE", _checked(number))
         self._deleting = True
+
+
+def _end_of_header(data):
+    """Return where the first empty line ends; 0 while it has not come."""
+    if data.startswith(b"\r\n"):
+        return 2
+    found = data.find(b"\r\n\r\n", 0, _MAX_HEADER)
+    return found + 4 if found >= 0 else _MAX_HEADER * (len(data) > _MAX_HEADER)
+
+
+def _without_doubled_dots(data):
+    # Two dots only: Dovecot 2.3 leaves a dot alone that is the first byte of the message.
+    if data.startswith(b".."):
+        del data[0]
+    return bytes(data.replace(b"\r\n..", b"\r\n.") if b"\r\n.." in data else data)
 
 
 def _checked(number):

@@ -25,8 +25,9 @@ What they stand on:
 ``refused``    messages that the server did not hand out, asked for again
 ``load_whole`` brings the rest of messages of which only the header came; ``reread`` reads kept sources again
 
-Beside it: ``pop3``, all of that for a POP3 mailbox, which has ids instead of UIDs and a server that may have to delete; and
-``outbox``, which sends.
+Beside it: ``pop3``, all of that for a POP3 mailbox, which has ids instead of UIDs and a server that may have to delete
+(``pop3_drop`` lists what is there, ``pop3_known`` tells what of it is here, ``pop3_take`` reads the rest); and ``outbox``, which
+sends.
 
 A turn is bounded in time. Each step takes the folders that waited longest for it, and one of them at least though the time be
 up (``visit.Visit.each``); so none of them starves, however many folders a mailbox has. Folders in which the connection broke

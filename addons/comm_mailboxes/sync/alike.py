@@ -54,7 +54,7 @@ def unlike(visit, folder, headers, only_moved):
     }
     # What the server does not hand out, now or ever, is not taken for anything.
     found = {uid: others[uid] | set(messages.ids) for uid, messages in whole.items()}
-    looks = _Looks()
+    looks = Looks()
     uids = sorted({uid for uid, messages in whole.items() if messages} - breaking.header_only(folder))
     with breaking.noted(visit, folder):
         for fetched in visit.session.messages(uids):
@@ -92,7 +92,7 @@ def _may_be_copied(messages):
     return any(message.uid or not message.server_folder_id for message in messages)
 
 
-class _Looks:
+class Looks:
     """What messages say, each read once: hundreds may have a header in common."""
 
     def __init__(self):

@@ -29,13 +29,18 @@ def _note(folder, uid):
     times = folder.broken_times + 1 if folder.broken_uid == uid else 1
     folder.write({"broken_uid": uid, "broken_times": times})
     if times == TIMES:
-        folder.env["comm.mailbox.event"]._log(
-            folder.mailbox_id,
-            "warning",
-            "fetch",
-            folder.env._(
-                "The connection broke several times in the middle of one message in “%s”. Only its header is fetched"
-                " next; “Load from server” tries the rest again.",
-                folder.complete_name,
-            ),
-        )
+        tell(folder)
+
+
+def tell(folder):
+    """Note with an event what becomes of a message of ``folder`` that cannot be fetched whole."""
+    folder.env["comm.mailbox.event"]._log(
+        folder.mailbox_id,
+        "warning",
+        "fetch",
+        folder.env._(
+            "The connection broke several times in the middle of one message in “%s”. Only its header is fetched"
+            " next; “Load from server” tries the rest again.",
+            folder.complete_name,
+        ),
+    )

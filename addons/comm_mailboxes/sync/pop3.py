@@ -1,26 +1,21 @@
-"""Import of a POP3 mailbox: everything in the drop that is not known yet, then what the server need not keep any more.
+"""A visit to a POP3 mailbox: everything in the drop that is not known yet, then what the server need not keep any more.
 
-POP3 has no folders, no marks and no cursor. A message is known by its UIDL (RFC 1939, section 7) or, on servers without
-it, by the hash of its header. Rows, attachments and known ids are committed together; the server deletes afterwards, at the
-end of the session (section 6), and never what did not arrive whole.
+POP3 has no folders, no marks and no cursor. ``pop3_drop`` gives each message in the drop a key, ``pop3_known`` tells which of
+them are here, and ``pop3_take`` reads the others. Messages, attachments and what is known of them are committed together; the
+server deletes afterwards, at the end of the session (RFC 1939, section 6), and never what did not arrive whole.
 """
 
-import hashlib
-import time
-from collections import Counter
 from datetime import timedelta
 
 from odoo import fields
 
-from ..protocol.errors import ServerRefused
-from ..protocol.imap import FetchedMessage
-from ..protocol.mime import identity_of
-from . import batch, reread, store, transaction
-from .read_ahead import LOOK
+from ..protocol.errors import ProtocolError, ServerRefused
+from ..protocol.mime_defects import NOT_HANDED_OUT
+from . import batch, pop3_drop, pop3_known, refused, reread, store
+from .pop3_take import Taking, not_handed_out, read
 
-# Kinds of keys besides the UIDL, which holds no such prefix with what follows it.
-HEADER_KEY = "header:"
-CONTENT_KEY = "content:"
+# What the server refused to delete, it is asked to delete again after so long.
+PATIENCE = timedelta(days=1)
 
 
 def inbox_of(mailbox):
@@ -43,159 +38,174 @@ def fetch_mail(visit):
 
     :return: the number of messages imported
     """
-    mailbox, session = visit.mailbox, visit.session
-    inbox = inbox_of(mailbox)
-    drop = _by_key(session)
-    known = set(_known(mailbox).mapped("uidl"))
-    held = _held(mailbox, inbox, drop)
-    limit = mailbox._import_limit()
+    inbox = inbox_of(visit.mailbox)
+    drop = pop3_drop.by_key(visit.session)
+    now = fields.Datetime.now()
+    pop3_known.note_gone(visit, drop, now)
+    taking = Taking(visit, drop, *_new(visit.mailbox, drop))
     imported = 0
-    # Newest first, so that today's mail is there in seconds.
-    new = [(key, message.size) for key, message in reversed(drop.items()) if key not in known]
-    for keys in batch.split((key, min(size, limit)) for key, size in new):
-        prepared = _retrieve(visit, drop, keys, limit)
-        if prepared is None:
-            return imported
-        prepared = {key: item for key, item in prepared.items() if item.values.get("identity") not in held}
-        batch.save(inbox, prepared, keys, lambda keys: _remember(mailbox, drop, keys, limit))
-        imported += len(prepared)
+    for taken in taking:
+        imported += _store(visit, inbox, drop, taken, now)
         if visit.must_stop():
             break
-    _forget(mailbox, drop)
-    for key in _dispensable(mailbox):
-        session.delete(drop[key].number)
+    if taking.is_given_up:
+        return imported
+    imported += _store_refused(visit, inbox, drop, taking)
+    if taking.broken_at:
+        visit.commit(lambda: pop3_known.note_broken(visit.mailbox, inbox, drop, taking.broken_at))
+        raise taking.error
+    _delete(visit, drop)
     return imported
 
 
 def load(visit, messages):
-    """Bring the whole of messages of which only the header is here; larger ones stay on the server until then.
+    """Bring the whole of messages of which only the header is here, or nothing.
 
     ``visit.counts["gone"]`` tells how many the server has no more.
     """
     mailbox, session = visit.mailbox, visit.session
-    sizes = set(messages.mapped("size"))
-    drop = {key: message for key, message in _by_key(session).items() if store.bounded(message.size) in sizes}
-    by_identity = {_identity(session, message): key for key, message in drop.items()}
+    drop = pop3_drop.by_key(session)
+    rows = {row.uidl: row for row in pop3_known.rows(mailbox) if row.uidl in drop}
+    by_message = {row.message_id.id: key for key, row in rows.items() if row.message_id}
+    by_identity = _lacking(session, drop, rows, set(messages.mapped("size")))
     for message in messages:
-        key = by_identity.get(message.identity)
+        same = by_identity.get(message.identity)
+        key = by_message.get(message.id) or (same.pop() if same else None)
         if not key:
             visit.counts["gone"] += 1
             continue
-        prepared = store.prepare(_fetched(drop[key], session.retrieve(drop[key].number)))
-        rows = _known(mailbox).filtered(lambda row, key=key: row.uidl == key)
-
-        def note(message=message, prepared=prepared, rows=rows):
-            reread.replace(message, [prepared])
-            rows.is_whole = True
-
-        visit.commit(note)
+        _bring(visit, message, drop[key], rows.get(key))
         visit.counts["loaded"] += 1
 
 
-def _by_key(session):
-    """Return ``{key: message}`` in the order of the drop; no two messages ever share a key.
+def _new(mailbox, drop):
+    """Return the keys of what is not here, in the order in which it is asked for, and how often it was in vain."""
+    known = pop3_known.rows(mailbox)
+    times = {row.uidl: row.broken_times for row in known if not row.fetched_at}
+    here = {row.uidl for row in known if row.fetched_at}
+    # Newest first, so that today's mail is there in seconds; last those in whose middle the connection broke.
+    return sorted((key for key in reversed(drop) if key not in here), key=lambda key: times.get(key, 0)), times
 
-    The key is the UIDL; where the server gives none or the same one twice, the hash of the header; where that says too
-    little or is the same too, the hash of the whole mail; and identical copies are numbered.
+
+def _store(visit, inbox, drop, taken, now):
+    """Store what is new among ``{key: Taken}``, and note it. Commits.
+
+    :return: the number of messages that came
     """
-    messages = session.messages()
-    uidls = Counter(message.uidl for message in messages)
-    by_key = {message.uidl: message for message in messages if message.uidl and uidls[message.uidl] == 1}
-    others = [message for message in messages if not message.uidl or uidls[message.uidl] > 1]
-    identities = {message.number: _identity(session, message) for message in others}
-    times = Counter(identities.values())
-    for message in others:
-        identity = identities[message.number]
-        if identity and times[identity] == 1:
-            key = HEADER_KEY + identity
-        else:
-            key = CONTENT_KEY + hashlib.sha256(session.retrieve(message.number)).hexdigest()
-        copies = sum(1 for known in by_key if known.partition("#")[0] == key)
-        by_key[f"{key}#{copies + 1}" if copies else key] = message
-    return dict(sorted(by_key.items(), key=lambda item: item[1].number))
+    mailbox = visit.mailbox
+    found = pop3_known.recognise(mailbox, taken, now)
+    new = {key: item.prepared for key, item in taken.items() if key not in found}
+    batch.save(inbox, new, list(taken), lambda keys: pop3_known.remember(mailbox, drop, taken, found, keys))
+    return len(new)
 
 
-def _identity(session, message):
-    try:
-        return identity_of(session.header(message.number), message.size)
-    except ServerRefused:
-        # TOP is optional (RFC 1939, section 7).
-        return identity_of(session.retrieve(message.number), message.size)
+def _store_refused(visit, inbox, drop, taking):
+    """Keep a place for what the server does not hand out, though it does others. Commits.
 
-
-def _account(mailbox):
-    return f"{mailbox.login} {mailbox.host}:{mailbox.port}".lower()
-
-
-def _known(mailbox):
-    return mailbox.env["comm.pop3.uidl"].search([("mailbox_id", "=", mailbox.id), ("account", "=", _account(mailbox))])
-
-
-def _held(mailbox, inbox, keys):
-    """Return the identities of the mail that is here, when keys alone may call a known message new.
-
-    So after a change of login or server, which often is another name of the same one, and on servers whose ids cannot be
-    relied upon: a message may have had another kind of key the last time.
+    :return: the number of messages that came so
     """
-    env = mailbox.env
-    rows = env["comm.pop3.uidl"].search([("mailbox_id", "=", mailbox.id)])
-    account = _account(mailbox)
-    shaky = any(key.startswith((HEADER_KEY, CONTENT_KEY)) for key in (*keys, *rows.mapped("uidl")))
-    if not shaky and all(row.account == account for row in rows):
-        return set()
-    held = env["comm.message"].search([("folder_id", "=", inbox.id), ("identity", "!=", False)])
-    return set(held.mapped("identity"))
+    visit.problems += taking.postponed
+    if not taking.refused:
+        return 0
+    if not taking.count and len(taking.refused) > 2:
+        # Not one of them: that is the server's trouble, not the messages'.
+        visit.problems.append(next(iter(taking.refused.values())))
+        return 0
+
+    def work():
+        conceal = visit.mailbox._concealer__()
+        prepared = [not_handed_out(drop[key], error, conceal) for key, error in taking.refused.items()]
+        messages = store.save(inbox, prepared)
+        pop3_known.remember_refused(visit.mailbox, drop, dict(zip(taking.refused, messages, strict=True)))
+
+    visit.commit(work)
+    return len(taking.refused)
 
 
-def _retrieve(visit, drop, keys, limit):
-    """Return ``{key: store.Prepared}``; None when somebody gave the mailbox up meanwhile."""
-    prepared, looked = {}, time.monotonic()
-    for key in keys:
-        if time.monotonic() - looked >= LOOK:
-            if visit.is_given_up():
-                return None
-            looked = time.monotonic()
-        prepared[key] = _prepare(visit.session, drop[key], limit)
-    return prepared
-
-
-def _prepare(session, message, limit):
-    if message.size > limit:
-        return store.prepare_partial(_fetched(message, session.header(message.number)))
-    return store.prepare(_fetched(message, session.retrieve(message.number)))
-
-
-def _fetched(message, raw):
-    return FetchedMessage(0, frozenset(), fields.Datetime.now(), message.size, raw)
-
-
-def _remember(mailbox, drop, keys, limit):
-    mailbox.env["comm.pop3.uidl"].create(
-        [
-            {
-                "mailbox_id": mailbox.id,
-                "account": _account(mailbox),
-                "uidl": key,
-                "is_whole": drop[key].size <= limit,
-            }
-            for key in keys
-        ]
-    )
-
-
-def _forget(mailbox, drop):
-    """Drop the ids of messages that are not on the server any more: it may give them out again."""
-    rows = mailbox.env["comm.pop3.uidl"].search([("mailbox_id", "=", mailbox.id)])
-    account = _account(mailbox)
-    transaction.committed(mailbox.env, rows.filtered(lambda row: row.account != account or row.uidl not in drop).unlink)
+def _delete(visit, drop):
+    """Let the server delete what it need not keep, which it does when the session ends; then ask again for what it refused."""
+    rows = visit.env["comm.pop3.uidl"]
+    deleted, kept = [], {}
+    for row_id, key in [(row.id, row.uidl) for row in _dispensable(visit.mailbox)]:
+        try:
+            visit.session.delete(drop[key].number)
+            deleted.append(row_id)
+        except ServerRefused as error:
+            kept[row_id] = error
+    if kept:
+        visit.commit(lambda: _note_kept(rows.browse(kept), *list(kept.values())[:1]))
+    _ask_again(visit, drop)
+    if deleted:
+        visit.session.finish()
+        visit.commit(lambda: pop3_known.note_deleted(rows.browse(deleted)))
 
 
 def _dispensable(mailbox):
-    """Return the ids that the server need not keep, by the mailbox' own choice."""
+    """Return the rows of what the server need not keep, by the mailbox' own choice."""
     if mailbox.pop3_leave == "keep":
-        return []
-    rows = _known(mailbox).filtered("is_whole")
+        return mailbox.env["comm.pop3.uidl"]
+    now = fields.Datetime.now()
+    domain = [("is_whole", "=", True), "|", ("not_deleted_at", "=", False), ("not_deleted_at", "<", now - PATIENCE)]
     if mailbox.pop3_leave == "days":
-        kept_until = fields.Datetime.now() - timedelta(days=mailbox.pop3_leave_days)
-        rows = rows.filtered(lambda row: row.fetched_at < kept_until)
-    return rows.mapped("uidl")
+        domain.append(("fetched_at", "<", now - timedelta(days=mailbox.pop3_leave_days)))
+    return pop3_known.rows(mailbox, *domain)
+
+
+def _note_kept(kept, error):
+    mailbox = kept.mailbox_id
+    kept.write({"not_deleted_at": fields.Datetime.now()})
+    mailbox.env["comm.mailbox.event"]._log(
+        mailbox,
+        "warning",
+        "fetch",
+        mailbox.env._(
+            "Messages that the server did not delete: %(count)s. It will be asked again in a day. %(reason)s",
+            count=len(kept),
+            reason=mailbox._explain(error),
+        ),
+    )
+
+
+def _ask_again(visit, drop):
+    """Ask once more for messages that the server did not hand out, if they waited long enough. Commits each."""
+    rows = pop3_known.rows(
+        visit.mailbox,
+        ("message_id.defect", "=like", f"{NOT_HANDED_OUT}%"),
+        ("message_id.write_date", "<", fields.Datetime.now() - refused.PATIENCE),
+    )
+    limit = visit.mailbox._import_limit()
+    for row in rows[: refused.AT_ONCE]:
+        message, there = row.message_id, drop[row.uidl]
+        try:
+            _bring(visit, message, there, row, header_only=there.size > limit)
+            visit.counts["loaded"] += 1
+        except ProtocolError as error:
+            prepared = not_handed_out(there, error, visit.mailbox._concealer__())
+            visit.commit(lambda message=message, prepared=prepared: reread.replace(message, [prepared]))
+            if not isinstance(error, ServerRefused):
+                raise
+
+
+def _bring(visit, message, there, row, *, header_only=False):
+    """Give ``message`` its content. Commits."""
+    item = read(visit.session, there, header_only=header_only)
+
+    def work():
+        reread.replace(message, [item.prepared])
+        message.is_partial = header_only
+        if row:
+            values = {"digest": item.digest, "identity": item.identity, "message_id": False}
+            row.write({**values, "is_whole": not header_only})
+
+    visit.commit(work)
+
+
+def _lacking(session, drop, rows, sizes):
+    """Return ``{identity: keys}`` of what has one of these sizes and is not whole here; of what is, too, if nothing else is."""
+    found = {}
+    for key, message in drop.items():
+        if store.bounded(message.size) in sizes:
+            row = rows.get(key)
+            identity = row.identity if row and row.identity else pop3_drop.identity_in(session, message)
+            found.setdefault(identity, []).append((not (row and row.is_whole), key))
+    return {identity: [key for _lacks, key in sorted(keys)] for identity, keys in found.items() if identity}

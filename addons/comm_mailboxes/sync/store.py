@@ -112,9 +112,12 @@ class Source(mime.MimeAttachment):
 
 
 def save(folder, prepared):
-    """Create the rows of ``prepared`` in ``folder``, in as few statements as the ORM allows. The caller commits."""
+    """Create the rows of ``prepared`` in ``folder``, in as few statements as the ORM allows. The caller commits.
+
+    :return: the messages, in the same order
+    """
     if not prepared:
-        return
+        return folder.env["comm.message"]
     mailbox = folder.mailbox_id
     partners = partners_by_address(folder, prepared)
     messages = folder.env["comm.message"].with_context(comm_by_copy=True)
@@ -131,6 +134,7 @@ def save(folder, prepared):
         ]
     )
     attach(messages, prepared)
+    return messages
 
 
 def attach(messages, prepared):

@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..protocol.pop3 import Pop3Session
-from ..sync import batch, engine, pop3
+from ..sync import batch, engine, pop3_take
 from .common import LabCase
 
 
@@ -50,7 +50,7 @@ class TestPop3(LabCase):
             mailbox.flush_recordset()
             return real(session, number)
 
-        with patch.object(Pop3Session, "retrieve", retrieve), patch.object(pop3, "LOOK", 0.0):
+        with patch.object(Pop3Session, "retrieve", retrieve), patch.object(pop3_take, "LOOK", 0.0):
             self.assertEqual(mailbox.fetch_mail(), 0)
         self.assertEqual((len(asked), self.on_server()), (2, 5))
         mailbox.active = True
@@ -175,7 +175,9 @@ class TestPop3(LabCase):
             mailbox.write({"port": proxy.port, "security": "none"})
             self.assertEqual(mailbox.fetch_mail(), 1)
             rows = self.env["comm.pop3.uidl"].search([("mailbox_id", "=", mailbox.id)])
-            self.assertEqual(rows.mapped("uidl"), [uidl])
+            self.assertEqual(rows.mapped("uidl"), [uidl, uidl])
+            # What the first account had is known for a while, under its name.
+            self.assertEqual(len(set(rows.mapped("account"))), 2)
         self.assertEqual(set(self.messages(mailbox).mapped("subject")), {"First account", "Second account"})
 
     def test_another_name_of_the_same_server_brings_nothing_twice(self):
@@ -189,7 +191,9 @@ class TestPop3(LabCase):
 
     def test_two_messages_with_one_id_both_come(self):
         for subject in ("One", "Two"):
-            self.deliver(subject)
+            route = f"Received: from a by b with SMTP id {subject}; Mon, 2 Nov 2026 10:00:00 +0100\r\n"
+            raw = f"{route}From: a@example.com\r\nSubject: {subject}\r\n\r\n{subject}\r\n"
+            self.lab.deliver(self.account.address, raw.encode())
         with self.lab.proxy("pop3") as proxy:
             proxy.replace(rb"(?m)^([12]) [0-9a-f]{8,}", rb"\1 same-id")
             mailbox = self.make_pop3(port=proxy.port, security="none")

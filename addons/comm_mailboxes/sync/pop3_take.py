@@ -1,0 +1,124 @@
+"""Reading the new messages of a POP3 drop: the failure of one is its own.
+
+What the server refuses, or in whose middle the connection breaks, does not keep the others away: what was read before is
+stored, what was refused is passed over, and what breaks the connection is asked for last the next time; after some times only
+its header, and then nothing more.
+"""
+
+import hashlib
+import time
+
+from odoo import fields
+
+from ..protocol.errors import ConnectionLost, ProtocolError, ServerRefused
+from ..protocol.imap import FetchedMessage
+from ..protocol.mime import identity_of, is_made_once
+from . import batch, pop3_known, store
+from .breaking import TIMES
+from .read_ahead import LOOK
+
+
+class Taking:
+    """The new messages of a drop, in batches: an iterable of ``{key: pop3_known.Taken}``.
+
+    Afterwards it tells what did not come.
+
+    :param keys: those of the new messages, in the order in which they are asked for
+    :param times: how often that was in vain already
+    """
+
+    def __init__(self, visit, drop, keys, times):
+        self.count = 0  # of messages that came
+        self.refused = {}  # key to error, of what the server did not hand out
+        self.postponed = []  # errors, of what it may hand out the next time
+        self.broken_at = None  # the key of the message in which the connection broke
+        self.error = None  # with which it broke
+        self.is_given_up = False  # nobody waits for the rest any more
+        self._visit, self._drop, self._keys, self._times = visit, drop, keys, times
+        self._limit = visit.mailbox._import_limit()
+        self._looked = time.monotonic()
+
+    def __iter__(self):
+        for keys in batch.split((key, min(self._drop[key].size, self._limit)) for key in self._keys):
+            again = pop3_known.listed_again(self._visit.mailbox, keys)
+            taken, weight = {}, 0
+            for key in keys:
+                if self._must_give_up():
+                    return
+                item = self._take(key, again.get(key))
+                if self.broken_at:
+                    break
+                if item:
+                    taken[key] = item
+                    weight += len(item.prepared.raw) if item.prepared else 0
+                # A server may tell sizes that are not so.
+                if weight > batch.BYTES:
+                    yield taken
+                    taken, weight = {}, 0
+            if taken:
+                yield taken
+            if self.broken_at:
+                return
+
+    def _must_give_up(self):
+        if time.monotonic() - self._looked >= LOOK:
+            self.is_given_up = self._visit.is_given_up()
+            self._looked = time.monotonic()
+        return self.is_given_up
+
+    def _take(self, key, row):
+        message, times = self._drop[key], self._times.get(key, 0)
+        try:
+            if times > TIMES:
+                # Not even its header.
+                raise ServerRefused("RETR", str(ConnectionLost(self._visit.mailbox.host)))
+            item = self._recognise(message, row) or read(
+                self._visit.session, message, header_only=message.size > self._limit or times == TIMES
+            )
+        except ServerRefused as error:
+            if error.temporary:
+                self.postponed.append(error)
+            else:
+                self.refused[key] = error
+        except ProtocolError as error:
+            self.broken_at, self.error = key, error
+        else:
+            self.count += 1
+            return item
+        return None
+
+    def _recognise(self, message, row):
+        """Return a ``Taken`` if it is what had this id before; None: its content has to be looked at."""
+        if row and row.message_id:
+            # There was no content then.
+            return pop3_known.Taken(row=row)
+        if row and row.identity:
+            header = self._visit.session.header(message.number)
+            if identity_of(header, message.size) == row.identity and is_made_once(header):
+                return pop3_known.Taken(row=row)
+        return None
+
+
+def read(session, message, *, header_only=False):
+    """Read a message, or its header.
+
+    :return: a ``pop3_known.Taken``
+    """
+    if header_only:
+        header = session.header(message.number)
+        return pop3_known.Taken(store.prepare_partial(_fetched(message, header)), "", is_made_once(header))
+    raw = session.retrieve(message.number)
+    return pop3_known.Taken(store.prepare(_fetched(message, raw)), hashlib.blake2b(raw, digest_size=20).hexdigest())
+
+
+def not_handed_out(message, error, conceal):
+    """Return what stands for a message that the server does not hand out, a ``store.Prepared``.
+
+    :param conceal: takes secrets out of what the server said
+    """
+    error.conceal(conceal)
+    return store.prepare(_fetched(message, b"", failed=error.params.get("reply") or str(error)))
+
+
+def _fetched(message, raw, **options):
+    return FetchedMessage(0, frozenset(), fields.Datetime.now(), message.size, raw, **options)
