@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from ..protocol.errors import MessageGone, clean
 from ..sync import engine
 from ..sync.lease import MailboxBusy, NothingDue, lease
+from ..turns import take_in_turn
 from .comm_mailbox_event import MAX_TEXT
 
 _logger = logging.getLogger(__name__)
@@ -242,26 +243,19 @@ class CommMailbox(models.Model):
 
         Several scheduled actions do this at the same time: who gets the lease of a mailbox fetches it.
         """
-        cron = self.env["ir.cron"]
-        due = self.env["comm.mailbox.lease"]._due()
-        left, unfinished = len(due), 0
-        cron._commit_progress(remaining=left)
-        for lease_row in due:
-            unfinished += not self._fetch_due(lease_row)
-            left -= 1
-            if not cron._commit_progress(1, remaining=left + unfinished):
-                break
+        take_in_turn(self.env, self.env["comm.mailbox.lease"]._due(), self._fetch_due)
 
     def _fetch_due(self, lease_row):
-        """Fetch a mailbox if no other worker did so meanwhile; return whether nothing is left to do for the next turn."""
+        """Fetch a mailbox; return whether there is more to do in the next turn, None when another worker does it."""
         mailbox = lease_row.mailbox_id
         try:
-            return mailbox._visit("fetch", engine.fetch_mail, if_due=True).complete
+            return not mailbox._visit("fetch", engine.fetch_mail, if_due=True).complete
         except (MailboxBusy, NothingDue):
             _logger.info("Mailbox %s is fetched by another worker", mailbox.id)
+            return None
         except UserError as error:
             # Recorded on the mailbox and in its event log already; the next mailbox must not wait for it.
             _logger.info("Mailbox %s was not fetched: %s", mailbox.id, error)
         except Exception as error:  # noqa: BLE001 (one mailbox must not stop the others)
             mailbox._note_unexpected("fetch", error)
-        return True
+        return False

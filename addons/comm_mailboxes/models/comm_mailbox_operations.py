@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..sync.lease import MailboxBusy
+from ..turns import take_in_turn
 
 _logger = logging.getLogger(__name__)
 
@@ -58,21 +59,21 @@ class CommMailbox(models.Model):
     @api.model
     def _cron_push_operations(self):
         """Tell the servers what was changed in Odoo, the mailbox with the oldest change first."""
-        cron = self.env["ir.cron"]
-        mailboxes = self._to_push()
-        cron._commit_progress(remaining=len(mailboxes))
-        for mailbox in mailboxes:
-            try:
-                mailbox._push_now()
-            except MailboxBusy:
-                self.env.ref("comm_mailboxes.ir_cron_push")._trigger(fields.Datetime.now() + BUSY_WAIT)
-            except UserError as error:
-                # Recorded on the mailbox and in its event log already; the next mailbox must not wait for it.
-                _logger.info("Mailbox %s: changes were not told to the server: %s", mailbox.id, error)
-            except Exception as error:  # noqa: BLE001 (one mailbox must not stop the others)
-                mailbox._note_unexpected("push", error)
-            if not cron._commit_progress(1):
-                break
+        take_in_turn(self.env, self._to_push(), lambda mailbox: mailbox._try_to_push())
+
+    def _try_to_push(self):
+        """Tell the server of this mailbox; return False, or None when it is being visited."""
+        try:
+            self._push_now()
+        except MailboxBusy:
+            self.env.ref("comm_mailboxes.ir_cron_push")._trigger(fields.Datetime.now() + BUSY_WAIT)
+            return None
+        except UserError as error:
+            # Recorded on the mailbox and in its event log already; the next mailbox must not wait for it.
+            _logger.info("Mailbox %s: changes were not told to the server: %s", self.id, error)
+        except Exception as error:  # noqa: BLE001 (one mailbox must not stop the others)
+            self._note_unexpected("push", error)
+        return False
 
     @api.model
     def _to_push(self):

@@ -11,6 +11,7 @@ from ..sending.wake import wake_at
 from ..sync import outbox
 from ..sync.lease import MailboxBusy, lease
 from ..sync.transaction import committed
+from ..turns import take_in_turn
 
 _logger = logging.getLogger(__name__)
 
@@ -111,28 +112,22 @@ class CommMailbox(models.Model):
 
         Several scheduled actions do this at the same time: who gets the lease of a mailbox sends its messages.
         """
-        cron = self.env["ir.cron"]
-        mailboxes = self._to_send()
-        cron._commit_progress(remaining=len(mailboxes))
-        for mailbox in mailboxes:
-            sent = mailbox._try_to_send()
-            goes_on = cron._commit_progress(1)
-            # What was queued in the last moment found the mailbox busy.
-            if sent and mailbox in self._to_send():
-                self._trigger_outboxes()
-            if not goes_on:
-                break
+        take_in_turn(self.env, self._to_send(), lambda mailbox: mailbox._try_to_send())
 
     def _try_to_send(self):
-        """Send what is due of this mailbox; return whether that was done here."""
+        """Send what is due of this mailbox; return False, or None when another worker does it."""
         try:
             self._send_outbox()
         except MailboxBusy:
             _logger.info("Mailbox %s is sent by another worker, which looks again before it ends", self.id)
+            return None
         except Exception as error:  # noqa: BLE001 (one mailbox must not stop the others)
             self._note_unexpected("send", error)
         else:
-            return True
+            self.env["ir.cron"]._commit_progress()
+            # What was queued in the last moment found the mailbox busy.
+            if self in self._to_send():
+                self._trigger_outboxes()
         return False
 
     @api.model

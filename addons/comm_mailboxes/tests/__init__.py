@@ -114,6 +114,7 @@ from . import test_sync_turns
 from . import test_template
 from . import test_template_apply
 from . import test_tls_names
+from . import test_turns
 from . import test_unexpected
 from . import test_unsent
 from . import test_unsent_drafts

@@ -1,0 +1,73 @@
+import time
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import tagged
+
+from odoo.addons.base.models import ir_cron
+
+from .. import turns
+from ..models import comm_mailbox_fetch
+from ..protocol import errors
+from ..sync.lease import MailboxBusy, lease
+from .common import LabCase
+
+SECONDS = 0.5
+
+
+@tagged("post_install", "-at_install")
+class TestTurns(LabCase):
+    """One job lasts as long as Odoo gives it, and one visit: not ten visits, which would outlive the cron worker."""
+
+    def setUp(self):
+        super().setUp()
+        self.cron = self.env.ref("comm_mailboxes.ir_cron_fetch_mail")
+        self.cron.search([("id", "!=", self.cron.id)]).active = False
+        self.boxes = self.env["comm.mailbox"].union(*(self.make_lab_mailbox(auto_fetch=True) for _number in range(3)))
+        self.env["comm.mailbox.lease"].search([("mailbox_id", "not in", self.boxes.ids)]).unlink()
+        for number, mailbox in enumerate(self.boxes):
+            mailbox.sudo().lease_ids.due_at = fields.Datetime.subtract(fields.Datetime.now(), minutes=9 - number)
+
+    def run_job(self, visit):
+        """Run the action with ``visit(mailbox)`` in place of connections; return the ids of the mailboxes in their order."""
+        visited = []
+
+        def open_session(mailbox, *_args, **_options):
+            visited.append(mailbox.id)
+            visit(mailbox)
+
+        with (
+            patch.object(ir_cron, "MIN_TIME_PER_JOB", SECONDS),
+            patch.object(type(self.boxes), "_open_session__", open_session),
+            patch.object(turns, "wake_at") as woken,
+        ):
+            self.cron.method_direct_trigger()
+        self.env.invalidate_all()
+        self.woken = woken.called
+        return visited
+
+    def test_a_dead_server_costs_a_job_one_visit_and_the_next_job_comes_at_once(self):
+        def silent(mailbox):
+            time.sleep(SECONDS + 0.1)
+            raise errors.ConnectionLost("localhost")
+
+        self.assertEqual(self.run_job(silent), self.boxes[0].ids)
+        self.assertTrue(self.woken)
+        self.assertEqual(self.run_job(silent), self.boxes[1].ids)
+        self.assertEqual(self.run_job(silent), self.boxes[2].ids)
+        self.assertFalse(self.woken)
+
+    def test_what_another_worker_fetches_takes_nobodys_turn(self):
+        def leased(mailbox, **options):
+            if mailbox == self.boxes[0]:
+                raise MailboxBusy("Somebody else")
+            return lease(mailbox, **options)
+
+        def refuse(_mailbox):
+            raise errors.ConnectionLost("localhost")
+
+        with patch.object(comm_mailbox_fetch, "lease", leased):
+            self.assertEqual(self.run_job(refuse), self.boxes[1:].ids)
+        progress = self.env["ir.cron.progress"].search([("cron_id", "=", self.cron.id)], order="id desc", limit=1)
+        self.assertEqual((progress.done, progress.remaining), (2, 0))
+        self.assertFalse(self.woken)
