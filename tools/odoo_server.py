@@ -11,7 +11,8 @@ import urllib.request
 from . import paths, postgres, processes
 from .console import Failure
 
-ODOO = (paths.VENV_PYTHON, "-m", "odoo")
+# A file: an Odoo that has used up its limits starts itself anew by the name of the file it runs.
+ODOO = (paths.VENV_PYTHON, paths.ROOT / "tools" / "start_odoo.py")
 
 
 def write_config(slot, cluster, source, database, **options):
