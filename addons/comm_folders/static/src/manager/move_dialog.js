@@ -1,7 +1,7 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
-import { normalizedMatch } from "@web/core/l10n/utils";
+import { normalize } from "@web/core/l10n/utils";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
 
 // More than anybody looks through; who has more folders types a part of the name.
@@ -38,13 +38,14 @@ export class MoveDialog extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({ text: "", cursor: 0 });
+        this.state = useState({ text: "", cursor: 0, found: [] });
         useAutofocus();
         onWillStart(async () => {
             const { folderId, isCopy } = this.props;
             this.targets = await this.orm.call("comm.folder", "get_move_targets", [[folderId]], {
                 is_copy: Boolean(isCopy),
             });
+            this.state.found = this.targets.slice(0, SHOWN);
         });
     }
 
@@ -52,31 +53,34 @@ export class MoveDialog extends Component {
         return this.props.isCopy ? _t("Copy to folder") : _t("Move to folder");
     }
 
-    get found() {
-        const words = this.state.text.split(/\s+/).filter(Boolean);
-        return this.targets
-            .filter(({ path }) => words.every((word) => normalizedMatch(path, word).match))
-            .slice(0, SHOWN);
+    /** The folders in whose path every word stands, whatever its accents. */
+    find(text) {
+        // Once for all that is typed: with thousands of folders this is the work.
+        this.paths ??= this.targets.map(({ path }) => normalize(path));
+        const words = normalize(text).split(/\s+/).filter(Boolean);
+        const isFound = (_folder, index) => words.every((word) => this.paths[index].includes(word));
+        return this.targets.filter(isFound).slice(0, SHOWN);
     }
 
     get cursorId() {
-        return this.found[this.state.cursor]?.id;
+        return this.state.found[this.state.cursor]?.id;
     }
 
     onInput(ev) {
-        Object.assign(this.state, { text: ev.target.value, cursor: 0 });
+        const text = ev.target.value;
+        Object.assign(this.state, { text, cursor: 0, found: this.find(text) });
     }
 
     onKeydown(ev) {
         const step = { ArrowDown: 1, ArrowUp: -1 }[ev.key];
         if (step) {
-            const last = this.found.length - 1;
+            const last = this.state.found.length - 1;
             this.state.cursor = Math.max(Math.min(this.state.cursor + step, last), 0);
             ev.target.ownerDocument
                 .getElementById(`o_comm_target_${this.cursorId}`)
                 ?.scrollIntoView({ block: "nearest" });
         } else if (ev.key === "Enter" && !ev.isComposing) {
-            this.choose(this.found[this.state.cursor]);
+            this.choose(this.state.found[this.state.cursor]);
         } else {
             return;
         }
