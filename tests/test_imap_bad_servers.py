@@ -8,6 +8,7 @@ from imap_client import connect_scripted as connect
 from scripted_server import ScriptedImap
 
 from odoo.addons.comm_mailboxes.protocol import errors
+from odoo.addons.comm_mailboxes.protocol.imap_connection import Literal, string
 
 
 def fetch_answer(uid, raw, *, extra=b"", number=None):
@@ -72,6 +73,47 @@ def test_eight_bit_names_travel_as_literals(capabilities, mark):
         session.folders()
         session.examine("Entwürfe")
         assert ("EXAMINE", mark + b"\r\nEntw\xfcrfe") in server.commands
+
+
+@pytest.mark.parametrize("break_", [b"\r\n", b"\n", b"\r", b"\0"])
+def test_the_name_of_a_folder_puts_no_command_on_the_wire(break_):
+    """Whoever names a shared folder can put a line break into it, and a server tells it in a literal."""
+    name = b'ev"%bX1 DELETE INBOX%bX2 NOOP "' % (break_, break_)
+    listing = b'* LIST () "/" INBOX\r\n* LIST () "/" {%d}\r\n%b\r\n* LIST () "/" after\r\n{tag} OK\r\n' % (
+        len(name),
+        name,
+    )
+    with ScriptedImap({"LIST": listing}) as server, connect(server) as session:
+        found = session.folders()
+        evil = next(folder.path for folder in found if folder.path.startswith("ev"))
+        for attempt in (
+            lambda: session.examine(evil),
+            lambda: session.select(evil),
+            lambda: session.subscribe(evil),
+            lambda: session.rename_folder(evil, "fine"),
+            lambda: session.delete_folder(evil),
+            lambda: session.append(evil, b"x"),
+        ):
+            with pytest.raises(errors.UnsafeArgument) as caught:
+                attempt()
+            assert "line break" in str(caught.value) and "DELETE INBOX" in str(caught.value)
+        assert server.names() == ["LIST", "LSUB", "STATUS", "STATUS"]
+        assert [arguments.split()[0] for name, arguments in server.commands if name == "STATUS"] == [
+            b'"INBOX"',
+            b'"after"',
+        ]
+
+
+def test_whatever_is_to_be_sent_a_line_break_in_it_is_refused():
+    with ScriptedImap() as server, connect(server) as session:
+        wire = session._wire
+        for words in ((b"NOOP\r\nX1 NOOP",), (b"STATUS", b'"a\n"'), (b"STATUS", Literal(b"\xff"), b"a\0")):
+            with pytest.raises(errors.UnsafeArgument), wire.speaking():
+                wire.run(*words)
+        for value in (b"a\r", b"a\n", b"\0", b"\xe4\r\n"):
+            with pytest.raises(errors.UnsafeArgument):
+                string(value)
+        assert server.names() == []
 
 
 def test_a_server_that_announces_list_extended_but_cannot():

@@ -71,11 +71,17 @@ def test_nothing_is_sent_of_a_name_with_line_breaks(bad):
         for change in (
             lambda: session.subscribe(bad),
             lambda: session.unsubscribe(bad),
-            lambda: session.set_subscriptions(["good", bad]),
         ):
             with pytest.raises(UnsafeArgument):
                 change()
         assert server.names() == []
+
+
+def test_a_name_with_line_breaks_does_not_keep_the_others_from_the_server():
+    with ScriptedImap({"SUBSCRIBE": b"{tag} OK\r\n"}) as server, connect_scripted(server) as session:
+        refused = session.set_subscriptions(["good", "a\r\nb", "better"])
+        assert list(refused) == ["a\r\nb"] and isinstance(refused["a\r\nb"], UnsafeArgument)
+        assert server.commands[-2:] == [("SUBSCRIBE", b'"good"'), ("SUBSCRIBE", b'"better"')]
 
 
 def test_many_are_sent_in_few_round_trips():

@@ -112,6 +112,8 @@ def test_several_messages_in_a_session(lab, account):
         '"a\r\nDATA b"@lab.test',
         "a@lab.test\r\nRCPT TO:<b@lab.test>",
         "a@lab.test> SIZE=1",
+        "a@[127.0.0.1]> SIZE=1",
+        "a@lab.test>SIZE=1",
         "a b@lab.test",
         "anna",
         "",

@@ -141,6 +141,7 @@ class CommMailbox(models.Model):
                 params["date"] = format_date(self.env, certificate.not_after if expired else certificate.not_before)
             text = self.env._(error.template, **params)  # pylint: disable=translation-not-lazy,prefer-env-translation
             folder = getattr(error, "folder", "")
+            folder = clean(folder)
             return self.env._("Folder “%(folder)s”: %(reason)s", folder=folder, reason=text) if folder else text
         if isinstance(error, UserError):
             return clean(error, MAX_TEXT)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from imapclient import imap_utf7
 
 from . import imap_grammar
+from .errors import UnsafeArgument, _, refuse_unsafe
 
 _SPECIAL_USE = {
     b"\\sent": "sent",
@@ -67,6 +68,16 @@ _NO_MAIL_NAMES = {
 _NO_MAIL_BY_NAME = {name: kind for kind, names in _NO_MAIL_NAMES.items() for name in names}
 
 
+class FolderNameUnsafe(UnsafeArgument):
+    """A server may list such a folder, in a literal; in a command the name would be the end of the line."""
+
+    template = _(
+        "The name of the folder %(path)s has a line break or another character in it with which no mail server can be asked"
+        " for it. Give the folder another name in the program that made it, or ask your provider to do so."
+    )
+    fields = ("path",)
+
+
 @dataclass
 class FolderInfo:
     """A folder as the server describes it; numbers are None when it did not tell them."""
@@ -101,6 +112,23 @@ def decode_name(wire):
         return wire.decode("utf-8").replace("\0", "\ufffd")
     except UnicodeDecodeError:
         return wire.decode("latin-1")
+
+
+def can_be_named(wire):
+    """Tell whether the folder with this wire name can be asked for."""
+    try:
+        refuse_unsafe("folder name", wire)
+    except UnsafeArgument:
+        return False
+    return True
+
+
+def check_name(path, *wire):
+    """Raise FolderNameUnsafe for the path, or a wire name, of a folder that cannot be asked for."""
+    try:
+        refuse_unsafe("folder name", path, *wire)
+    except UnsafeArgument as error:
+        raise FolderNameUnsafe(path) from error
 
 
 def wire_names(path):

@@ -102,7 +102,7 @@ class ImapSession:
         self._wire.untagged_responses.pop("CAPABILITY", None)
         if mechanism == sasl.PASSWORD_COMMAND:
             login, password = self._credentials.login.encode(), self._credentials.password.encode()
-            typ, reply = self._wire.run(b"LOGIN", string(login), string(password))
+            typ, reply = self._wire.run(b"LOGIN", string(login, "login"), string(password, "password"))
         else:
             exchange = sasl.exchange(mechanism, self._credentials)
             answer = sasl.challenge_answers(exchange)
@@ -149,7 +149,7 @@ class ImapSession:
         return self._open(path, read_only=True)
 
     def _open(self, path, **options):
-        refuse_unsafe("folder name", path)
+        self._check_names(path)
         known = self._wire_names.get(path)
         names = [known] if known is not None else folders.wire_names(path)
         state, refused = self._selection.open(path, names, **options)
@@ -167,18 +167,18 @@ class ImapSession:
 
     def create_folder(self, path):
         """Create and subscribe a folder; return ``{path: error}`` when only the subscription was refused."""
-        refuse_unsafe("folder name", path)
+        self._check_names(path)
         return imap_folder_changes.create(self._wire, path, self._wire_names)
 
     def rename_folder(self, path, new_path):
         """Rename a folder with all below it; return ``{path: error}`` of subscriptions that could not follow."""
-        refuse_unsafe("folder name", path, new_path)
+        self._check_names(path, new_path)
         self._selection.leave(path)
         return imap_folder_changes.rename(self._wire, path, new_path, self._wire_names)
 
     def delete_folder(self, path):
         """Delete a folder with its messages; return ``{path: error}`` when it stays subscribed."""
-        refuse_unsafe("folder name", path)
+        self._check_names(path)
         self._selection.leave(path)
         return imap_folder_changes.delete(self._wire, path, self._wire_names)
 
@@ -203,8 +203,6 @@ class ImapSession:
     def set_subscriptions(self, subscribe=(), unsubscribe=()):
         """Subscribe and unsubscribe many folders; return ``{path: error}`` for those that the server refused."""
         changes = [(b"SUBSCRIBE", path) for path in subscribe] + [(b"UNSUBSCRIBE", path) for path in unsubscribe]
-        for _verb, path in changes:
-            refuse_unsafe("folder name", path)
         with self._wire.speaking() as wire:
             return imap_subscriptions.change(wire, changes, self._wire_names)
 
@@ -323,8 +321,13 @@ class ImapSession:
         return self._wire
 
     def _wire_name(self, path):
-        refuse_unsafe("folder name", path)
+        self._check_names(path)
         return self._wire_names.get(path) or folders.wire_names(path)[0]
+
+    def _check_names(self, *paths):
+        """Raise an error for folders that cannot be asked for, by a name of ours or by the one that the server told."""
+        for path in paths:
+            folders.check_name(path, self._wire_names.get(path, b""))
 
 
 def _checked(uids):

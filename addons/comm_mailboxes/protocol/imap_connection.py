@@ -17,6 +17,7 @@ from .errors import (
     ServerRefused,
     ServerSilent,
     TlsNotOffered,
+    refuse_unsafe,
 )
 from .large import LARGE
 
@@ -55,8 +56,12 @@ class LargeLiteral:
         return len(self.data)
 
 
-def string(value):
-    """Return bytes as an IMAP string argument (RFC 3501 section 4.3)."""
+def string(value, what="folder name"):
+    """Return bytes as an IMAP string argument (RFC 3501 section 4.3).
+
+    :param what: what it is, for the error when it could end the line early; names of folders come from servers, too
+    """
+    refuse_unsafe(what, value)
     if not value.isascii():
         return Literal(value)
     return b'"' + value.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
@@ -275,6 +280,7 @@ class Connection(imaplib.IMAP4):
 
     def start(self, *words):
         """Send a command and return its tag; words are bytes that go out as they are, or Literal, or LargeLiteral."""
+        refuse_unsafe("command", *(word for word in words if not isinstance(word, Literal | LargeLiteral)))
         self._line.begin()
         tag = self._new_tag()
         line = bytearray(tag)

@@ -134,7 +134,7 @@ class _Listing:
         return b"(%b HIGHESTMODSEQ)" % items if self._wire.has("CONDSTORE", "QRESYNC") else b"(%b)" % items
 
     def _ask_each(self):
-        names = [name for name, folder in self._found.items() if folder.selectable]
+        names = [name for name, folder in self._found.items() if folder.selectable and folders.can_be_named(name)]
         for start in range(0, len(names), _PIPELINE):
             tags = [
                 self._wire.start(b"STATUS", string(name), self._status_items())

@@ -19,6 +19,12 @@ def change(wire, changes, wire_names):
         sent = []
         with wire.together():
             for command, path in changes[start : start + _PIPELINE]:
+                try:
+                    folders.check_name(path, wire_names.get(path, b""))
+                except folders.FolderNameUnsafe as error:
+                    # The others follow all the same.
+                    refused[path] = error
+                    continue
                 name = wire_names.get(path) or folders.wire_names(path)[0]
                 sent.append((command, path, wire.start(command, string(name))))
         for command, path, tag in sent:

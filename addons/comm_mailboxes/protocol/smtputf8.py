@@ -75,6 +75,8 @@ def wire_address(address):
     quoted = local.startswith('"') and local.endswith('"')
     if not at or not local or any(char in "<>" or (char <= " " and not quoted) for char in local):
         raise UnsafeArgument("address")
+    if any(char in "<>" or char <= " " for char in domain):
+        raise UnsafeArgument("address")
     return f"{local}@{domain if domain.startswith('[') else ascii_host(domain)}"
 
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from odoo import fields
 from odoo.tools import SQL
 
-from ..protocol.errors import FolderNotFound, FolderRefused, ProtocolError, ServerRefused
+from ..protocol.errors import FolderNotFound, FolderRefused, ProtocolError, ServerRefused, UnsafeArgument
 from . import known, transaction
 
 _logger = logging.getLogger(__name__)
 
 # Errors that concern one folder or message; the connection can be used on.
-REFUSALS = (ServerRefused, FolderRefused, FolderNotFound)
+REFUSALS = (ServerRefused, FolderRefused, FolderNotFound, UnsafeArgument)
 
 
 class Visit:
