@@ -25,6 +25,7 @@ SPECIAL_FOLDERS = {
 }
 # What the folders of public stores are called before their name.
 PUBLIC = "public-"
+PREFIXES = {"public": "Public/", "shared": "shared/%%u/"}
 _ADDRESS = re.compile(r"[a-z0-9._+-]+@[a-z0-9.-]+")
 
 
@@ -41,7 +42,8 @@ class Account:
     location: str = ""
     # Megabytes and hundreds of messages that it may hold; 0: no limit, and a server that says nothing about limits.
     quota: int = 0
-    # Whether the rights on its folders can be changed (RFC 4314), also its own ones.
+    # Whether the rights on its folders can be changed (RFC 4314), also its own ones; what others of these accounts give it
+    # rights on lies below "shared/ADDRESS/", the namespace of other users (RFC 2342).
     acl: bool = False
     # Name of a store of mail that all who name it have below "Public/", a public namespace (RFC 2342); empty: none.
     public: str = ""
@@ -92,19 +94,26 @@ class AccountBook:
                 f" userdb_quota=count:User userdb_quota_vsizes=yes"
                 f" userdb_quota_rule=*:storage={account.quota}M:messages={account.quota * 100}"
             )
+        namespaces = {}
         if account.acl:
-            extra += " userdb_mail_plugins=listescape,acl,imap_acl userdb_acl=vfile"
-        if account.public:
-            public = {
-                "type": "public",
-                "separator": account.delimiter,
-                "prefix": f"Public{account.delimiter}",
-                "location": f"mdbox:{self._folder.parent}/mail/{PUBLIC}{account.public}",
-                "list": "yes",
-                "subscriptions": "no",
+            extra += (
+                " userdb_mail_plugins=listescape,acl,imap_acl userdb_acl=vfile"
+                f" userdb_acl_shared_dict=file:{self._folder.parent}/state/shared-folders"
+            )
+            namespaces["shared"] = {
+                "type": "shared",
+                "location": f"mdbox:{self._folder.parent}/mail/%%u",
+                "list": "children",
             }
-            extra += " userdb_namespace=inbox,public"
-            extra += "".join(f" userdb_namespace/public/{name}={value}" for name, value in public.items())
+        if account.public:
+            store = f"mdbox:{self._folder.parent}/mail/{PUBLIC}{account.public}"
+            namespaces["public"] = {"type": "public", "location": store, "list": "yes"}
+        if namespaces:
+            extra += f" userdb_namespace=inbox,{','.join(namespaces)}"
+        for name, settings in namespaces.items():
+            prefix = PREFIXES[name].replace("/", account.delimiter)
+            settings |= {"separator": account.delimiter, "prefix": prefix, "subscriptions": "no"}
+            extra += "".join(f" userdb_namespace/{name}/{key}={value}" for key, value in settings.items())
         file = self._file(account.address)
         draft = file.with_name(f".{file.name}.{os.getpid()}")
         draft.touch(mode=0o600)

@@ -111,6 +111,7 @@ from . import test_sync_renames
 from . import test_sync_repair
 from . import test_sync_restored
 from . import test_sync_settled
+from . import test_sync_shared
 from . import test_sync_turns
 from . import test_template
 from . import test_template_apply
