@@ -80,8 +80,10 @@ def drop_operations(visit):
             ("mailbox_id", "=", visit.mailbox.id),
             ("message_id.active", "=", False),
             ("message_id.uid", "=", False),
-            ("kind", "!=", "append"),
         ]
     )
-    if operations:
-        visit.commit(operations._drop_vanished)
+    # What has still to be stored there was never there, and is to be deleted once it is.
+    coming = operations.filtered(lambda operation: operation.kind == "append").message_id
+    gone = operations.filtered(lambda operation: operation.message_id not in coming)
+    if gone:
+        visit.commit(gone._drop_vanished)

@@ -40,7 +40,6 @@ def void(folder, state):
             "uid_low": state.uidnext,
             # Nothing is placed here, so nothing that changed before can be missing.
             "highestmodseq": state.highestmodseq or 0,
-            "flags_cursor": 0,
             "server_count": -1,
             # Where new mail is not fetched, its messages are looked for from the beginning: see ``moved``.
             "server_uidnext": 0,

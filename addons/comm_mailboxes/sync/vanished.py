@@ -144,10 +144,8 @@ def _bury(folder, uids):
 
 
 def _unplaced(folder):
-    messages = folder.env["comm.message"]
-    unplaced = messages.search([("server_folder_id", "=", folder.id), ("uid", "=", False)])
-    waiting = messages.env["comm.operation"].search([("message_id", "in", unplaced.ids), ("kind", "=", "append")])
-    return unplaced - waiting.message_id
+    # What has still to be stored on a server is in none of its folders.
+    return folder.env["comm.message"].search([("server_folder_id", "=", folder.id), ("uid", "=", False)])
 
 
 def _bury_unplaced(folder):

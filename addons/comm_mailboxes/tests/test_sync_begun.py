@@ -91,3 +91,22 @@ class TestStoringBegun(OutboxCase):
             self.inbox.fetch_mail()
         self.assertEqual(self.subjects("Drafts"), ["Offer 2"])
         self.assertEqual(self.messages(self.inbox), message)
+
+    def test_what_was_deleted_for_good_before_the_server_took_it_is_deleted_there(self):
+        message = self.queue(self.out)
+        self.send()
+        with self.lab.proxy("imap") as proxy:
+            proxy.deny("APPEND", text="[INUSE] later")
+            self.through(proxy, self.inbox)
+            trash = self.folder(self.inbox, "Trash")
+            message.with_user(self.anna).delete(seen_in=message.folder_id.id)
+            message.with_user(self.anna).delete(seen_in=trash.id)
+            for _visit in range(2):
+                self.inbox.fetch_mail()
+            self.assertFalse(message.active)
+            proxy.reset()
+            for _visit in range(3):
+                self.inbox.fetch_mail()
+        self.assertEqual((self.subjects("Sent"), self.subjects("Trash")), ([], []))
+        self.assertFalse(message.exists() or self.messages(self.inbox) or self.operations(self.inbox))
+        self.assertEqual([text for text in self.inbox.event_ids.mapped("text") if "not on the server" in text], [])
