@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
@@ -23,6 +23,16 @@ class CommMessage(models.Model):
     """
 
     _inherit = "comm.message"
+
+    # Only what was made then is its copy: header and size are those of other mails, too.
+    kept_as_id = fields.Many2one(
+        "comm.message",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The message in a folder made by hand of which this is what the server has.",
+    )
 
     def _check_may_keep_in(self, folder):
         """Raise unless the current user may put these messages into this folder made by hand."""
@@ -50,6 +60,8 @@ class CommMessage(models.Model):
         for server_folder, lying in placed.grouped(lambda message: places[message][0]).items():
             pairs = [(message, message._as_fetched(places[message][1])) for message in lying]
             twins = store.duplicate(server_folder, pairs)
+            for twin, message in zip(twins, lying, strict=True):
+                twin.kept_as_id = message
             self._hand_over_operations(dict(zip(lying.ids, twins.ids, strict=True)))
             copies |= twins
         moved._attach_originals(originals)
@@ -102,15 +114,14 @@ class CommMessage(models.Model):
         trash = mailbox._folder_with_role("trash")
         if not trash:
             return {}
-        found = self.search(
+        twins = self.search(
             [
+                ("kept_as_id", "in", self.ids),
                 ("folder_id", "child_of", trash.id),
                 ("server_folder_id", "!=", False),
-                ("identity", "in", [identity for identity in self.mapped("identity") if identity]),
             ]
         )
-        by_identity = {identity: list(twins) for identity, twins in found.grouped("identity").items()}
-        return {message: by_identity[message.identity].pop() for message in self if by_identity.get(message.identity)}
+        return {twin.kept_as_id: twin for twin in twins}
 
     def _hand_over_operations(self, successors):
         """Let what the server has still to learn of messages concern others from now on.

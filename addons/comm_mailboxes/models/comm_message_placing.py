@@ -15,7 +15,14 @@ class CommMessage(models.Model):
     def _place(self, folder):
         """Put these messages there. None leaves this table before the server has it."""
         self.with_context(comm_sync=True).write(
-            {"folder_id": folder.id, "mailbox_id": folder.mailbox_id.id, "active": True, "is_seen": True}
+            {
+                "folder_id": folder.id,
+                "mailbox_id": folder.mailbox_id.id,
+                "active": True,
+                "is_seen": True,
+                # Like this it has not been on any server.
+                "internal_date": False,
+            }
         )
         if folder._takes_mail():
             self.env["comm.operation"]._enqueue(self, "append", folder)

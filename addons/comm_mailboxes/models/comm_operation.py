@@ -64,9 +64,9 @@ class CommOperation(models.Model):
         readonly=True, help="The folder's path on the server before the change; of a new folder the path it gets."
     )
     new_path = fields.Char(readonly=True, help="The folder's path on the server after it was renamed.")
-    uidvalidity = BigInteger(readonly=True, help="Of the folder to be emptied: under another one it is not.")
+    uidvalidity = BigInteger(readonly=True, help="Of the folder when this was noted; under another one it is another.")
     uid_below = BigInteger(
-        readonly=True, help="Of the folder to be emptied: what has this UID or a higher one came later, and stays."
+        readonly=True, help="What has this UID or a higher one came later: it stays, or is what was begun."
     )
     revision = fields.Integer(default=1, required=True, readonly=True)
     begun = fields.Boolean(
@@ -189,6 +189,7 @@ class CommOperation(models.Model):
                     ORDER BY message.id
                    ON CONFLICT (message_id, kind, COALESCE(flag, '')) WHERE %(one_per_message)s
                    DO UPDATE SET folder_id = EXCLUDED.folder_id, value = EXCLUDED.value,
+                                 begun = pending.begun AND pending.folder_id IS NOT DISTINCT FROM EXCLUDED.folder_id,
                                  revision = pending.revision + 1, attempts = 0, delays = 0, last_error = NULL,
                                  write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date""",
                 kind=kind,

@@ -32,6 +32,11 @@ _REFERENCES = 30
 # RFC 2047, 5: what may stand in a phrase as it is.
 _PLAIN = {*b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-!*+/"}
 _Q = [chr(byte) if byte in _PLAIN else "_" if byte == 0x20 else f"={byte:02X}" for byte in range(256)]
+_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:", re.MULTILINE)
+_OWN_FIELDS = {
+    b"date", b"from", b"to", b"cc", b"bcc", b"subject", b"message-id", b"in-reply-to", b"references", b"x-priority",
+    b"importance", b"disposition-notification-to", b"mime-version", b"content-type", b"content-transfer-encoding",
+}  # fmt: skip
 _PRIORITY = {"high": ("1 (Highest)", "high"), "low": ("5 (Lowest)", "low")}
 
 
@@ -86,6 +91,17 @@ def without_bcc(raw):
     head = raw[: end.end()] if end else raw
     kept = _BCC.sub(b"", head)
     return raw if kept == head else kept + raw[len(head) :]
+
+
+def is_written_here(header):
+    r"""Whether a header has no other fields than ``write`` gives it: other programs add their names, servers the way it went.
+
+    >>> is_written_here(b"From: a@b\r\nSubject: x\r\nMessage-ID:\r\n <c@d>\r\n")
+    True
+    >>> is_written_here(b"From: a@b\r\nUser-Agent: Mozilla Thunderbird\r\n")
+    False
+    """
+    return {name.lower() for name in _FIELD.findall(header)} <= _OWN_FIELDS
 
 
 def message_ids(text):

@@ -15,6 +15,7 @@ What they stand on:
 ``transaction`` short ones, tried again
 ``pending``    what waits for the server, and wins over what it says meanwhile
 ``outcome``    what a change means here once the server has made it
+``there``      tells whether the server has already what is to be stored or copied there
 ``known``      gives messages that are here already their place, instead of importing them again; ``alike`` tells apart those
                of which header and size do not say enough
 ``moved``      finds what other programs moved to folders that are not fetched, or by a copy and a deletion

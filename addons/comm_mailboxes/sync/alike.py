@@ -101,11 +101,11 @@ class Looks:
 
     def unlike(self, messages, prepared):
         """Return the ids of those messages that say something else than ``prepared``."""
-        words, contents = _digest(prepared.values["body_text"]), None
+        words, contents = digest(prepared.values["body_text"]), None
         found = set()
         for message in messages:
             if message.id not in self._words:
-                self._words[message.id] = _digest(message.body_text)
+                self._words[message.id] = digest(message.body_text)
             if self._words[message.id] != words:
                 found.add(message.id)
                 continue
@@ -113,16 +113,16 @@ class Looks:
             if message.outgoing_state:
                 continue
             if message.id not in self._contents:
-                self._contents[message.id] = (_digest(message.body_html), sorted(_files(message)))
+                self._contents[message.id] = (digest(message.body_html), sorted(_files(message)))
             if contents is None:
-                checksums = map(message.attachment_ids._compute_checksum, _contents(prepared))
-                contents = (_digest(prepared.values["body_html"]), sorted(checksums))
+                checksums = map(message.attachment_ids._compute_checksum, files_of(prepared))
+                contents = (digest(prepared.values["body_html"]), sorted(checksums))
             if self._contents[message.id] != contents:
                 found.add(message.id)
         return found
 
 
-def _digest(text):
+def digest(text):
     """Return what stands for the words of a text, whatever is between them."""
     return hashlib.blake2b(" ".join((text or "").split()).encode("utf-8", "surrogatepass"), digest_size=20).digest()
 
@@ -131,5 +131,6 @@ def _files(message):
     return [file.checksum for file in message.attachment_ids if not file.comm_is_source]
 
 
-def _contents(prepared):
+def files_of(prepared):
+    """Return the contents of the files of a ``store.Prepared``."""
     return [part.content for part in prepared.attachments if not isinstance(part, store.Source)]

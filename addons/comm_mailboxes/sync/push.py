@@ -10,8 +10,7 @@ from functools import partial
 from odoo.exceptions import MissingError
 
 from ..protocol.errors import NotDeleted, NotPermitted, ServerRefused
-from ..protocol.mime import identity_of
-from . import known, outcome, push_folders, store, vanished
+from . import known, outcome, push_folders, store, there, vanished
 from .visit import REFUSALS
 
 # Marks are set and copies made before a message leaves.
@@ -121,7 +120,7 @@ def _push_folder(visit, folder, operations):
             if not target.uidvalidity and not _can_open(visit, target, group):
                 continue
             if kind == "copy":
-                group = _not_copied_yet(visit, folder, target, group)
+                group = _not_copied_yet(visit, target, group)
             visit.reopen(folder)
             command = visit.session.move if kind == "move" else visit.session.copy
             acknowledge = partial(outcome.moved if kind == "move" else outcome.copied, target)
@@ -249,39 +248,23 @@ def _refuse(visit, operations, error):
     visit.counts["waiting"] += len(operations.exists())
 
 
-# What must not be done twice
+# What must not be done twice: see ``there``
 
 
-def _not_copied_yet(visit, folder, target, operations):
+def _not_copied_yet(visit, target, operations):
     """Return the operations still to be done; note on them that they were begun."""
     operations = operations.exists()
-    for operation in operations.filtered("begun"):
-        try:
-            is_there = _is_there(visit, operation.message_id, target)
-        except REFUSALS as error:
-            _refuse(visit, operations, error)
-            return operations.browse()
-        if is_there:
-            _note_done(visit, operation)
-            operations -= operation
-    visit.commit(lambda: operations.exists().write({"begun": True}))
+    try:
+        done = there.copied(visit, operations, target)
+    except REFUSALS as error:
+        _refuse(visit, operations, error)
+        return operations.browse()
+    if done:
+        _note_done(visit, done)
+        operations -= done
+    uid_below = max(target.server_uidnext, target.uid_high + 1)
+    visit.commit(lambda: there.begin(operations.exists(), target.uidvalidity, uid_below))
     return operations
-
-
-def _is_there(visit, message, folder):
-    """Return the UID of a mail in ``folder`` on the server that is ``message`` and has no record yet, or None."""
-    visit.open(folder)
-    if message.message_id:
-        return next(iter(_without_record(folder, visit.session.find(message.message_id))), None)
-    uids = [uid for uid, size in visit.session.sizes(1) if store.bounded(size) == message.size]
-    headers = visit.session.headers(_without_record(folder, uids))
-    same = [header.uid for header in headers if identity_of(header.raw, header.size) == message.identity]
-    return next(iter(same), None)
-
-
-def _without_record(folder, uids):
-    placed = known.placed(folder, uids)
-    return [uid for uid in uids if uid not in placed]
 
 
 def _append(visit, operation):
@@ -295,41 +278,59 @@ def _append(visit, operation):
     visit.touched.add(target.id)
     is_draft = message.outgoing_state == "draft"
     flags = store.flags_of(message) | ({store.DRAFT} if is_draft else set())
+    raw = message._source()
     uid, older = None, []
     try:
-        visit.open(target)
-        found = visit.session.find(message.message_id) if message.message_id else []
+        state = visit.open(target)
         if is_draft:
             # What somebody stored and did not note is an older version, or this one; it goes when this one is there.
-            older = _without_record(target, found)
-        elif operation.begun or message.from_mailbox_id.sent_copy != "always":
-            uid = next(iter(found), None)
+            older = there.find_older_drafts(visit, message, target)
+        else:
+            uid = there.find_stored(visit, operation, raw)
+            if uid is None and _may_be_filed(message, target):
+                uid = there.find_filed(visit, message, target)
+        found = uid
         if uid is None:
-            raw = message._source()
-            visit.commit(lambda: operation.write({"begun": True}))
+            visit.commit(lambda: there.begin(operation, target.uidvalidity, state.uidnext))
             uid = visit.session.append(visit.server_path(target), raw, flags=flags, date=message.date)
     except REFUSALS as error:
         _refuse(visit, operation, error)
         return
-    visit.commit(lambda: _appended(visit, operation, message, target, uid, older))
+    visit.commit(lambda: _appended(visit, operation, message, target, uid, older, is_found=bool(found)))
     visit.counts["pushed"] += 1
 
 
-def _appended(visit, operation, message, target, uid, older):
-    """Note that the server has ``message`` as ``uid`` (None: it does not tell) in ``target``."""
+def _may_be_filed(message, folder):
+    """Tell whether the provider may have filed this message by itself: when it was sent, where it files what is sent.
+
+    What a user brings back from elsewhere has been on a server before.
+    """
+    is_new = message.outgoing_state == "sent" and not message.internal_date
+    return is_new and folder.role == "sent" and message.from_mailbox_id.sent_copy != "always"
+
+
+def _appended(visit, operation, message, target, uid, older, *, is_found):
+    """Note that the server has ``message`` as ``uid`` (None: it does not tell) in ``target``.
+
+    :param is_found: it lay there already
+    """
     message.invalidate_recordset(["folder_id", "active"])
     if not operation.exists():
         # Meanwhile it was written on, sent or deleted: nobody waits for this copy any more.
-        if uid:
+        if uid and not is_found:
             message.exists()._forget_on_server(target, [uid])
         return
     if uid:
-        # The server filed it itself, and the import was faster.
-        there = message.with_context(active_test=False).search(
+        imported = message.with_context(active_test=False).search(
             [("server_folder_id", "=", target.id), ("uid", "=", uid)]
         )
-        (there - message).unlink()
-        message.flush_model()
+        if is_found:
+            # The import was faster.
+            (imported - message).unlink()
+            message.flush_model()
+        elif imported - message:
+            # Then the folder is another one by now: it shows when it is looked at.
+            uid = None
     message.write({"server_folder_id": target.id, "uid": uid or False, "internal_date": message.date})
     if older:
         message._forget_on_server(target, older)

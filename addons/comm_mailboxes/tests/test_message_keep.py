@@ -108,6 +108,63 @@ class TestMessageKeep(SyncCase):
         self.assertEqual(stored[1], self.offer.sudo()._source())
         self.assertEqual(self.message(self.mailbox, "Offer").id, self.offer.id)
 
+    def test_back_where_another_mail_bears_the_same_message_id(self):
+        """A list and the sender directly brought it, each with a footer or a line of its own."""
+        for folder, body in (("Archive", "By the list"), ("INBOX", "Directly")):
+            self.append(folder, body, subject=f"Re: {folder}")
+        self.mailbox.fetch_mail()
+        by_list, directly = (self.message(self.mailbox, f"Re: {folder}") for folder in ("Archive", "INBOX"))
+        directly.partner_id = self.env["res.partner"].create({"name": "Sender"})
+        by_list.with_user(self.anna).move_to(self.drawer)
+        self.sync()
+        self.expunge(self.trash().path, "Re: Archive")
+        self.sync()
+        by_list.with_user(self.anna).move_to(self.inbox())
+        self.sync()
+        self.assertEqual(sorted(self.subjects("INBOX")), ["Offer", "Plan", "Re: Archive", "Re: INBOX"])
+        self.assertEqual(self.words(by_list, directly), [("INBOX", "By the list"), ("INBOX", "Directly")])
+        self.assertEqual(directly.partner_id.name, "Sender")
+        self.mailbox.repair()
+        self.assertEqual(self.words(by_list, directly), [("INBOX", "By the list"), ("INBOX", "Directly")])
+        self.assertEqual(len(self.messages(self.mailbox)), 4)
+
+    def test_back_after_another_of_the_same_header_and_size_was_deleted(self):
+        """The copy that comes out of the trash is the one that was put there."""
+        for first in ("kept", "deleted"):
+            with self.subTest(first):
+                for body in ("AAA", "BBB"):
+                    self.append("INBOX", body, subject=f"Reading {first}")
+                self.mailbox.fetch_mail()
+                kept, deleted = (
+                    self.messages(self.mailbox)
+                    .filtered(lambda message, first=first: message.subject == f"Reading {first}")
+                    .sorted("uid")
+                    .with_user(self.anna)
+                )
+                self.assertEqual(kept.identity, deleted.identity)
+                steps = [lambda kept=kept: kept.move_to(self.drawer), lambda deleted=deleted: deleted.delete()]
+                for step in steps if first == "kept" else reversed(steps):
+                    step()
+                    self.sync()
+                kept.move_to(self.inbox())
+                self.sync()
+                trash = self.trash().path
+                self.assertEqual(self.words(kept, deleted), [("INBOX", "AAA"), (trash, "BBB")])
+                for path, body in (("INBOX", b"AAA"), (trash, b"BBB")):
+                    number = self.number(path, f"Reading {first}")
+                    self.assertEqual(self.client.fetch(number, "(BODY.PEEK[TEXT])")[1][0][1].strip(), body)
+
+    def append(self, folder, body, subject):
+        raw = (
+            f"From: list@example.com\r\nSubject: {subject}\r\nMessage-ID: <twice@example.com>\r\n"
+            f"Date: Mon, 02 Nov 2026 10:00:00 +0100\r\n\r\n{body}\r\n"
+        )
+        self.assertEqual(self.client.append(folder, None, None, raw.encode())[0], "OK")
+
+    def words(self, *messages):
+        """Return what the messages say, and where."""
+        return [(message.sudo().folder_id.path, (message.sudo().body_text or "").strip()) for message in messages]
+
     def test_marks_that_wait_go_with_the_copy(self):
         self.offer.is_flagged = True
         self.offer.move_to(self.drawer)
