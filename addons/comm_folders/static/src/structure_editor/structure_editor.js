@@ -16,6 +16,9 @@ import { beginDrag } from "@comm_folders/tree/tree_drop";
 
 const ARROW_KEYS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "out", ArrowRight: "in" };
 
+// What the server says of a name that does not do.
+const REFUSALS = ["odoo.exceptions.UserError", "odoo.exceptions.ValidationError"];
+
 /** My Folder Structure and Shared Folder Structure: at the left what is there, at the right what can be inserted. */
 export class StructureEditor extends Component {
     static template = "comm_folders.StructureEditor";
@@ -27,7 +30,8 @@ export class StructureEditor extends Component {
         this.dialog = useService("dialog");
         this.notification = useService("notification");
         this.model = useState(new StructureEditorModel(useService("orm"), this.props.action.params.scope));
-        this.state = useState({ renamedKey: undefined });
+        // refusal: {name, reason}
+        this.state = useState({ renamedKey: undefined, newName: "", refusal: undefined });
         this.display = { controlPanel: {} };
         this.modes = [
             { value: "before", label: _t("Before") },
@@ -53,7 +57,7 @@ export class StructureEditor extends Component {
         this.renameInput = useRef("rename");
         useEffect(
             (input) => input?.select(),
-            () => [this.renameInput.el]
+            () => [this.renameInput.el, this.state.refusal]
         );
         onWillStart(() => this.model.load());
     }
@@ -203,23 +207,34 @@ export class StructureEditor extends Component {
     }
 
     startRename() {
-        this.state.renamedKey = this.model.placeKey;
+        const { key, name } = this.model.place;
+        Object.assign(this.state, { renamedKey: key, newName: name, refusal: undefined });
     }
 
-    async finishRename(node, name) {
+    /** A name that is refused stays in the field, with the reason; who leaves it like that gives it up. */
+    async finishRename(node, { isLeaving = false } = {}) {
+        const { renamedKey, newName, refusal } = this.state;
         // Leaving the field ends the renaming too, also after Enter or Escape have done so.
-        if (this.state.renamedKey !== node.key) {
+        if (renamedKey !== node.key || this.model.isWorking) {
             return;
         }
-        this.state.renamedKey = undefined;
-        if (name !== node.name) {
-            await this.model.rename(node, name);
+        if (newName !== node.name && !(isLeaving && newName === refusal?.name)) {
+            try {
+                await this.model.rename(node, newName);
+            } catch (error) {
+                if (!REFUSALS.includes(error.exceptionName) || this.state.renamedKey !== node.key) {
+                    throw error;
+                }
+                this.state.refusal = { name: newName, reason: error.data.message };
+                return;
+            }
         }
+        this.state.renamedKey = undefined;
     }
 
     onRenameKeydown(ev, node) {
         if (ev.key === "Enter") {
-            this.finishRename(node, ev.target.value);
+            this.finishRename(node);
         } else if (ev.key === "Escape") {
             this.state.renamedKey = undefined;
         } else {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { press, queryAllTexts, queryOne, waitFor } from "@odoo/hoot-dom";
+import { press, queryAllTexts, queryOne, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
-import { contains, defineModels, fields, models, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, defineModels, fields, makeServerError, models, onRpc } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
     makeFolder,
@@ -195,6 +195,50 @@ test("renames, moves and removes", async () => {
     await contains(".o_comm_remove").click();
     expect.verifySteps([["remove", [2]]]);
     await waitFor(".o_notification:contains(Mailbox, folder and mail are untouched)");
+});
+
+test("a name that is refused can be corrected: it stays in the field, with the reason", async () => {
+    onRpc("comm.structure.entry", "rename", ({ args: [[id], name] }) => {
+        expect.step([id, name]);
+        if (name.startsWith("Taken")) {
+            throw makeServerError({ type: "ValidationError", message: `There is “${name}” in this place already.` });
+        }
+        return true;
+    });
+    const input = ".o_comm_rename_input";
+    const beginning = async () => {
+        queryOne(place("Later")).focus();
+        await press("F2");
+        await animationFrame();
+    };
+    await openEditor();
+    await beginning();
+    await contains(input).edit("Taken", { confirm: "Enter" });
+    await waitFor("[role=alert]:contains(There is “Taken” in this place already.)");
+    expect(input).toHaveValue("Taken");
+    expect(input).toBeFocused();
+    expect(input).toHaveAttribute("aria-invalid", "true");
+    expect(input).toHaveAttribute("aria-describedby", queryOne("[role=alert]").id);
+    expect(".modal").toHaveCount(0);
+    await contains(input).edit("Taken too", { confirm: "blur" });
+    await waitFor("[role=alert]:contains(There is “Taken too” in this place already.)");
+    await contains(input).edit("Soon", { confirm: "Enter" });
+    await waitForNone(input);
+    expect.verifySteps([
+        [2, "Taken"],
+        [2, "Taken too"],
+        [2, "Soon"],
+    ]);
+    // Left as it was refused, it is given up; and the next time nothing is left of it.
+    await beginning();
+    await contains(input).edit("Taken", { confirm: "Enter" });
+    await waitFor("[role=alert]");
+    queryOne(".o_comm_rename_input").blur();
+    await waitForNone(input);
+    await beginning();
+    expect(input).toHaveValue("Later");
+    expect("[role=alert]").toHaveCount(0);
+    expect.verifySteps([[2, "Taken"]]);
 });
 
 test("buttons keep the keyboard, and Ctrl+Z works wherever the focus is", async () => {
