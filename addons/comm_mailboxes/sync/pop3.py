@@ -39,7 +39,7 @@ def fetch_mail(visit):
     :return: the number of messages imported
     """
     inbox = inbox_of(visit.mailbox)
-    drop = pop3_drop.by_key(visit.session)
+    drop = _list(visit, inbox)
     now = fields.Datetime.now()
     pop3_known.note_gone(visit, drop, now)
     taking = Taking(visit, drop, *_new(visit.mailbox, drop))
@@ -52,7 +52,8 @@ def fetch_mail(visit):
         return imported
     imported += _store_refused(visit, inbox, drop, taking)
     if taking.broken_at:
-        visit.commit(lambda: pop3_known.note_broken(visit.mailbox, inbox, drop, taking.broken_at))
+        size = drop[taking.broken_at].size
+        visit.commit(lambda: pop3_known.note_broken(visit.mailbox, inbox, taking.broken_at, size))
         raise taking.error
     _delete(visit, drop)
     return imported
@@ -76,6 +77,15 @@ def load(visit, messages):
             continue
         _bring(visit, message, drop[key], rows.get(key))
         visit.counts["loaded"] += 1
+
+
+def _list(visit, inbox):
+    try:
+        return pop3_drop.by_key(visit.session, pop3_known.unreadable(visit.mailbox))
+    except ProtocolError as error:
+        if key := error.uid:
+            visit.commit(lambda: pop3_known.note_broken(visit.mailbox, inbox, key))
+        raise
 
 
 def _new(mailbox, drop):

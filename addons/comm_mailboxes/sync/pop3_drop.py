@@ -1,33 +1,43 @@
 """What is in the drop of a POP3 server, each message by a key of its own.
 
 The key is the UIDL (RFC 1939, section 7); where the server gives none or the same one twice, the hash of the header; where
-that says too little or is the same too, the hash of the whole mail; and identical copies are numbered.
+that says too little or is the same too, the hash of the whole mail; and identical copies are numbered. What cannot be looked
+into has nothing but its size.
 """
 
 import hashlib
 from collections import Counter
 
+from ..protocol.errors import ProtocolError, ServerRefused
 from ..protocol.mime import identity_of, is_made_once
 
 # Kinds of keys besides the UIDL, which holds no such prefix with what follows it.
 HEADER_KEY = "header:"
 CONTENT_KEY = "content:"
+SIZE_KEY = "size:"
 
 
-def by_key(session):
-    """Return ``{key: protocol.pop3.Pop3Message}`` in the order of the drop; no two messages ever share a key."""
+def by_key(session, unreadable=frozenset()):
+    """Return ``{key: protocol.pop3.Pop3Message}`` in the order of the drop; no two messages ever share a key.
+
+    :param unreadable: keys by size of messages that are not looked into any more
+    :raise ProtocolError: with the key by size, as ``uid``, of the message in which the connection broke
+    """
     messages = session.messages()
     uidls = Counter(message.uidl for message in messages)
     found = {message.uidl: message for message in messages if message.uidl and uidls[message.uidl] == 1}
     others = [message for message in messages if not message.uidl or uidls[message.uidl] > 1]
-    identities = {message.number: _telling_identity(session, message) for message in others}
-    times = Counter(identities.values())
+    keys = {
+        message.number: _look(_header_key, session, message)
+        if _size_key(message) not in unreadable
+        else _size_key(message)
+        for message in others
+    }
+    times = Counter(keys.values())
     for message in others:
-        identity = identities[message.number]
-        if identity and times[identity] == 1:
-            key = HEADER_KEY + identity
-        else:
-            key = CONTENT_KEY + hashlib.sha256(session.retrieve(message.number)).hexdigest()
+        key = keys[message.number]
+        if not key or (key.startswith(HEADER_KEY) and times[key] > 1):
+            key = _look(_content_key, session, message)
         copies = sum(1 for known in found if known.partition("#")[0] == key)
         found[f"{key}#{copies + 1}" if copies else key] = message
     return dict(sorted(found.items(), key=lambda item: item[1].number))
@@ -35,15 +45,34 @@ def by_key(session):
 
 def is_id(key):
     """Tell whether the server gave this key: it says more than a hash of the header."""
-    return not key.startswith((HEADER_KEY, CONTENT_KEY))
-
-
-def _telling_identity(session, message):
-    """Return the identity of a mail whose header no other one has; "" for one whose content has to be looked at."""
-    header = session.header(message.number)
-    return identity_of(header, message.size) if is_made_once(header) else ""
+    return not key.startswith((HEADER_KEY, CONTENT_KEY, SIZE_KEY))
 
 
 def identity_in(session, message):
     """Return the identity of a mail in the drop."""
     return identity_of(session.header(message.number), message.size)
+
+
+def _look(key_of, session, message):
+    try:
+        return key_of(session, message)
+    except ServerRefused:
+        return _size_key(message)
+    except ProtocolError as error:
+        error.uid = _size_key(message)
+        raise
+
+
+def _header_key(session, message):
+    """Return the key of a mail whose header no other one has; "" for one whose content has to be looked at."""
+    header = session.header(message.number)
+    identity = identity_of(header, message.size) if is_made_once(header) else ""
+    return identity and HEADER_KEY + identity
+
+
+def _content_key(session, message):
+    return CONTENT_KEY + hashlib.sha256(session.retrieve(message.number)).hexdigest()
+
+
+def _size_key(message):
+    return f"{SIZE_KEY}{message.size}"

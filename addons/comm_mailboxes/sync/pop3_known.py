@@ -197,14 +197,20 @@ def forget_waiting(mailbox, keys):
     rows(mailbox, ("uidl", "in", keys), ("fetched_at", "=", False)).unlink()
 
 
-def note_broken(mailbox, inbox, drop, key):
-    """Note that a message did not come, though the server works otherwise. The caller commits."""
+def unreadable(mailbox):
+    """Return the keys of what was asked for in vain so often that it is not looked into at each visit any more."""
+    given_up = ["&", ("fetched_at", "=", False), ("broken_times", ">=", breaking.TIMES)]
+    return set(rows(mailbox, "|", ("message_id", "!=", False), *given_up).mapped("uidl"))
+
+
+def note_broken(mailbox, inbox, key, size=0):
+    """Note that the connection broke in a message. The caller commits."""
     row = rows(mailbox, ("uidl", "=", key), ("fetched_at", "=", False)) or mailbox.env["comm.pop3.uidl"].create(
         {
             "mailbox_id": mailbox.id,
             "account": account_of(mailbox),
             "uidl": key,
-            "size": store.bounded(drop[key].size),
+            "size": store.bounded(size),
             "fetched_at": False,
             "is_whole": False,
         }

@@ -108,7 +108,9 @@ def read(session, message, *, header_only=False):
         header = session.header(message.number)
         return pop3_known.Taken(store.prepare_partial(_fetched(message, header)), "", is_made_once(header))
     raw = session.retrieve(message.number)
-    return pop3_known.Taken(store.prepare(_fetched(message, raw)), hashlib.blake2b(raw, digest_size=20).hexdigest())
+    digest = hashlib.blake2b(raw, digest_size=20).hexdigest()
+    header = raw[: raw.find(b"\r\n\r\n") + 1] or raw
+    return pop3_known.Taken(store.prepare(_fetched(message, raw)), digest, is_made_once(header))
 
 
 def not_handed_out(message, error, conceal):

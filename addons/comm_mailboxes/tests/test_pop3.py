@@ -122,6 +122,30 @@ class TestPop3(LabCase):
         )
         self.assertEqual(self.on_server(), 0)
 
+    def test_what_another_program_moved_away_and_back_comes_once(self):
+        for number in range(12):
+            self.deliver(f"Mail {number}")
+        mailbox = self.make_pop3()
+        mailbox.fetch_mail()
+        ids = {row.id: row.uidl for row in self.env["comm.pop3.uidl"].search([("mailbox_id", "=", mailbox.id)])}
+        client = self.lab.imap(self.account)
+        self.addCleanup(client.logout)
+        client.create("Aside")
+        for source, target in (("INBOX", "Aside"), ("Aside", "INBOX")):
+            client.select(source)
+            client.copy("1:*", target)
+            client.store("1:*", "+FLAGS", r"(\Deleted)")
+            client.expunge()
+            self.assertEqual(mailbox.fetch_mail(), 0)
+        rows = self.env["comm.pop3.uidl"].browse(ids)
+        # Dovecot's ids come from its UIDs, and all are others now.
+        self.assertFalse(set(rows.mapped("uidl")) & set(ids.values()))
+        self.assertFalse(any(rows.mapped("gone_at")))
+        self.assertEqual(mailbox.message_count, 12)
+        mailbox.pop3_leave = "delete"
+        mailbox.fetch_mail()
+        self.assertEqual((self.on_server(), mailbox.message_count), (0, 12))
+
     def test_the_check_counts_the_messages(self):
         self.deliver("One")
         steps = self.make_pop3().check_connection()

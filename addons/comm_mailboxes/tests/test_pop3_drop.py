@@ -60,7 +60,7 @@ class TestPop3Drop(LabCase):
         return sorted((message.body_text or "").strip() for message in self.messages(mailbox))
 
     def subjects(self, mailbox):
-        return sorted(self.messages(mailbox).mapped("subject"))
+        return sorted(message.subject or "" for message in self.messages(mailbox))
 
     def known(self, mailbox):
         return self.env["comm.pop3.uidl"].search([("mailbox_id", "=", mailbox.id)], order="uidl")
@@ -106,6 +106,24 @@ class TestPop3Drop(LabCase):
         mailbox.pop3_leave = "delete"
         mailbox.fetch_mail()
         self.assertEqual(self.server.drop, [])
+
+    def test_new_ids_for_large_messages_bring_nothing_twice(self):
+        self.env.company.comm_import_limit = 1
+        large = mail("large", f"{'x' * 70}\r\n" * 20_000)
+        mailbox = self.make_pop3(["a", large], ["b", mail("small")])
+        mailbox.fetch_mail()
+        for limit, name in ((1, "c"), (0, "d"), (1, "e"), (0, "f")):
+            self.env.company.comm_import_limit = limit
+            self.server.drop[0][0] = name
+            self.assertEqual(mailbox.fetch_mail(), 0)
+        # Only the header is here, whatever was looked at.
+        mailbox.pop3_leave = "delete"
+        mailbox.fetch_mail()
+        self.assertEqual([name for name, _raw in self.server.drop], ["f"])
+        self.messages(mailbox).load_from_server()
+        mailbox.fetch_mail()
+        self.assertEqual(self.server.drop, [])
+        self.assertEqual(sorted(self.messages(mailbox).mapped("is_partial")), [False, False])
 
     def test_an_id_given_to_another_mail_hides_nothing(self):
         mailbox = self.make_pop3(["1", mail("a", "one")], ["2", reading("11")])
@@ -265,6 +283,25 @@ class TestPop3Drop(LabCase):
         self.assertEqual(mailbox.fetch_mail(), 1)
         self.assertIn("did not hand out", self.messages(mailbox).filtered("defect").defect)
         self.assertEqual(mailbox.fetch_mail(), 0)
+
+    def test_without_ids_neither_a_refused_nor_a_breaking_message_stops_the_others(self):
+        for answer, visits in ((b"-ERR cannot read\r\n", 1), (None, breaking.TIMES + 2)):
+            mailbox = self.make_pop3(["", mail("a")], ["", reading("11")], ["", mail("c", "Longer")])
+            self.server.lacks = {"UIDL"}
+            self.server.answers = {"RETR 2": answer, "TOP 2": answer}
+            for _visit in range(visits - 1):
+                self.failure_of(mailbox.fetch_mail)
+            mailbox.fetch_mail()
+            self.assertEqual(self.subjects(mailbox), ["", "a", "c"])
+            self.assertEqual(mailbox.fetch_mail(), 0)
+            self.server.answers = {}
+            self.a_day_passes(self.messages(mailbox).filtered("defect"))
+            for _visit in range(2):
+                self.assertEqual(mailbox.fetch_mail(), 0)
+            self.assertEqual(self.texts(mailbox), ["11", "Longer", "Text"])
+            mailbox.pop3_leave = "delete"
+            mailbox.fetch_mail()
+            self.assertEqual(self.server.drop, [])
 
     def test_without_top_a_large_message_does_not_stop_the_others(self):
         self.env.company.comm_import_limit = 1
