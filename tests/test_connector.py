@@ -1,7 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Reaching a server: what was checked is what is connected to, and every failure has a name."""
 
+import contextlib
 import socket
+import threading
 import time
 
 import pytest
@@ -180,3 +182,55 @@ def test_time_spent_working_on_an_answer_is_not_the_servers():
         line.send(b"go on\n")
         assert line.readline(100) == b"b\n"
         line.close()
+
+
+# Leashes
+
+
+def test_what_is_on_a_leash_is_broken_off_whatever_it_waits_for(lab):
+    """Also in the middle of a TLS handshake, and under TLS, where another socket took the first one over."""
+    for target in ("imap", "imaps"):
+        silent = target == "imaps"
+        with lab.proxy(target) as proxy, connector.Leash() as leash:
+            proxy.stall_after(0 if silent else 10)
+            threading.Timer(0.3, leash.pull).start()
+            begun = time.monotonic()
+            with pytest.raises(errors.ProtocolError):
+                sock = connector.open_socket(
+                    endpoint(proxy.port, security="tls" if silent else "none", verify=False, timeout=20)
+                )
+                connector.Line(sock, endpoint(proxy.port)).readline(1000)
+            assert time.monotonic() - begun < 5
+
+
+def test_so_is_a_connection_that_nobody_answers():
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, contextlib.ExitStack() as stack:
+        port = listener.getsockname()[1]
+        for _waiting in range(3):
+            sock = stack.enter_context(contextlib.closing(socket.socket()))
+            sock.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                sock.connect(("127.0.0.1", port))
+        with connector.Leash() as leash:
+            threading.Timer(0.3, leash.pull).start()
+            begun = time.monotonic()
+            with pytest.raises(errors.ProtocolError):
+                connector.open_socket(endpoint(port, timeout=20))
+            assert time.monotonic() - begun < 5
+
+
+def test_after_its_end_a_leash_holds_nothing(greeter):
+    with connector.Leash() as leash:
+        sock = connector.open_socket(endpoint(greeter.port))
+    other = connector.open_socket(endpoint(greeter.port))
+    with contextlib.closing(sock), contextlib.closing(other):
+        leash.pull()
+        for each in (sock, other):
+            assert connector.Line(each, endpoint(greeter.port)).readline(100) == b"hello\r\n"
+
+
+def test_one_that_was_pulled_lets_nothing_connect(greeter):
+    with connector.Leash() as leash:
+        leash.pull()
+        with pytest.raises(errors.ConnectionLost):
+            connector.open_socket(endpoint(greeter.port))

@@ -86,6 +86,16 @@ def test_stall_and_go_on(proxy):
         assert connection.recv(100).startswith(b"[CAPABILITY")
 
 
+def test_stall_on_a_command(proxy, account):
+    client = login(proxy, account)
+    proxy.stall_on("STATUS")
+    assert client.noop()[0] == "OK"
+    client.sock.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        client.status("INBOX", "(MESSAGES)")
+    assert proxy.commands[-1] == "STATUS"
+
+
 def test_silent_server(proxy):
     proxy.stall_after(0)
     with connect(proxy) as connection:

@@ -147,6 +147,14 @@ class OdooProcess:
         query = f"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'odoo-{pid}'"
         wait_until(lambda: self._cluster.query(query) == "0")
 
+    def is_in_transaction(self, worker):
+        """Tell whether a worker has left a transaction open."""
+        query = (
+            f"SELECT count(*) FROM pg_stat_activity"
+            f" WHERE application_name = 'odoo-{worker.pid}' AND state LIKE 'idle in transaction%'"
+        )
+        return self._cluster.query(query) != "0"
+
     def cut_connections(self, worker, statement):
         """Let the database end that connection of a worker whose last statement begins so."""
         query = (

@@ -46,6 +46,11 @@ class FaultProxy:
         """Pass so many bytes from the server and then nothing more, with the connection open."""
         self._set_limit("stall", size, each)
 
+    def stall_on(self, command: str) -> None:
+        """Pass nothing of the server's any more once a client has sent this command ("UID FETCH"; unencrypted IMAP)."""
+        with self._changed:
+            self._stalling_command = command.upper()
+
     def throttle(self, bytes_per_second: float | None) -> None:
         """Slow down what the server sends; None ends it."""
         with self._changed:
@@ -126,6 +131,7 @@ class FaultProxy:
         self._kind, self._size, self._each, self._left = "", 0, False, None
         self._speed: float | None = None
         self._farewell = b""
+        self._stalling_command = ""
         self.replacements: list[tuple[re.Pattern, bytes, bytes]] = []
         self._denials: dict[str, list] = {}
 
@@ -154,6 +160,8 @@ class FaultProxy:
             self.bytes_from_server += len(from_server)
             if from_client:
                 self.commands += commands
+                if self._stalling_command in commands:
+                    self._kind, self._each, self._left = "stall", False, 0
                 self.round_trips += link.server_spoke_last
             link.server_spoke_last = bool(from_server)
 

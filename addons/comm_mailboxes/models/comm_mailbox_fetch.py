@@ -7,9 +7,10 @@ from psycopg2.errors import DeadlockDetected, SerializationFailure
 from odoo import api, models, modules
 from odoo.exceptions import UserError
 
-from ..protocol.errors import MessageGone, clean
+from ..protocol.errors import MessageGone, ProtocolError, clean
 from ..sync import engine
 from ..sync.lease import MailboxBusy, NothingDue, lease
+from ..sync.watch import watched
 from ..turns import take_in_turn
 from .comm_mailbox_event import MAX_TEXT
 
@@ -110,7 +111,7 @@ class CommMailbox(models.Model):
         self._check_in_use()
         self._hand_over()
         started = time.monotonic()
-        with lease(self, if_due=if_due) as (mailbox, lease_row):
+        with lease(self, if_due=if_due) as (mailbox, lease_row), watched(mailbox) as leash:
             failure = result = None
             mechanisms = []
             stamp, interval = mailbox.settings_stamp, mailbox.fetch_interval
@@ -128,7 +129,11 @@ class CommMailbox(models.Model):
             problems = getattr(result, "problems", None)
             told = {"mechanism": mechanism, "settled_by": getattr(result, "settled_by", None)}
             told = {name: value for name, value in told.items() if value}
-            if problems:
+            if leash.is_pulled and isinstance(failure, ProtocolError):
+                # Not the server's fault, nor what it has to wait for when somebody brings the mailbox back.
+                mailbox._record(mailbox._visit_broken_off, step, seconds)
+                failure = UserError(self._explain_broken_off())
+            elif problems:
                 # The connection is sound and the other folders are done: no reason to wait longer for the next visit.
                 lease_row._note_success(stamp, interval if step == "fetch" else None, result.complete, **told)
                 mailbox._record(mailbox._visit_failed, step, problems[0], seconds, lease_row)
@@ -153,6 +158,12 @@ class CommMailbox(models.Model):
         with self._open_session__() as session:
             note(session.mechanism)
             return work(self, session)
+
+    def _visit_broken_off(self, step, seconds):
+        self.env["comm.mailbox.event"]._log(self, "info", step, self._explain_broken_off(), seconds)
+
+    def _explain_broken_off(self):
+        return self.env._("“%s” was archived meanwhile, so the connection to its server was closed.", self.name)
 
     def _explain_to_caller(self, failure):
         """The visit speaks the language of the mailbox' owner; who pressed the button may speak another one."""

@@ -1,9 +1,11 @@
 """Opens the one kind of socket that every mail protocol here uses: checked address, time-outs, TLS."""
 
 import contextlib
+import contextvars
 import io
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,6 +27,7 @@ from .large import CHUNK, LargeBytes, NoRoom
 _SLOWEST_BYTES_PER_SECOND = 1024
 _PATIENCE = 4
 _BUFFER = 1 << 16
+_leash = contextvars.ContextVar("leash", default=None)
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,45 @@ class Endpoint:
     @property
     def seconds(self):
         return f"{self.timeout:g}"
+
+
+class Leash:
+    """Holds the connections that its thread opens inside, from their first packet on, so that another thread can break all
+    of them off, whatever they wait for: a context manager.
+
+    It has descriptors of its own. TLS takes sockets over, and the number of one that was closed may soon mean another.
+    """
+
+    def __init__(self):
+        self.is_pulled = False
+        self._lock = threading.Lock()
+        self._held = []
+
+    def __enter__(self):
+        self._token = _leash.set(self)
+        return self
+
+    def __exit__(self, *_error):
+        _leash.reset(self._token)
+        with self._lock:
+            for sock in self._held:
+                sock.close()
+            self._held.clear()
+
+    def hold(self, sock):
+        """Return whether ``sock`` may be used: not once this was pulled."""
+        with self._lock:
+            self._held.append(sock.dup())
+            return not self.is_pulled
+
+    def pull(self):
+        """Break all connections off, and let no other one come."""
+        with self._lock:
+            self.is_pulled = True
+            for sock in self._held:
+                # It may be closed already, or not connected yet.
+                with contextlib.suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
 
 
 def report(on_step, name, started, facts):
@@ -100,10 +142,14 @@ def _connect(targets, endpoint):
     """Try the addresses in turn within one time-out; the most telling failure is reported."""
     deadline = time.monotonic() + endpoint.timeout
     failures = []
+    leash = _leash.get()
     for index, (family, address) in enumerate(targets):
         # A dead first address (IPv6 often is) must leave time for the others.
         share = max(deadline - time.monotonic(), 0.1) / (len(targets) - index)
         sock = socket.socket(family, socket.SOCK_STREAM)
+        if leash and not leash.hold(sock):
+            sock.close()
+            raise ConnectionLost(endpoint.host)
         try:
             sock.settimeout(share)
             sock.connect(address)

@@ -1,6 +1,7 @@
 """What a visit to a mail server does. ``engine`` tells it in its order, and each step is a place of its own:
 
-connect   ``lease`` locks the mailbox and gives the visit a cursor of its own; ``comm.mailbox._visit`` opens the session
+connect   ``lease`` locks the mailbox and gives the visit a cursor of its own; ``comm.mailbox._visit`` opens the session, and
+          ``watch`` breaks it off when somebody archives the mailbox
 push      ``push`` brings to the server what users changed in Odoo, ``push_folders`` what they did to folders
 settled   ``settled`` ends a visit here that finds server and Odoo as the last one left them
 list      ``listing`` reads the server's list, ``folders`` brings the folder records in line with it

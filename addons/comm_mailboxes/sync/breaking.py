@@ -21,7 +21,9 @@ def noted(visit, folder):
     except ProtocolError as error:
         if uid := error.uid:
             visit.env.cr.rollback()
-            visit.commit(lambda: _note(folder, uid))
+            # Else it was not the server that broke it: see `watch`.
+            if visit.is_in_use():
+                visit.commit(lambda: _note(folder, uid))
         raise
 
 

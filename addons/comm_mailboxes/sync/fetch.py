@@ -73,7 +73,7 @@ def _import_until_interrupted(visit, folder, sizes, cursor_after):
     files = filestore.folder_of(folder.env)
     with (
         breaking.noted(visit, folder),
-        read_ahead(visit.session, batches, header_only, files, visit.is_given_up) as stream,
+        read_ahead(visit.session, batches, header_only, files) as stream,
     ):
         for uids, prepared in stream:
             batch.save(folder, prepared, uids, lambda uids: folder.write(cursor_after(uids)))

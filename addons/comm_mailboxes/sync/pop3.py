@@ -52,8 +52,10 @@ def fetch_mail(visit):
         return imported
     imported += _store_refused(visit, inbox, drop, taking)
     if taking.broken_at:
-        size = drop[taking.broken_at].size
-        visit.commit(lambda: pop3_known.note_broken(visit.mailbox, inbox, taking.broken_at, size))
+        # Else it was not the server that broke it: see `watch`.
+        if not visit.is_given_up():
+            size = drop[taking.broken_at].size
+            visit.commit(lambda: pop3_known.note_broken(visit.mailbox, inbox, taking.broken_at, size))
         raise taking.error
     _delete(visit, drop)
     return imported

@@ -15,7 +15,7 @@ from ..protocol.imap import FetchedMessage
 from ..protocol.mime import identity_of, is_made_once
 from . import batch, pop3_known, store
 from .breaking import TIMES
-from .read_ahead import LOOK
+from .watch import LOOK
 
 
 class Taking:

@@ -13,9 +13,6 @@ from functools import partial
 
 from . import filestore, store
 
-# Seconds between two looks whether somebody waits for what a slow server has still to send.
-LOOK = 1.0
-
 
 class _ShortTurns:
     """A context in which Python's lock goes round among the threads five times as fast as usual.
@@ -49,32 +46,21 @@ _short_turns = _ShortTurns()
 
 
 @contextlib.contextmanager
-def read_ahead(session, batches, header_only=frozenset(), files=None, is_given_up=lambda: False):
+def read_ahead(session, batches, header_only=frozenset(), files=None):
     """Yield an iterator of ``(uids, {uid: store.Prepared})`` over ``batches``, in their order.
 
     While the caller works on one batch, the next one is fetched, and no more than that; a heavy one waits until the caller
     comes back. What was handed out is emptied when the caller asks for the next.
 
     Until the end of the context the session belongs to this iterator, which raises the session's errors. Afterwards no
-    thread runs any more, also when the caller stopped early; that takes as long as one message. The session is then ready
-    for the next command, unless it was given up: then its connection is closed in the middle of what the server sends, and
-    the iterator ends.
+    thread runs any more, also when the caller stopped early; that takes as long as one message, unless the session is hung
+    up. Else it is ready for the next command.
 
     :param session: a ``protocol.imap.ImapSession`` with the folder open
     :param batches: what ``batch.split`` yields; taken in the caller's thread
     :param header_only: the UIDs of messages that are too large to come whole
     :param files: Odoo's folder for files, None where it keeps them elsewhere
-    :param is_given_up: asked in the caller's thread, while it waits for long
     """
-
-    def is_there(reading):
-        while not futures.wait([reading], LOOK).done:
-            if is_given_up():
-                stop.set()
-                session.hang_up()
-                return False
-        return True
-
     stop = threading.Event()
     with (
         _short_turns,
@@ -82,12 +68,12 @@ def read_ahead(session, batches, header_only=frozenset(), files=None, is_given_u
         futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="comm-read-ahead") as thread,
     ):
         try:
-            yield _iterate(partial(_read, session, header_only, files, stop, workers), iter(batches), thread, is_there)
+            yield _iterate(partial(_read, session, header_only, files, stop, workers), iter(batches), thread)
         finally:
             stop.set()
 
 
-def _iterate(read, batches, thread, is_there):
+def _iterate(read, batches, thread):
     def start(uids):
         return uids, thread.submit(read, uids)
 
@@ -97,11 +83,9 @@ def _iterate(read, batches, thread, is_there):
             upcoming = start(uids)
             continue
         current, upcoming = upcoming, None if uids.is_heavy else start(uids)
-        if not is_there(current[1]):
-            return
         yield from _hand_out(*current)
         upcoming = upcoming or start(uids)
-    if upcoming and is_there(upcoming[1]):
+    if upcoming:
         yield from _hand_out(*upcoming)
 
 

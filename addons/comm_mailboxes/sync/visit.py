@@ -145,9 +145,12 @@ class Visit:
         return folders.exists().sorted(lambda folder: (folder[stamp] or datetime.min, folder.role != "inbox"))
 
     def _note_failed(self, folder, values):
-        """Undo what was begun, and note it: a folder in which the server fails must not be the first one in every visit."""
+        """Undo what was begun, and note it: a folder in which the server fails must not be the first one in every visit.
+
+        Where somebody archived the mailbox, it was not the server: see ``watch``.
+        """
         self.env.cr.rollback()
-        if values and folder.exists():
+        if values and self.is_in_use() and folder.exists():
             self.commit(lambda: folder.write(values))
 
     def must_stop(self):
