@@ -3,8 +3,10 @@
 import base64
 import binascii
 import hmac
+import html
 import re
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 import scramp
 
@@ -32,6 +34,10 @@ _BY_METHOD = {
     "oauth2": ("XOAUTH2", "OAUTHBEARER"),
 }
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}")
+# Letters by their numbers, some of them or all: forms and addresses (%22), quoted-printable (=22), web pages (&#34;), programs
+# (\x22); and dumps (22 3A 5C).
+_LETTER = re.compile(r"(?:[%=]|\\x)([0-9a-f]{2})|&(?:#\d+|#x[0-9a-f]+|[a-z]+);|.", re.IGNORECASE | re.DOTALL)
+_DIGIT = re.compile(r".", re.DOTALL)
 # The first so many characters of a password are worth hiding.
 _TELLING = 8
 # Accounts get locked after a few refused logins, so a session never asks more often than this.
@@ -66,6 +72,7 @@ class Credentials:
         secret = self.password.encode("utf-8")
         escaped = self.password.replace("\\", "\\\\")
         echoes = {self.password, escaped, escaped.replace('"', '\\"'), repr(self.password)[1:-1], repr(secret)[2:-1]}
+        echoes |= {secret.hex(), secret.hex().upper(), quote(self.password, safe="")}
         for raw in (secret, b"\0%b\0%b" % (self.login.encode("utf-8"), secret)):
             echoes.add(base64.b64encode(raw).decode("ascii"))
         for echo in sorted(echoes, key=len, reverse=True):
@@ -73,8 +80,35 @@ class Credentials:
             # What was cut off may end in the middle of it.
             cut = next((end for end in range(len(echo) - 1, _TELLING - 1, -1) if text.endswith(echo[:end])), 0)
             text = f"{text[:-cut]}***" if cut else text
+        for spelling in {secret, secret.replace(b" ", b"+"), secret.replace(b" ", b"_")}:
+            text = _hide(text, spelling, _LETTER, _letter)
+        text = _hide(text, secret.hex().encode(), _DIGIT, _digit)
         # Whatever else of SASL it stands in: another login, XOAUTH2, OAUTHBEARER
         return _BASE64.sub(lambda word: "***" if secret in _decoded(word[0]) else word[0], text)
+
+
+def _hide(text, secret, piece, meaning):
+    """Replace what stands for ``secret``, with pieces of text that stand for some bytes each."""
+    told, spans = bytearray(), []
+    for match in piece.finditer(text):
+        stands_for = meaning(match)
+        told += stands_for
+        spans += [match.span()] * len(stands_for)
+    shown, end = [], 0
+    for found in re.finditer(re.escape(secret), told):
+        shown.append(text[end : spans[found.start()][0]])
+        end = spans[found.end() - 1][1]
+    return "***".join([*shown, text[end:]])
+
+
+def _letter(match):
+    if match[1]:
+        return bytes.fromhex(match[1])
+    return (html.unescape(match[0]) if len(match[0]) > 1 else match[0]).encode("utf-8", "replace")
+
+
+def _digit(match):
+    return b"" if match[0] in " :" else match[0].lower().encode("utf-8", "replace")
 
 
 def _decoded(word):

@@ -2,6 +2,9 @@
 """The choice of the mechanism, and the exchanges on both sides of published examples."""
 
 import base64
+import html
+import quopri
+from urllib.parse import quote, quote_plus
 
 import scramp
 
@@ -101,6 +104,37 @@ class TestCredentials(BaseCase):
                 self.assertIn("***", shown)
                 self.assertNotIn("word", shown.removeprefix("no such password"))
                 self.assertNotIn(plain, shown)
+
+    def test_so_are_those_that_write_it_by_numbers(self):
+        password = 'pass "wörd\\&='
+        secret = password.encode()
+        credentials = Credentials("anna", password)
+        for echo in (
+            secret.hex(),
+            secret.hex().upper(),
+            (b"\0anna\0" + secret).hex(),
+            secret.hex(" ").upper(),
+            secret.hex(":"),
+            quote(password),
+            quote(password).lower(),
+            quote_plus(password),
+            "".join(f"%{byte:02X}" for byte in secret),
+            quopri.encodestring(secret, quotetabs=True).decode(),
+            quopri.encodestring(secret, header=True).decode(),
+            html.escape(password),
+            "".join(f"&#{ord(letter)};" for letter in password),
+            "".join(f"\\x{byte:02x}" for byte in secret),
+        ):
+            with self.subTest(echo=echo):
+                self.assertNotIn(echo, credentials.conceal(f"BAD unknown: {echo} (try again)"))
+                self.assertIn("*** (try again)", credentials.conceal(f"BAD unknown: {echo} (try again)"))
+        # What was cut off in the middle of it
+        self.assertEqual(credentials.conceal(f"BAD {secret.hex()[:14]}"), "BAD ***")
+
+    def test_other_numbers_are_left(self):
+        for reply in ("BAD 7061737321", "OK 100%25 =3D &amp; &#xffffffff;", "a.b"):
+            self.assertEqual(Credentials("anna", "pass").conceal(reply), reply.replace("70617373", "***"))
+        self.assertEqual(Credentials("anna", "a.b").conceal("a+b axb"), "a+b axb")
 
 
 class TestExchanges(BaseCase):
