@@ -204,9 +204,12 @@ def test_a_server_that_does_not_greet():
         connect_scripted(server, timeout=0.3)
 
 
-def test_a_mailbox_in_use_is_no_wrong_password():
+@pytest.mark.parametrize(
+    "reply", [b"[IN-USE] locked", b"unable to lock maildrop", b"Your mailbox is already locked", b"Maildrop is busy"]
+)
+def test_a_mailbox_in_use_is_no_wrong_password(reply):
     seen = []
-    with pop3({"CAPA": b"+OK\r\nUSER\r\n.\r\n", "PASS": b"-ERR [IN-USE] locked\r\n"}, seen=seen) as server:
+    with pop3({"CAPA": b"+OK\r\nUSER\r\n.\r\n", "PASS": b"-ERR %b\r\n" % reply}, seen=seen) as server:
         with pytest.raises(errors.ServerRefused) as caught:
             connect_scripted(server)
     assert caught.value.temporary

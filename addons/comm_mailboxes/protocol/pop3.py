@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import hashlib
 import re
 import time
 from dataclasses import dataclass
@@ -22,8 +23,13 @@ from .errors import (
 _MAX_LINE = 1 << 16
 _MAX_BLOCK = 1 << 29
 _MAX_HEADER = 1 << 20
-# Response codes (RFC 2449, 3206) that say: later
-_LATER = re.compile(rb"\[(IN-USE|LOGIN-DELAY|SYS/TEMP)", re.IGNORECASE)
+_MAX_ID = 1000
+# Response codes (RFC 2449, 3206) that say: later; and how servers without them say that another session has the drop
+_LATER = re.compile(
+    rb"\[(?:IN-USE|LOGIN-DELAY|SYS/TEMP)|.{0,60}\block\b.{0,30}(?:maildrop|mailbox)"
+    rb"|.{0,60}(?:maildrop|mailbox) (?:is )?(?:already |currently )?(?:locked|in use|busy)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -211,6 +217,10 @@ class Pop3Session:
         """Hang up; nothing is deleted (RFC 1939 section 6: only QUIT enters the UPDATE state)."""
         self._wire.line.close()
 
+    def hang_up(self):
+        """Break the connection off, whatever is under way; another thread that waits for the server learns that it is lost."""
+        self._wire.line.hang_up()
+
     @property
     def capabilities(self):
         return self._wire.capabilities
@@ -258,7 +268,7 @@ class Pop3Session:
         except ServerRefused:
             names = {}
         return [
-            Pop3Message(number, int(size) if size.isdigit() else 0, names.get(number, b"").decode("latin-1"))
+            Pop3Message(number, int(size) if size.isdigit() else 0, _as_text(names.get(number, b"")))
             for number, size in sorted(sizes.items())
         ]
 
@@ -287,6 +297,12 @@ class Pop3Session:
         """Mark a message; it goes when the session ends well."""
         self._wire.command(b"DELE", _checked(number))
         self._deleting = True
+
+
+def _as_text(uidl):
+    """Return an id as text that can be kept. RFC 1939 allows 70 printable characters."""
+    text = uidl.decode("latin-1").replace("\0", "\ufffd")
+    return text if len(text) <= _MAX_ID else hashlib.sha256(uidl).hexdigest()
 
 
 def _end_of_header(data):

@@ -38,7 +38,8 @@ def fetch_mail(visit):
 
     :return: the number of messages imported
     """
-    inbox = inbox_of(visit.mailbox)
+    # For good: what fails later must not take it along.
+    inbox = visit.commit(lambda: inbox_of(visit.mailbox), always=False)
     drop = _list(visit, inbox)
     now = fields.Datetime.now()
     pop3_known.note_gone(visit, drop, now)

@@ -7,6 +7,7 @@ its header, and then nothing more.
 
 import hashlib
 import time
+from concurrent import futures
 
 from odoo import fields
 
@@ -16,6 +17,10 @@ from ..protocol.mime import identity_of, is_made_once
 from . import batch, pop3_known, store
 from .breaking import TIMES
 from .watch import LOOK
+
+
+class _GivenUp(Exception):
+    """Nobody waits for what is under way any more."""
 
 
 class Taking:
@@ -39,12 +44,17 @@ class Taking:
         self._looked = time.monotonic()
 
     def __iter__(self):
+        with futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="comm-pop3") as self._thread:
+            try:
+                yield from self._batches()
+            except _GivenUp:
+                self.is_given_up = True
+
+    def _batches(self):
         for keys in batch.split((key, min(self._drop[key].size, self._limit)) for key in self._keys):
             again = pop3_known.listed_again(self._visit.mailbox, keys)
             taken, weight = {}, 0
             for key in keys:
-                if self._must_give_up():
-                    return
                 item = self._take(key, again.get(key))
                 if self.broken_at:
                     break
@@ -60,11 +70,15 @@ class Taking:
             if self.broken_at:
                 return
 
-    def _must_give_up(self):
-        if time.monotonic() - self._looked >= LOOK:
-            self.is_given_up = self._visit.is_given_up()
+    def _ask(self, work, *args, **options):
+        """Let the server send what ``work`` asks for; however long it takes, look now and then whether anybody waits for it."""
+        asking = self._thread.submit(work, *args, **options)
+        while time.monotonic() - self._looked >= LOOK or not futures.wait([asking], LOOK).done:
+            if self._visit.is_given_up():
+                self._visit.session.hang_up()
+                raise _GivenUp
             self._looked = time.monotonic()
-        return self.is_given_up
+        return asking.result()
 
     def _take(self, key, row):
         message, times = self._drop[key], self._times.get(key, 0)
@@ -72,8 +86,9 @@ class Taking:
             if times > TIMES:
                 # Not even its header.
                 raise ServerRefused("RETR", str(ConnectionLost(self._visit.mailbox.host)))
-            item = self._recognise(message, row) or read(
-                self._visit.session, message, header_only=message.size > self._limit or times == TIMES
+            header_only = message.size > self._limit or times == TIMES
+            item = self._recognise(message, row) or self._ask(
+                read, self._visit.session, message, header_only=header_only
             )
         except ServerRefused as error:
             if error.temporary:
@@ -93,7 +108,7 @@ class Taking:
             # There was no content then.
             return pop3_known.Taken(row=row)
         if row and row.identity:
-            header = self._visit.session.header(message.number)
+            header = self._ask(self._visit.session.header, message.number)
             if identity_of(header, message.size) == row.identity and is_made_once(header):
                 return pop3_known.Taken(row=row)
         return None

@@ -1,11 +1,12 @@
+import time
 from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
 
-from ..protocol.pop3 import Pop3Session
-from ..sync import batch, engine, pop3_take
+from ..sync import batch, engine
+from ..sync.visit import Visit
 from .common import LabCase
 
 
@@ -38,22 +39,27 @@ class TestPop3(LabCase):
         self.assertEqual(mailbox.message_count, 4)
         self.assertEqual(self.on_server(), 4)
 
-    def test_archived_in_the_middle_it_ends_with_the_message_on_its_way(self):
+    def test_archived_in_the_middle_of_what_a_slow_server_sends(self):
         for number in range(5):
-            self.deliver(f"Mail {number}")
+            self.deliver(f"Mail {number}", body=f"{'x' * 70}\r\n" * 8000)
         mailbox = self.make_pop3(pop3_leave="delete")
-        real, asked = Pop3Session.retrieve, []
+        real, looks = Visit.is_given_up, []
 
-        def retrieve(session, number):
-            asked.append(number)
-            mailbox.active = len(asked) < 2
+        def is_given_up(visit):
+            looks.append(time.monotonic())
+            mailbox.active = len(looks) < 2
             mailbox.flush_recordset()
-            return real(session, number)
+            return real(visit)
 
-        with patch.object(Pop3Session, "retrieve", retrieve), patch.object(pop3_take, "LOOK", 0.0):
+        with self.lab.proxy("pop3") as proxy, patch.object(Visit, "is_given_up", is_given_up):
+            mailbox.write({"port": proxy.port, "security": "none"})
+            proxy.throttle(50_000)
+            # One mail alone takes ten seconds.
             self.assertEqual(mailbox.fetch_mail(), 0)
-        self.assertEqual((len(asked), self.on_server()), (2, 5))
+        self.assertLess(time.monotonic() - looks[-1], 2)
+        self.assertEqual(self.on_server(), 5)
         mailbox.active = True
+        mailbox.write({"port": self.lab.ports["pop3s"], "security": "tls"})
         self.assertEqual((mailbox.fetch_mail(), self.on_server()), (5, 0))
 
     def test_what_its_turn_is_not_enough_for_comes_in_the_next_one(self):

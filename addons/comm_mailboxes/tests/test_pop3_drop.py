@@ -1,10 +1,11 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
 
 from ..models.comm_pop3_uidl import KEPT_DAYS
-from ..sync import breaking
+from ..sync import breaking, store
 from .common import LabCase
 from .pop3_server import Pop3Server
 
@@ -171,6 +172,28 @@ class TestPop3Drop(LabCase):
                 self.assertEqual(mailbox.fetch_mail(), 1)
                 self.assertEqual(self.server.drop, [])
         self.assertEqual(self.texts(mailbox), ["fire"] * 4)
+
+    def test_ids_of_any_kind_are_known(self):
+        names = ["a\0b", "a\0c", "x" * 9000 + "1", "x" * 9000 + "2", "Case", "case", "header:abc", "size:1", "-", ""]
+        mailbox = self.make_pop3(*([name, mail(f"m{at}")] for at, name in enumerate(names)))
+        self.assertEqual(mailbox.fetch_mail(), len(names))
+        self.assertEqual(mailbox.fetch_mail(), 0)
+        self.assertEqual(len(self.messages(mailbox)), len(names))
+
+    def test_a_first_batch_that_cannot_be_stored_does_not_take_the_inbox_along(self):
+        mailbox = self.make_pop3(*self.numbered(2))
+        real, calls = store.save, []
+
+        def save(folder, prepared):
+            calls.append(len(prepared))
+            if len(calls) == 1:
+                raise ValueError
+            return real(folder, prepared)
+
+        with patch.object(store, "save", save), self.assertLogs("odoo.addons.comm_mailboxes", "WARNING"):
+            self.assertEqual(mailbox.fetch_mail(), 2)
+        self.assertEqual(calls, [2, 1, 1])
+        self.assertEqual(self.messages(mailbox).folder_id.role, "inbox")
 
     def test_what_was_fetched_before_contents_were_noted_is_known(self):
         mailbox = self.make_pop3(*self.numbered(5), ["r", reading("11")])
