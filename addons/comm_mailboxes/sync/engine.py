@@ -9,6 +9,7 @@ import time
 
 from odoo import fields
 
+from ..protocol.errors import ProtocolError
 from . import (
     close,
     compare,
@@ -106,12 +107,29 @@ def _bring_in_line(visit, imported, tracked):
     others = there - imported
     broken = there.filtered("broken_at")
     _do_steps(visit, imported - broken, tracked - broken, others - broken)
-    if broken:
-        _do_steps(visit, imported & broken, tracked & broken, others & broken)
-        visit.each(broken.filtered(lambda folder: folder.id in visit.states), _note_sound, limited=False)
+    if broken or visit.put_off:
+        _bring_broken_in_line(visit, imported & broken, tracked & broken, others & broken)
     vanished.tell_losses(visit)
     if visit.told and visit.complete and not visit.problems:
         close.drop_operations(visit)
+
+
+def _bring_broken_in_line(visit, imported, tracked, others):
+    """Do last what concerns folders in which the connection broke.
+
+    Where it breaks there once more, that is a fault of the folder and not of the whole mailbox, which need not wait longer for
+    its next turn; but for the inbox, behind which there may be no mailbox worth speaking of.
+    """
+    broken = imported | tracked | others
+    try:
+        push.push_put_off(visit)
+        _do_steps(visit, imported, tracked, others)
+    except ProtocolError as error:
+        if "inbox" in broken.mapped("role"):
+            raise
+        visit.problems.append(error)
+        return
+    visit.each(broken.filtered(lambda folder: folder.id in visit.states), _note_sound, limited=False)
 
 
 def _do_steps(visit, imported, tracked, others):

@@ -5,11 +5,12 @@ noted it: marks can be told twice; a move is seen by the message not being there
 what would make a second copy is searched for first.
 """
 
+from contextlib import contextmanager
 from functools import partial
 
 from odoo.exceptions import MissingError
 
-from ..protocol.errors import NotDeleted, NotPermitted, ServerRefused
+from ..protocol.errors import NotDeleted, NotPermitted, ProtocolError, ServerRefused
 from . import known, outcome, push_folders, store, there, vanished
 from .visit import REFUSALS
 
@@ -32,6 +33,12 @@ def push_new(visit):
     """Tell the server what came up since the visit began."""
     operations = visit.env["comm.operation"]._pending(visit.mailbox)
     _push(visit, operations.filtered(lambda operation: operation.id not in visit.told))
+
+
+def push_put_off(visit):
+    """Tell what concerns folders in which the connection broke, when the rest of the visit is done."""
+    visit.has_broken_last = True
+    _push_messages(visit, visit.env["comm.operation"].browse(visit.put_off).exists())
 
 
 def _push(visit, operations):
@@ -76,13 +83,33 @@ def _push_of_messages(visit, operations):
     appended = operations.filtered(lambda operation: operation.kind == "append")
     for operation in appended:
         # A user may give up what is not told yet at any time.
-        if operation.exists():
-            _append(visit, operation)
+        if operation.exists() and not _put_off(visit, operation.folder_id, operation):
+            with _breaks_noted(visit, operation.folder_id):
+                _append(visit, operation)
     for folder, waiting in (
         (operations - appended).grouped(lambda operation: operation.message_id.server_folder_id).items()
     ):
-        if folder.exists() and visit.server_path(folder):
-            _push_folder(visit, folder, waiting)
+        if folder.exists() and visit.server_path(folder) and not _put_off(visit, folder, waiting):
+            with _breaks_noted(visit, folder):
+                _push_folder(visit, folder, waiting)
+
+
+def _put_off(visit, folder, operations):
+    """Tell whether to leave these for the end of the visit: where the connection broke, it may break again."""
+    if folder.broken_at and not visit.has_broken_last:
+        visit.put_off += operations.ids
+        return True
+    return False
+
+
+@contextmanager
+def _breaks_noted(visit, folder):
+    try:
+        yield
+    except ProtocolError as error:
+        if not isinstance(error, REFUSALS):
+            visit.note_broken(folder, error)
+        raise
 
 
 def _push_folder(visit, folder, operations):

@@ -33,6 +33,8 @@ class Visit:
         self.infos = {}  # path to protocol.folders.FolderInfo, as the server listed them
         self.states = {}  # folder id to protocol.imap.FolderState at its last opening
         self.touched = set()  # ids of folders that the push changed: the list may not show it
+        self.put_off = []  # ids of operations that are told at the end
+        self.has_broken_last = False  # the turn of the folders in which the connection broke has come
         self.told = set()  # ids of operations that the server was told, whatever it said
         self.problems = []  # errors that concern one folder and did not stop the others
         self.losses = []  # (folder, messages) of which very many vanished at once
@@ -133,9 +135,8 @@ class Visit:
                 self._opened = None
                 error.folder = folder.complete_name
                 self.problems.append(error)
-            except ProtocolError:
-                now = fields.Datetime.now()
-                self._note_failed(folder, {"broken_at": now, stamp or "broken_at": now})
+            except ProtocolError as error:
+                self.note_broken(folder, error, stamp)
                 raise
         return True
 
@@ -152,6 +153,13 @@ class Visit:
         self.env.cr.rollback()
         if values and self.is_in_use() and folder.exists():
             self.commit(lambda: folder.write(values))
+
+    def note_broken(self, folder, error, stamp=None):
+        """Note that the connection broke in ``folder``: it comes last until it works again."""
+        now = fields.Datetime.now()
+        self._note_failed(folder, {"broken_at": now, stamp or "broken_at": now})
+        if self.has_broken_last and folder.exists():
+            error.folder = folder.complete_name
 
     def must_stop(self):
         """Tell whether to end the visit here: its time is up, or somebody archived the mailbox."""

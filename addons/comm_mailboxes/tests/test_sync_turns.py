@@ -1,7 +1,8 @@
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -36,6 +37,19 @@ class TestSyncTurns(SyncCase):
         self.enterContext(patch.object(ImapSession, "select", slow_select))
         self.enterContext(patch.object(engine, "time", clock))
         self.enterContext(patch.object(visit, "time", clock))
+
+    @contextmanager
+    def breaking(self, broken):
+        """Meanwhile the connection breaks whenever this folder is opened."""
+        select = ImapSession.select
+
+        def breaking_select(session, path, **options):
+            if path == broken:
+                raise ConnectionLost("mail.lab.test")
+            return select(session, path, **options)
+
+        with patch.object(ImapSession, "select", breaking_select):
+            yield
 
     def next_visit(self, mailbox):
         """Fetch a minute later."""
@@ -151,14 +165,7 @@ class TestSyncTurns(SyncCase):
             self.client.store("1", "+FLAGS", r"(\Flagged)")
             for name in ("INBOX", "Box0", "Box2"):
                 self.deliver(f"New in {name}", folder=name)
-            select = ImapSession.select
-
-            def breaking(session, path, **options):
-                if path == "Box0":
-                    raise ConnectionLost("mail.lab.test")
-                return select(session, path, **options)
-
-            with patch.object(ImapSession, "select", breaking):
+            with self.breaking("Box0"):
                 for _visit in range(2):
                     self.failure_of(self.next_visit, mailbox)
             self.assertTrue(self.message(mailbox, "In 2").is_flagged)
@@ -167,6 +174,28 @@ class TestSyncTurns(SyncCase):
             self.next_visit(mailbox)
             self.assertTrue(self.message(mailbox, "New in Box0"))
             self.assertFalse(any(folder.broken_at for folder in mailbox.folder_ids))
+
+    def test_a_change_in_a_folder_in_which_the_connection_breaks_keeps_no_mail_away(self):
+        self.fill(2)
+        mailbox = self.make_synced(auto_fetch=True, fetch_interval=5)
+        message = self.message(mailbox, "In 0")
+        message.is_flagged = True
+        for name in ("INBOX", "Box0", "Box1"):
+            self.deliver(f"New in {name}", folder=name)
+        with self.breaking("Box0"):
+            reasons = [self.failure_of(self.next_visit, mailbox) for _visit in range(3)]
+        self.assertIn("Box0", reasons[-1])
+        self.assertTrue(self.message(mailbox, "New in INBOX") and self.message(mailbox, "New in Box1"))
+        self.assertNotIn("New in Box0", self.messages(mailbox).mapped("subject"))
+        # The others are fetched as often as ever.
+        lease = mailbox.sudo().lease_ids
+        self.assertEqual(lease.failures, 0)
+        self.assertAlmostEqual((lease.due_at - fields.Datetime.now()).total_seconds(), 300, delta=60)
+        self.next_visit(mailbox)
+        self.assertTrue(self.message(mailbox, "New in Box0"))
+        self.assertIn(r"\Flagged", self.flags("Box0", "In 0"))
+        self.assertFalse(any(folder.broken_at for folder in mailbox.folder_ids))
+        self.assertEqual(mailbox.state, "ok")
 
     def test_what_repair_had_no_time_for_the_next_fetches_do(self):
         self.fill(5)
