@@ -208,11 +208,14 @@ class Lab:
         self._postman.close()
         shutil.copytree(self._mail_of(account), self._backup_of(account))
 
-    def restore(self, account: Account) -> None:
-        """Set an account back to what `back_up` kept: the UIDs and sequences of then are given out again."""
+    def restore(self, account: Account, *, backup_of: Account | None = None) -> None:
+        """Set an account back to what `back_up` kept: the UIDs and sequences of then are given out again.
+
+        :param backup_of: take the mail of this other account; both have the same UIDVALIDITY and UIDs then
+        """
         self._postman.close()
-        shutil.rmtree(self._mail_of(account))
-        shutil.move(self._backup_of(account), self._mail_of(account))
+        shutil.rmtree(self._mail_of(account), ignore_errors=backup_of is not None)
+        shutil.move(self._backup_of(backup_of or account), self._mail_of(account))
 
     def _mail_of(self, account: Account) -> Path:
         return self._directory / "mail" / account.address

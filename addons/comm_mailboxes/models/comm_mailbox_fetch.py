@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 
 from ..protocol.errors import MessageGone, ProtocolError, clean
 from ..sync import engine
-from ..sync.lease import MailboxBusy, NothingDue, lease
+from ..sync.lease import MailboxBusy, NothingDue, account_of, lease
 from ..sync.watch import watched
 from ..turns import take_in_turn
 from .comm_mailbox_event import MAX_TEXT
@@ -115,7 +115,10 @@ class CommMailbox(models.Model):
             failure = result = None
             mechanisms = []
             stamp, interval = mailbox.settings_stamp, mailbox.fetch_interval
+            account = account_of(mailbox)
             try:
+                if lease_row.account and lease_row.account != account:
+                    mailbox._compare_with_another_account()
                 result = mailbox._do_visit(work, mechanisms.append)
                 if not getattr(result, "is_settled", False):
                     mailbox.env.cr.commit()  # pylint: disable=invalid-commit
@@ -128,6 +131,7 @@ class CommMailbox(models.Model):
             mechanism = mechanisms[-1] if mechanisms else None
             problems = getattr(result, "problems", None)
             told = {"mechanism": mechanism, "settled_by": getattr(result, "settled_by", None)}
+            told["account"] = mechanism and lease_row.account != account and account
             told = {name: value for name, value in told.items() if value}
             if leash.is_pulled and isinstance(failure, ProtocolError):
                 # Not the server's fault, nor what it has to wait for when somebody brings the mailbox back.
@@ -152,6 +156,14 @@ class CommMailbox(models.Model):
             # Without its cause, whose traceback would go to the browser: what the server said there is not concealed.
             raise UserError(self._explain_to_caller(failure))
         return result
+
+    def _compare_with_another_account(self):
+        """Somebody changed login or server: have everything compared, since the same UIDs may stand for other mails there.
+
+        What is not there, nobody deleted: it stays (see ``sync.vanished``).
+        """
+        self.folder_ids.filtered("uidvalidity").write({"is_to_compare": True, "keeps_lost": True})
+        self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _do_visit(self, work, note):
         """Connect and do ``work``; ``note(mechanism)`` is called once logged in."""

@@ -33,6 +33,8 @@ class CommMailboxLease(models.Model):
         help="The authentication that worked last time is tried first: a refused login may lock accounts."
     )
 
+    account = fields.Char(help="The login and server that everything here was compared with the last time.")
+
     # Failures in a row
     failures = fields.Integer(default=0, required=True)
     refusals = fields.Integer(default=0, required=True, help="Logins refused in a row.")

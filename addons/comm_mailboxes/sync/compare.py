@@ -91,7 +91,12 @@ def compare(visit, folder):
     visit.reopen(folder)
     flags.look_at_all(visit, folder)
     visit.counts["shown"] += visit.commit(lambda: _show_where_they_lie(folder))
-    done = {"highestmodseq": state.highestmodseq or 0, "is_to_compare": False}
+    done = {
+        "highestmodseq": state.highestmodseq or 0,
+        "is_to_compare": False,
+        # A server that was restored gives out UIDs again.
+        "uid_high": min(folder.uid_high, state.uidnext - 1),
+    }
     if vanished.all_found(folder):
         done["keeps_lost"] = False
     visit.commit(lambda: folder.write(done))

@@ -108,14 +108,14 @@ def _bring_in_line(visit, imported, tracked):
     broken = there.filtered("broken_at")
     _do_steps(visit, imported - broken, tracked - broken, others - broken)
     if broken or visit.put_off:
-        _bring_broken_in_line(visit, imported & broken, tracked & broken, others & broken)
+        _bring_rest_in_line(visit, imported & broken, tracked & broken, others & broken)
     vanished.tell_losses(visit)
     if visit.told and visit.complete and not visit.problems:
         close.drop_operations(visit)
 
 
-def _bring_broken_in_line(visit, imported, tracked, others):
-    """Do last what concerns folders in which the connection broke.
+def _bring_rest_in_line(visit, imported, tracked, others):
+    """Do last what concerns folders in which the connection broke, and tell what was put off until here.
 
     Where it breaks there once more, that is a fault of the folder and not of the whole mailbox, which need not wait longer for
     its next turn; but for the inbox, behind which there may be no mailbox worth speaking of.
@@ -125,7 +125,7 @@ def _bring_broken_in_line(visit, imported, tracked, others):
         push.push_put_off(visit)
         _do_steps(visit, imported, tracked, others)
     except ProtocolError as error:
-        if "inbox" in broken.mapped("role"):
+        if "inbox" in broken.mapped("role") or not visit.is_in_use():
             raise
         visit.problems.append(error)
         return
@@ -140,9 +140,10 @@ def _do_steps(visit, imported, tracked, others):
     """
     begin = time.monotonic()
     until = {step: begin + TURN * share for step, share in SHARES.items()}
-    to_compare = tracked.filtered("is_to_compare")
     # What is left of this round comes first in the next visit, which is not the sooner for it.
     visit.each(tracked, _catch_up, "caught_up_at", until=until["catch up"])
+    # Among them those that turned out to be others than they were, just now.
+    to_compare = tracked.exists().filtered("is_to_compare")
     if not visit.each(to_compare, compare.compare, "compared_at", until=until["compare"]):
         visit.complete = False
     # Where every folder has to be opened for its marks, their turn must not be spent on opening them twice.

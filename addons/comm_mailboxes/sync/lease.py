@@ -61,9 +61,14 @@ def lease(mailbox, *, if_due=False):
             yield worked.with_context(lang=lang or env.lang), row
 
 
+def account_of(mailbox):
+    """Return what tells one account of mail from another, as far as anybody can see from here."""
+    return f"{mailbox.login} {mailbox.host}:{mailbox.port}".lower()
+
+
 def _lock(leases, mailbox):
     """Return the row of ``mailbox`` with what was read of it in the same moment, or none: in one statement."""
-    names = ("mechanism", "failures", "refusals")
+    names = ("mechanism", "failures", "refusals", "account")
     columns = SQL(", ").join(map(SQL.identifier, ("id", *names)))
     try:
         rows = leases.env.execute_query(

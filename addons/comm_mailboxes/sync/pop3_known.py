@@ -11,6 +11,7 @@ from typing import Any
 from odoo import fields
 
 from . import alike, breaking, store
+from .lease import account_of
 from .pop3_drop import is_id
 
 FIELDS = ["account", "uidl", "size", "identity", "digest", "fetched_at", "is_whole", "message_id", "gone_at"]
@@ -28,10 +29,6 @@ class Taken:
     @property
     def identity(self):
         return self.prepared.values.get("identity") or ""
-
-
-def account_of(mailbox):
-    return f"{mailbox.login} {mailbox.host}:{mailbox.port}".lower()
 
 
 def rows(mailbox, *domain):

@@ -36,9 +36,10 @@ def push_new(visit):
 
 
 def push_put_off(visit):
-    """Tell what concerns folders in which the connection broke, when the rest of the visit is done."""
+    """Tell what was put off, when the rest of the visit is done."""
     visit.has_broken_last = True
-    _push_messages(visit, visit.env["comm.operation"].browse(visit.put_off).exists())
+    operations, visit.put_off = visit.env["comm.operation"].browse(visit.put_off), []
+    _push_messages(visit, operations.exists())
 
 
 def _push(visit, operations):
@@ -95,8 +96,12 @@ def _push_of_messages(visit, operations):
 
 
 def _put_off(visit, folder, operations):
-    """Tell whether to leave these for the end of the visit: where the connection broke, it may break again."""
-    if folder.broken_at and not visit.has_broken_last:
+    """Tell whether to leave these for the end of the visit, or for another one.
+
+    Where the connection broke, it may break again; and where other mails may stand under the UIDs that are known, the change
+    would hit them.
+    """
+    if folder.is_to_compare or (folder.broken_at and not visit.has_broken_last):
         visit.put_off += operations.ids
         return True
     return False
@@ -117,6 +122,8 @@ def _push_folder(visit, folder, operations):
     visit.touched.add(folder.id)
     try:
         state = visit.open(folder, told=True)
+        if _put_off(visit, folder, operations):
+            return
         # A server takes marks for what is not there, and says OK.
         vanished.sync(visit, folder, state)
     except REFUSALS as error:

@@ -58,6 +58,8 @@ class Visit:
         state = self.session.select(self.server_path(folder), since=since)
         if state.uidvalidity != folder.uidvalidity:
             transaction.committed(self.env, lambda: known.void(folder, state))
+        elif _is_set_back(folder, state) and not folder.is_to_compare:
+            self.commit(lambda: folder.write({"is_to_compare": True}))
         self._opened = folder.id
         self.states[folder.id] = state
         self._new_sizes.pop(folder.id, None)
@@ -197,3 +199,11 @@ class Visit:
             list(self.told),
         )
         return self.must_stop() or bool(self.env.execute_query(waiting))
+
+
+def _is_set_back(folder, state):
+    """Tell whether the server is younger than what is known of it: it was restored, and may give out UIDs again."""
+    # No server has more messages than it gave out UIDs; one that says so lies.
+    return (
+        0 < (state.highestmodseq or 0) < folder.highestmodseq or state.exists < (state.uidnext or 0) <= folder.uid_high
+    )

@@ -66,3 +66,84 @@ class TestSyncRestored(SyncCase):
                 self.client.store("2", "+FLAGS", r"(\Flagged)")
                 mailbox.fetch_mail()
                 self.assertTrue(self.message(mailbox, "Second").is_flagged)
+
+    def test_other_mail_under_the_uids_of_what_came_after_the_backup(self):
+        for hidden in ((), ("QRESYNC",), ("QRESYNC", "CONDSTORE")):
+            with self.subTest(hidden=hidden):
+                self.account = self.lab.account()
+                self.client = self.lab.imap(self.account)
+                self.proxy.reset()
+                self.deliver("Before")
+                self.back_up()
+                for number in range(3):
+                    self.deliver(f"After {number}")
+                mailbox = self.make_mailbox_behind_proxy(*hidden)
+                before = self.message(mailbox, "Before")
+                self.message(mailbox, "After 1").is_flagged = True
+                self.restore()
+                # Fewer: as many again could not be told from the old ones by any number of the server's.
+                for number in range(2):
+                    self.deliver(f"Other {number}")
+                mailbox.fetch_mail()
+                shown = ["Before", "Other 0", "Other 1"]
+                self.assertEqual(sorted(self.messages(mailbox).mapped("subject")), shown)
+                self.assertEqual(self.message(mailbox, "Before"), before)
+                # The mark was meant for a mail that is there no more.
+                self.assertNotIn(r"\Flagged", self.flags("INBOX", "Other 1"))
+                mailbox.fetch_mail()
+                self.assertEqual(self.operations(mailbox).mapped("kind"), [])
+                self.assertEqual(mailbox.state, "ok")
+
+
+@tagged("post_install", "-at_install")
+class TestSyncAnotherAccount(SyncCase):
+    """A mailbox that is given another login, whose folders have the UIDVALIDITY and UIDs of the one before."""
+
+    def setUp(self):
+        super().setUp()
+        self.deliver("In both")
+        self.client.logout()
+        self.lab.back_up(self.account)
+        self.other = self.lab.account()
+        self.lab.restore(self.other, backup_of=self.account)
+        self.client = self.lab.imap(self.account)
+
+    def switch(self, mailbox):
+        mailbox.write({"login": self.other.address, "password": self.other.password})
+        self.account = self.other
+        self.client.logout()
+        self.client = self.lab.imap(self.account)
+
+    def test_its_mail_comes_and_nothing_of_it_is_taken_for_the_old_one(self):
+        for number in range(3):
+            self.deliver(f"Old {number}")
+        mailbox = self.make_synced()
+        both = self.message(mailbox, "In both")
+        self.message(mailbox, "Old 1").is_flagged = True
+        self.switch(mailbox)
+        for number in range(3):
+            self.deliver(f"New {number}")
+        # Told at once, as the scheduled action does.
+        mailbox._push_now()
+        self.assertNotIn(r"\Flagged", self.flags("INBOX", "New 1"))
+        mailbox.fetch_mail()
+        inbox = self.folder(mailbox, "INBOX")
+        here = self.messages(mailbox).filtered(lambda message: message.folder_id == inbox)
+        self.assertEqual(sorted(here.mapped("subject")), ["In both", "New 0", "New 1", "New 2"])
+        self.assertIn(both, here)
+        # What the new account does not have, nobody deleted.
+        beside = (self.messages(mailbox) - here).folder_id
+        self.assertTrue(beside.is_missing)
+        self.assertEqual(sorted((self.messages(mailbox) - here).mapped("subject")), ["Old 0", "Old 1", "Old 2"])
+        self.assertNotIn(r"\Flagged", self.flags("INBOX", "New 1"))
+        self.assertEqual(self.folder(mailbox, "INBOX").message_count, 4)
+
+    def test_another_name_of_the_same_server_changes_nothing(self):
+        mailbox = self.make_synced()
+        before = self.messages(mailbox)
+        before.is_flagged = True
+        mailbox.host = "localhost"
+        self.assertEqual(mailbox.fetch_mail(), 0)
+        self.assertEqual(self.messages(mailbox), before)
+        self.assertFalse(self.folder(mailbox, "INBOX").is_to_compare)
+        self.assertIn(r"\Flagged", self.flags("INBOX", "In both"))
