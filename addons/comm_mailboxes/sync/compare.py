@@ -7,9 +7,8 @@ for folders that the nightly check of the counts found wrong.
 from dataclasses import dataclass, field
 
 from odoo import fields
-from odoo.tools import SQL
 
-from ..protocol.mime import identity_of
+from ..protocol import mime
 from . import fetch, flags, known, store, vanished
 
 HEADERS_AT_ONCE = 500
@@ -47,10 +46,9 @@ def find_gap(visit, folder, *, deep=False):
         state = None
     here = known.placed_sizes(folder)
     last = visit.states[folder.id].uidnext - 1
-    wrong = {uid for uid, size in here.items() if uid <= last and size != store.bounded(there.get(uid, -1))}
-    if deep:
-        wrong |= here.keys() - there.keys()
-        wrong |= _other_mails(visit, folder, sorted(here.keys() - wrong))
+    wrong = {uid for uid in here if uid not in there and (deep or uid <= last)}
+    resized = {uid for uid, size in here.items() if uid in there and size != store.bounded(there[uid])}
+    wrong |= _other_mails(visit, folder, sorted(here.keys() - wrong if deep else resized), resized)
     missing = [
         (uid, size)
         for uid, size in there.items()
@@ -108,23 +106,56 @@ def _look(visit, folder):
     return state, dict(visit.session.sizes(1, state.uidnext - 1))
 
 
-def _other_mails(visit, folder, uids):
-    """Return the UIDs under which the server has another mail than Odoo."""
-    rows = folder.env.execute_query(
-        SQL(
-            "SELECT uid, identity FROM comm_message"
-            " WHERE server_folder_id = %s AND uid IS NOT NULL AND identity IS NOT NULL",
-            folder.id,
+def _other_mails(visit, folder, uids, resized):
+    """Return the UIDs among ``uids`` under which the server has another mail than Odoo.
+
+    It may tell other sizes than before: Exchange reckons them, and some stores change them. Under the same UIDVALIDITY and UID
+    the same header is the same mail (RFC 9051, 2.3.1.1). So it is what was written here, of which a provider files a copy with
+    a header of its own.
+
+    :param resized: those of which it tells another size than Odoo has
+    """
+    other = set()
+    for start in range(0, len(uids), HEADERS_AT_ONCE):
+        chunk = uids[start : start + HEADERS_AT_ONCE]
+        messages = _named(folder, chunk)
+        # Of what has nothing that tells it from others, the size is all there is.
+        other |= {uid for uid in chunk if uid not in messages and uid in resized}
+        told = {}
+        for header in visit.session.headers(sorted(messages)):
+            message, identity = messages[header.uid], mime.identity_of(header.raw, header.size)
+            if identity == message.identity:
+                continue
+            if _is_header_of(message, header):
+                told[message.id] = {"size": store.bounded(header.size), "identity": identity}
+            else:
+                other.add(header.uid)
+        if told:
+            # By this it is found again from now on.
+            visit.commit(lambda told=told: folder.env["comm.message"].browse(told)._write_each(told))
+    return other
+
+
+def _named(folder, uids):
+    """Return ``{uid: message}`` of those that have an identity."""
+    found = (
+        folder.env["comm.message"]
+        .with_context(active_test=False)
+        .search_fetch(
+            [("server_folder_id", "=", folder.id), ("uid", "in", uids), ("identity", "!=", False)],
+            ["uid", "identity", "size", "outgoing_state", "message_id", "date"],
         )
     )
-    identities = dict(rows)
-    other = set()
-    asked = [uid for uid in uids if uid in identities]
-    for start in range(0, len(asked), HEADERS_AT_ONCE):
-        for header in visit.session.headers(asked[start : start + HEADERS_AT_ONCE]):
-            if identity_of(header.raw, header.size) != identities[header.uid]:
-                other.add(header.uid)
-    return other
+    return {message.uid: message for message in found}
+
+
+def _is_header_of(message, header):
+    if mime.identity_of(header.raw, message.size) == message.identity:
+        return True
+    if not message.outgoing_state or not message.message_id:
+        return False
+    there = mime.read(header.raw)
+    return (there.message_id, there.date) == (message.message_id, message.date)
 
 
 def _show_where_they_lie(folder):

@@ -10,8 +10,8 @@ from functools import partial
 
 from odoo.tools import SQL
 
+from ..protocol import mime
 from ..protocol.imap import FetchedMessage
-from ..protocol.mime import identity_of
 from . import alike, pending, store
 
 HEADERS_AT_ONCE = 500
@@ -63,7 +63,46 @@ def place(visit, folder, sizes, *, only_moved=False):
         fetched = list(visit.session.headers(asked[start : start + HEADERS_AT_ONCE]))
         unlike = alike.unlike(visit, folder, fetched, only_moved)
         found |= visit.commit(lambda fetched=fetched, unlike=unlike: _place(visit, folder, fetched, only_moved, unlike))
-    return [(uid, size) for uid, size in rest if uid not in found]
+    rest = [(uid, size) for uid, size in rest if uid not in found]
+    return _place_resized(visit, folder, rest) if rest else rest
+
+
+def _place_resized(visit, folder, sizes):
+    """Find what lost its UID in this very folder, and of which the server tells another size since.
+
+    So it may be after a new UIDVALIDITY, as of a store that was converted. Only a header that no other mail has says enough then.
+
+    :return: the rest of ``sizes``
+    """
+    messages = folder.env["comm.message"]
+    domain = [("server_folder_id", "=", folder.id), ("uid", "=", False), ("identity", "!=", False)]
+    lost = messages.search_fetch([*domain, ("message_id", "!=", False)], ["message_id", "identity", "size"])
+    lost = {named: same for named, same in lost.grouped("message_id").items() if len(same) == 1}
+    asked, found = [uid for uid, _size in sizes] if lost else [], defaultdict(list)
+    for start in range(0, len(asked), HEADERS_AT_ONCE):
+        for header in visit.session.headers(asked[start : start + HEADERS_AT_ONCE]):
+            message = lost.get(mime.read(header.raw).message_id)
+            if (
+                message
+                and mime.is_made_once(header.raw)
+                and mime.identity_of(header.raw, message.size) == message.identity
+                and store.DRAFT not in header.flags
+            ):
+                found[message].append(header)
+    moved = [(message, headers[0]) for message, headers in found.items() if len(headers) == 1]
+    if moved:
+        visit.commit(lambda: _move_resized(folder, moved))
+        visit.counts["moved"] += len(moved)
+    uids = {header.uid for _message, header in moved}
+    return [(uid, size) for uid, size in sizes if uid not in uids]
+
+
+def _move_resized(folder, moved):
+    _move(folder, moved, pending.Pending(folder.env["comm.message"].union(*(message for message, _header in moved))))
+    for message, header in moved:
+        message.write(
+            {"size": store.bounded(header.size), "identity": mime.identity_of(header.raw, header.size) or False}
+        )
 
 
 def placed(folder, uids=None):
@@ -116,7 +155,7 @@ def _place(visit, folder, fetched, only_moved, unlike):
     """
     by_identity = defaultdict(list)
     for header in fetched:
-        by_identity[identity_of(header.raw, header.size)].append(header)
+        by_identity[mime.identity_of(header.raw, header.size)].append(header)
     by_identity.pop("", None)
     messages = folder.env["comm.message"].with_context(active_test=False)
     candidates = messages.search_fetch(

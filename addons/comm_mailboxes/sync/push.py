@@ -11,6 +11,7 @@ from functools import partial
 from odoo.exceptions import MissingError
 
 from ..protocol.errors import NotDeleted, NotPermitted, ProtocolError, ServerRefused
+from ..protocol.mime import identity_of
 from . import known, outcome, push_folders, store, there, vanished
 from .visit import REFUSALS
 
@@ -99,9 +100,10 @@ def _put_off(visit, folder, operations):
     """Tell whether to leave these for the end of the visit, or for another one.
 
     Where the connection broke, it may break again; and where other mails may stand under the UIDs that are known, the change
-    would hit them.
+    would hit them; but what is to be stored names none.
     """
-    if folder.is_to_compare or (folder.broken_at and not visit.has_broken_last):
+    names_uids = operations.filtered(lambda operation: operation.kind != "append")
+    if (folder.is_to_compare and names_uids) or (folder.broken_at and not visit.has_broken_last):
         visit.put_off += operations.ids
         return True
     return False
@@ -313,24 +315,24 @@ def _append(visit, operation):
     is_draft = message.outgoing_state == "draft"
     flags = store.flags_of(message) | ({store.DRAFT} if is_draft else set())
     raw = message._source()
-    uid, older = None, []
+    found, older = None, []
     try:
         state = visit.open(target)
         if is_draft:
             # What somebody stored and did not note is an older version, or this one; it goes when this one is there.
             older = there.find_older_drafts(visit, message, target)
         else:
-            uid = there.find_stored(visit, operation, raw)
-            if uid is None and _may_be_filed(message, target):
-                uid = there.find_filed(visit, message, target)
-        found = uid
-        if uid is None:
+            found = there.find_stored(visit, operation, raw)
+            if not found and _may_be_filed(message, target):
+                found = there.find_filed(visit, message, target)
+        uid = found and found.uid
+        if not found:
             visit.commit(lambda: there.begin(operation, target.uidvalidity, state.uidnext))
             uid = visit.session.append(visit.server_path(target), raw, flags=flags, date=message.date)
     except REFUSALS as error:
         _refuse(visit, operation, error)
         return
-    visit.commit(lambda: _appended(visit, operation, message, target, uid, older, is_found=bool(found)))
+    visit.commit(lambda: _appended(visit, operation, message, target, uid, older, found))
     visit.counts["pushed"] += 1
 
 
@@ -343,29 +345,37 @@ def _may_be_filed(message, folder):
     return is_new and folder.role == "sent" and message.from_mailbox_id.sent_copy != "always"
 
 
-def _appended(visit, operation, message, target, uid, older, *, is_found):
+def _appended(visit, operation, message, target, uid, older, found):
     """Note that the server has ``message`` as ``uid`` (None: it does not tell) in ``target``.
 
-    :param is_found: it lay there already
+    :param found: what lay there already, ``protocol.imap.FetchedMessage``; None: it was stored now
     """
     message.invalidate_recordset(["folder_id", "active"])
     if not operation.exists():
         # Meanwhile it was written on, sent or deleted: nobody waits for this copy any more.
-        if uid and not is_found:
+        if uid:
             message.exists()._forget_on_server(target, [uid])
         return
     if uid:
         imported = message.with_context(active_test=False).search(
             [("server_folder_id", "=", target.id), ("uid", "=", uid)]
         )
-        if is_found:
+        if found:
             # The import was faster.
             (imported - message).unlink()
             message.flush_model()
         elif imported - message:
             # Then the folder is another one by now: it shows when it is looked at.
             uid = None
-    message.write({"server_folder_id": target.id, "uid": uid or False, "internal_date": message.date})
+    values = {"server_folder_id": target.id, "uid": uid or False, "internal_date": message.date}
+    if found:
+        # It may have another header: by this one it is found again.
+        values.update(
+            internal_date=found.internal_date,
+            size=store.bounded(found.size),
+            identity=identity_of(found.raw, found.size) or False,
+        )
+    message.write(values)
     if older:
         message._forget_on_server(target, older)
     operation._done(visit.revisions_of(operation))

@@ -29,7 +29,10 @@ def begin(operations, uidvalidity, uid_below):
 
 
 def find_stored(visit, operation, raw):
-    """Return the UID under which an earlier try of ``operation`` stored ``raw`` in its folder, which is open, or None."""
+    """Return what an earlier try of ``operation`` stored of ``raw`` in its folder, which is open, or None.
+
+    :return: ``protocol.imap.FetchedMessage``
+    """
     message, folder = operation.message_id, operation.folder_id
     if not operation.begun or not operation.uid_below or operation.uidvalidity != folder.uidvalidity:
         return None
@@ -42,18 +45,20 @@ def find_stored(visit, operation, raw):
     if not uids:
         return None
     ours = _says(message, store.prepare(FetchedMessage(0, frozenset(), None, len(raw), raw)))
-    said = {
-        fetched.uid: _says(message, store.prepare(fetched))
+    same = [
+        fetched
         for fetched in visit.session.messages(uids)
-        if not fetched.failed
-    }
-    return next((uid for uid, words in sorted(said.items()) if words == ours), None)
+        if not fetched.failed and _says(message, store.prepare(fetched)) == ours
+    ]
+    return min(same, key=lambda fetched: fetched.uid, default=None)
 
 
 def find_filed(visit, message, folder):
-    """Return the UID of the copy that a provider filed of ``message``, which was just sent, in ``folder``, or None.
+    """Return the copy that a provider filed of ``message``, which was just sent, in ``folder``, which is open, or None.
 
     Mails that Odoo sends to several people have one Message-ID: each of ours has its own place.
+
+    :return: ``protocol.imap.FetchedMessage`` with the header
     """
     uids = visit.session.find(message.message_id) if message.message_id else []
     if not uids:
@@ -62,15 +67,17 @@ def find_filed(visit, message, folder):
     ours = messages.search(
         [("server_folder_id", "=", folder.id), ("message_id", "=", message.message_id), ("outgoing_state", "!=", False)]
     )
-    uids = [uid for uid in uids if uid not in set((ours - message).mapped("uid"))]
+    others = ours - message
+    uids = [uid for uid in uids if uid not in set(others.mapped("uid"))]
+    headers = sorted((header for header in visit.session.headers(uids) if not header.failed), key=lambda one: one.uid)
     # Where a server does not tell under which UID it stored one.
-    unplaced = Counter((ours - message).filtered(lambda other: not other.uid).mapped("identity"))
-    for header in visit.session.headers(uids) if unplaced else ():
+    unplaced = Counter(others.filtered(lambda other: not other.uid).mapped("identity"))
+    for header in headers:
         identity = mime.identity_of(header.raw, header.size)
-        if unplaced[identity]:
-            unplaced[identity] -= 1
-            uids.remove(header.uid)
-    return next(iter(uids), None)
+        if not unplaced[identity]:
+            return header
+        unplaced[identity] -= 1
+    return None
 
 
 def find_older_drafts(visit, message, folder):

@@ -58,6 +58,27 @@ class TestFiling(OutboxCase):
         self.assertEqual(self.message(self.inbox, "Invoice"), message)
         self.assertEqual((len(self.server.received), self.out.message_count), (1, 0))
 
+    def test_of_several_with_one_message_id_each_is_stored(self):
+        """As Odoo sends a message to each recipient in a language or with links of their own."""
+        for hidden in ("NOTHING", "UIDPLUS"):
+            with self.subTest(hidden), self.lab.proxy("imap") as proxy:
+                proxy.hide(hidden)
+                self.through(proxy, self.inbox)
+                for number in range(3):
+                    raw = f"From: a@lab.test\r\nTo: p{number}@example.com\r\nSubject: {hidden}\r\n"
+                    raw += f"Message-ID: <{hidden}@lab.test>\r\n\r\nDear {number}\r\n"
+                    self.env["comm.message"]._file_sent(self.out, self.anna, raw.encode())
+                filed = self.filed().filtered(lambda message, hidden=hidden: message.subject == hidden)
+                for _visit in range(2):
+                    self.push()
+                    self.inbox.fetch_mail()
+                self.assertEqual(self.subjects("Sent").count(hidden), 3)
+                self.assertEqual(len(filed.exists()), 3)
+                self.assertEqual(len(set(filed.mapped("uid"))), 3)
+                self.assertEqual(
+                    self.messages(self.inbox).filtered(lambda message, hidden=hidden: message.subject == hidden), filed
+                )
+
     def test_a_mailbox_that_does_not_say_so_keeps_nothing(self):
         self.out.file_odoo_mail = False
         self.post()

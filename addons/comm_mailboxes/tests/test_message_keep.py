@@ -1,3 +1,4 @@
+from functools import partial
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -5,6 +6,8 @@ from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
 from ..models import comm_message_keep
+from ..protocol.errors import ConnectionLost
+from ..protocol.imap import ImapSession
 from .common import SyncCase
 
 
@@ -127,6 +130,32 @@ class TestMessageKeep(SyncCase):
         self.mailbox.repair()
         self.assertEqual(self.words(by_list, directly), [("INBOX", "By the list"), ("INBOX", "Directly")])
         self.assertEqual(len(self.messages(self.mailbox)), 4)
+
+    def test_back_when_the_connection_broke_meanwhile(self):
+        """What was stored is not stored again, and another mail that came then is not taken for it."""
+
+        def cut(*_args, **_options):
+            raise ConnectionLost
+
+        before_it = partial(patch.object, ImapSession, "append", cut)
+        after_it = partial(self.meanwhile, "append", cut)
+        for subject, broken in (("Before", before_it), ("After", after_it)):
+            with self.subTest(subject):
+                self.append("Archive", "By the list", subject=subject)
+                self.mailbox.fetch_mail()
+                by_list = self.message(self.mailbox, subject)
+                by_list.with_user(self.anna).move_to(self.drawer)
+                self.sync()
+                self.expunge(self.trash().path, subject)
+                self.sync()
+                by_list.with_user(self.anna).move_to(self.inbox())
+                with broken():
+                    self.failure_of(self.mailbox._push_now)
+                self.append("INBOX", "Directly", subject=f"{subject}, too")
+                self.sync()
+                self.assertEqual(self.subjects("INBOX").count(subject), 1)
+                directly = self.message(self.mailbox, f"{subject}, too")
+                self.assertEqual(self.words(by_list, directly), [("INBOX", "By the list"), ("INBOX", "Directly")])
 
     def test_back_after_another_of_the_same_header_and_size_was_deleted(self):
         """The copy that comes out of the trash is the one that was put there."""

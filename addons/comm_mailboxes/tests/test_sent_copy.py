@@ -57,6 +57,38 @@ class TestSentCopy(OutboxCase):
         self.inbox.fetch_mail()
         self.assertEqual(self.message(self.inbox, "Offer"), message)
 
+    def test_the_servers_copy_stays_the_same_message_in_repair_and_where_others_move_it(self):
+        message = self.queue(self.out)
+        self.send()
+        self.lab.deliver(self.account.address, b"X-Filed-By: server\r\n" + message._source(), folder="Sent")
+        self.push()
+        self.inbox.repair()
+        self.assertEqual(self.message(self.inbox, "Offer"), message)
+        self.move("Sent", "Offer", "Archive")
+        self.inbox.fetch_mail()
+        self.assertEqual(self.message(self.inbox, "Offer"), message)
+        self.assertEqual((message.folder_id.path, message.outgoing_state), ("Archive", "sent"))
+
+    def test_a_server_that_writes_it_anew_has_the_same_message(self):
+        message = self.send_and_push()
+        # As if the copy had come to be what it is on the server by itself.
+        self.env.cr.execute("UPDATE comm_message SET identity = 'other', size = size - 9 WHERE id = %s", message.ids)
+        self.env.invalidate_all()
+        self.assertIn("nothing to mend", self.inbox.repair())
+        self.assertEqual(self.message(self.inbox, "Offer"), message)
+
+    def test_a_draft_that_another_program_wrote_on_is_left_to_it(self):
+        message = self.written(self.out)
+        self.push()
+        theirs = message._source().replace(
+            b"Subject: Offer", b"User-Agent: Roundcube Webmail/1.6\r\nSubject: Their offer"
+        )
+        self.client.append("Drafts", r"(\Draft)", None, theirs)
+        self.expunge("Drafts", "Offer")
+        self.messages_as_anna.save_draft({"id": message.id, "subject": "Our offer"})
+        self.push()
+        self.assertEqual(sorted(self.subjects("Drafts")), ["Our offer", "Their offer"])
+
     def test_nor_when_its_copy_was_fetched_before_ours_was_stored(self):
         message = self.queue(self.out)
         self.send()
