@@ -38,7 +38,7 @@ class CommMessage(models.Model):
         message = self.sudo()
         if source := message._source():
             return source
-        if message.uid and message.server_folder_id and message.mailbox_id.kind == "imap":
+        if message.uid and message._placed() and message.mailbox_id.kind == "imap":
             return message._read_from_server()
         return message._rebuilt()
 

@@ -1,4 +1,5 @@
 import re
+from email import message_from_bytes
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -276,3 +277,6 @@ class TestSyncMadeAgain(SyncCase):
         self.assertEqual(self.folder(self.mailbox, "Work"), following)
         self.assertEqual(self.shown(), {"Work (gone)": 5, "Work": 1})
         self.assertEqual(self.before.folder_id, self.work)
+        # What is kept is told whole, though nobody can be asked for it any more.
+        whole = message_from_bytes(self.before[0].with_user(self.anna)._whole_source())
+        self.assertEqual((whole["Subject"], len(whole.get_payload())), (self.before[0].subject, 2))

@@ -67,10 +67,13 @@ class TestSyncRemade(SyncCase):
         mailbox.fetch_mail()
         self.assertFalse(self.operations(mailbox))
         self.assertEqual(sorted(self.subjects("Box")), ["Copied", "Moved"])
-        shown = sorted((one.folder_id.path, one.subject) for one in self.messages(mailbox))
+        # What was in it before stays, beside it.
+        kept = self.messages(mailbox).filtered("folder_id.is_missing")
+        self.assertEqual(set(kept.mapped("subject")), {"Before", "And before"})
+        shown = sorted((one.folder_id.path, one.subject) for one in self.messages(mailbox) - kept)
         self.assertEqual(shown, [("Box", "Copied"), ("Box", "Moved"), ("INBOX", "Copied")])
         self.assertEqual(moved.server_folder_id.path, "Box")
-        self.assertEqual(self.messages(mailbox) & before, moved.sudo() | copied.sudo())
+        self.assertEqual(self.messages(mailbox) & before, moved.sudo() | copied.sudo() | kept)
 
     def test_in_a_folder_that_is_not_fetched_mail_is_found_again_under_its_new_uids(self):
         names = ("First", "Second", "Third")
