@@ -168,6 +168,17 @@ def test_replacement_leaves_literals_alone(proxy, lab, account):
     assert client.fetch("1", "(BODY.PEEK[])")[1][0][1] == raw
 
 
+@pytest.mark.parametrize("say", [b"", b"* BYE crashed\r\n"])
+def test_hang_up_in_place_of_a_line(proxy, account, say):
+    client = login(proxy, account)
+    proxy.hang_up_at(rb"BODY\[\]", say=say)
+    client.noop()
+    with pytest.raises(imaplib.IMAP4.abort) as caught:
+        client.fetch("1", "(BODY.PEEK[])")
+    assert not say or "crashed" in str(caught.value)
+    assert login(proxy, account).fetch("1", "(FLAGS)")[0] == "OK"
+
+
 def test_deny_so_many_times(proxy, lab, account):
     proxy.deny("UID MOVE", text="[LIMIT] later", times=1)
     client = login(proxy, account)

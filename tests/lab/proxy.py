@@ -66,6 +66,11 @@ class FaultProxy:
             link.say(farewell)
             link.close()
 
+    def hang_up_at(self, pattern: bytes, *, say: bytes = b"") -> None:
+        """Close the connection, each time, in place of a line of the server that matches (unencrypted, not in literals)."""
+        with self._changed:
+            self.ends.append((re.compile(pattern), say))
+
     def let_in_one(self) -> None:
         """Take leave of whoever connects while another connection is open."""
         with self._changed:
@@ -116,7 +121,7 @@ class FaultProxy:
     @property
     def rewrites(self) -> bool:
         """Whether lines of the server may have to be changed."""
-        return bool(self.replacements or self._denials)
+        return bool(self.replacements or self._denials or self.ends)
 
     def reset(self) -> None:
         """Behave again, on the same port; stalled connections go on."""
@@ -133,6 +138,7 @@ class FaultProxy:
         self._farewell = b""
         self._stalling_command = ""
         self.replacements: list[tuple[re.Pattern, bytes, bytes]] = []
+        self.ends: list[tuple[re.Pattern, bytes]] = []
         self._denials: dict[str, list] = {}
 
     def _set_limit(self, kind: str, size: int, each: bool) -> None:
@@ -324,7 +330,7 @@ class _Link:
 
     def _pass_on(self, data: bytes, *, at_end: bool = False) -> None:
         passes = at_end or self._reader.is_encrypted or not (self._proxy.rewrites or self._rewriter.answers)
-        data = self._rewriter.feed(data, self._proxy.replacements, passes=passes)
+        data = self._rewriter.feed(data, self._proxy.replacements, self._proxy.ends, passes=passes)
         while data and not self.is_closed:
             size, fault = self._proxy.allowance(self, len(data))
             piece, data = data[:size], data[size:]
@@ -337,6 +343,8 @@ class _Link:
                 self.close()
             elif fault == "stall":
                 self._proxy.wait_stalled(self)
+        if self._rewriter.is_at_end:
+            self.close()
 
     def say(self, text: bytes) -> None:
         with contextlib.suppress(OSError):

@@ -80,14 +80,20 @@ class LineRewriter:
         self._lines = _LineSplitter()
         # What the client is told instead of the answer to the command with that tag.
         self.answers: dict[bytes, bytes] = {}
+        self.is_at_end = False
 
-    def feed(self, data: bytes, replacements, *, passes: bool) -> bytes:
-        """What of the data can go on now; everything if `passes`."""
+    def feed(self, data: bytes, replacements, ends=(), *, passes: bool) -> bytes:
+        """What of the data can go on now; everything if `passes`. At a line of `ends`, nothing more will."""
         if passes:
             return self._lines.rest() + data
-        return b"".join(
-            self._substitute(piece, replacements) if is_line else piece for piece, is_line in self._lines.split(data)
-        )
+        result = bytearray()
+        for piece, is_line in self._lines.split(data):
+            last_words = next((say for pattern, say in ends if is_line and pattern.search(piece)), None)
+            if last_words is not None:
+                self.is_at_end = True
+                return bytes(result + last_words)
+            result += self._substitute(piece, replacements) if is_line else piece
+        return bytes(result)
 
     def _substitute(self, line: bytes, replacements) -> bytes:
         answer = self.answers.pop(line.partition(b" ")[0], None)

@@ -96,7 +96,14 @@ class CommFolder(models.Model):
         readonly=True, help="When the connection broke while this folder was open: it comes last until it works again."
     )
     broken_uid = BigInteger(
-        readonly=True, default=0, help="The message in whose middle the connection broke the last time."
+        readonly=True,
+        default=0,
+        help="The message at which the connection broke the last time, or the first of several.",
+    )
+    broken_last = BigInteger(
+        readonly=True,
+        default=0,
+        help="The last of the messages at one of which it broke; 0: it is known which one it was.",
     )
     broken_times = fields.Integer(readonly=True, default=0, help="How often in a row it did so.")
     gap = fields.Integer(

@@ -29,15 +29,15 @@ class ProtocolError(Exception):
     """Base of all errors of this package.
 
     ``step`` says where it happened (resolve, connect, tls, login, command, fetch), ``temporary`` whether trying again
-    later, with nothing changed, may help. ``uid`` names the message in whose middle a connection broke (in POP3 by whatever
-    it is known by); ``done`` is the result of the commands that had succeeded when a later one of the same call failed.
+    later, with nothing changed, may help. ``suspects`` are the messages at one of which a connection broke (UIDs, in POP3
+    whatever they are known by); ``done`` is the result of the commands that had succeeded when a later one failed.
     """
 
     template = ""
     fields: tuple[str, ...] = ()
     step = "command"
     temporary = False
-    uid: int | str | None = None
+    suspects: frozenset = frozenset()
     done: object = None
 
     def __init__(self, *values, step=None, temporary=None):

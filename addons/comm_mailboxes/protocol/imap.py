@@ -237,8 +237,8 @@ class ImapSession:
         """Yield the messages with these UIDs, whole, as the server sends them.
 
         A message that is gone is simply absent. One that exists, but that the server refuses or leaves out, comes
-        with ``failed`` after having been asked for alone. When the connection breaks, the error's attribute ``uid``
-        names the message under way. Finish or close the iteration before the next command.
+        with ``failed`` after having been asked for alone. When the connection breaks, the error's attribute ``suspects``
+        names the message under way, or all that had still to come. Finish or close the iteration before the next command.
         """
         return imap_messages.fetch(self._wire, _checked(uids), b"BODY.PEEK[]", b"BODY[]")
 

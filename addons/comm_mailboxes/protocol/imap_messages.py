@@ -109,6 +109,7 @@ def _plain_attributes(wire, uids):
 def _fetch_set(wire, uid_set, item, key, missing):
     """Yield the messages of one command, striking them off ``missing``; return how the command ended."""
     arrived = deque()
+    last = None
     with wire.speaking("fetch"):
         tag = wire.unread_tag = wire.start(b"UID FETCH", uid_set, b"(UID FLAGS INTERNALDATE RFC822.SIZE %b)" % item)
     outcome = None
@@ -123,8 +124,7 @@ def _fetch_set(wire, uid_set, item, key, missing):
                     outcome = wire.result(tag)
                     wire.unread_tag = None
         except (ConnectionLost, ServerSilent, ServerNonsense) as error:
-            match = _UID.search(wire.interrupted)
-            error.uid = int(match[1]) if match else None
+            error.suspects = _suspects(wire, uid_set, missing, last if isinstance(error, ServerNonsense) else None)
             raise
         finally:
             wire.literal_limit = SMALL_LITERAL
@@ -133,8 +133,20 @@ def _fetch_set(wire, uid_set, item, key, missing):
             message = _read_fetch(arrived.popleft(), key)
             if message and message.uid in missing:
                 missing.discard(message.uid)
+                last = message.uid
                 yield message
     return outcome
+
+
+def _suspects(wire, uid_set, missing, last):
+    """Return the UIDs of the messages at one of which the connection broke.
+
+    :param last: what came last, where it may have been longer than the server said
+    """
+    if match := _UID.search(wire.interrupted):
+        return frozenset({int(match[1])})
+    asked = {int(uid_set)} if uid_set.isdigit() else missing
+    return frozenset(asked if last is None else asked | {last})
 
 
 def _read_fetch(parts, key):

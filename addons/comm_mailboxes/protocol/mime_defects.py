@@ -22,4 +22,7 @@ UNKNOWN_CHARSET = _("A text does not say properly which characters it uses; some
 BAD_DATE = _("The date of the message cannot be read.")
 BROKEN_TNEF = _("The winmail.dat of the message is damaged; it was kept beside what could be taken out of it.")
 NOT_HANDED_OUT = _("The mail server did not hand out this message. It is asked again once a day. It said:")
+BREAKS_OFF = _(
+    "Each time that this message was asked for, the connection to the mail server broke. “Load from server” asks again."
+)
 UNREADABLE = _("The message could not be read because of an error in this software.")

@@ -23,7 +23,7 @@ What they stand on:
 ``compare``    finds and mends what differs, where the numbers do, and everywhere for Repair
 ``batch``      how much is in flight at once; ``read_ahead`` fetches and reads the next batch while one is stored
 ``store``      makes rows of mails; ``filestore`` puts their files where Odoo keeps them
-``breaking``   messages in whose middle the connection breaks each time
+``breaking``   messages at which the connection breaks each time
 ``refused``    messages that the server did not hand out, asked for again
 ``load_whole`` brings the rest of messages of which only the header came; ``reread`` reads kept sources again
 

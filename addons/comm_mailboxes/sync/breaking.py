@@ -1,4 +1,10 @@
-"""Messages in whose middle the connection breaks each time: one of them must not keep the rest of a folder away for ever."""
+"""Messages at which the connection breaks each time: one of them must not keep the rest of a folder away for ever.
+
+Where it breaks in the middle of a message, that one is the suspect. Where the server hangs up, takes its leave or speaks
+nonsense before the next one begins, all that were asked for and did not come are; the next visit asks for a tenth of these at a
+time, and so on down to one. The one that is alone under suspicion several times in a row is asked for its header only, and then
+not at all. A line that is cut for another reason breaks elsewhere the next time: nobody suffers from that.
+"""
 
 from contextlib import contextmanager
 
@@ -6,32 +12,67 @@ from ..protocol.errors import ProtocolError
 
 # After so many times in a row at the same message only its header is asked for; the rest can be loaded by hand.
 TIMES = 3
+# After so many times, the header does not come either.
+TIMES_IN_ALL = 5
+PARTS = 10
 
 
 def header_only(folder):
     """Return the UIDs of ``folder`` that are not tried whole any more."""
-    return {folder.broken_uid} if folder.broken_times >= TIMES else set()
+    return {folder.broken_uid} if folder.broken_times >= TIMES and not folder.broken_last else set()
+
+
+def given_up(folder):
+    """Return the UIDs of ``folder`` that are not tried any more."""
+    return header_only(folder) if folder.broken_times >= TIMES_IN_ALL else set()
+
+
+def portions(folder, sizes, most):
+    """Yield what to ask for at once: at most so many, suspects fewer, and apart from all others.
+
+    :param sizes: list of (uid, size); the order stays
+    """
+    first, last = folder.broken_uid, folder.broken_last or folder.broken_uid
+    suspects = sum(first <= uid <= last for uid, _size in sizes)
+    limits = {False: most, True: min(most, max(1, suspects // PARTS))}
+    portion, kind = [], False
+    for uid, size in sizes:
+        is_suspect = first <= uid <= last
+        if portion and (is_suspect != kind or len(portion) >= limits[kind]):
+            yield portion
+            portion = []
+        portion.append((uid, size))
+        kind = is_suspect
+    if portion:
+        yield portion
 
 
 @contextmanager
 def noted(visit, folder):
-    """Note at which message of ``folder`` the connection broke inside."""
+    """Note at which message of ``folder`` the connection broke inside, or at which ones it may have."""
     try:
         yield
     except ProtocolError as error:
-        if uid := error.uid:
+        if suspects := error.suspects:
+            # Once, however many of these contexts it leaves.
+            error.suspects = frozenset()
             visit.env.cr.rollback()
             # Else it was not the server that broke it: see `watch`.
             if visit.is_in_use():
-                visit.commit(lambda: _note(folder, uid))
+                visit.commit(lambda: _note(folder, min(suspects), max(suspects)))
         raise
 
 
-def _note(folder, uid):
-    times = folder.broken_times + 1 if folder.broken_uid == uid else 1
-    folder.write({"broken_uid": uid, "broken_times": times})
+def _note(folder, first, last):
+    last = last if last != first else 0
+    times = folder.broken_times + 1 if (folder.broken_uid, folder.broken_last) == (first, last) else 1
+    folder.write({"broken_uid": first, "broken_last": last, "broken_times": times})
+    if last:
+        return
     if times == TIMES:
         tell(folder)
+    elif times == TIMES_IN_ALL:
+        _tell_given_up(folder)
 
 
 def tell(folder):
@@ -43,6 +84,19 @@ def tell(folder):
         folder.env._(
             "The connection broke several times in the middle of one message in “%s”. Only its header is fetched"
             " next; “Load from server” tries the rest again.",
+            folder.complete_name,
+        ),
+    )
+
+
+def _tell_given_up(folder):
+    folder.env["comm.mailbox.event"]._log(
+        folder.mailbox_id,
+        "warning",
+        "fetch",
+        folder.env._(
+            "The connection broke each time one message in “%s” was asked for, even for its header only. It stands in the"
+            " list without content; “Load from server” asks for it again.",
             folder.complete_name,
         ),
     )

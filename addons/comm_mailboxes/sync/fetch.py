@@ -7,7 +7,7 @@ still to bring the UIDs below it; 1 when it is done. A run that is cut off at an
 
 from odoo import fields
 
-from . import batch, breaking, filestore, known, push
+from . import batch, breaking, filestore, known, push, store
 from .read_ahead import read_ahead
 
 # So many messages are looked at together: which ones are known already, which ones are too large.
@@ -51,17 +51,27 @@ def _import(visit, folder, sizes, cursor_after):
     :param cursor_after: returns the folder values that say that these UIDs are done
     :return: whether all of them are done
     """
-    for start in range(0, len(sizes), CHUNK):
-        chunk = sizes[start : start + CHUNK]
-        rest = known.place(visit, folder, chunk)
+    for number, chunk in enumerate(breaking.portions(folder, sizes, CHUNK)):
+        if number and visit.must_stop():
+            return False
+        with breaking.noted(visit, folder):
+            rest = known.place(visit, folder, _without_broken(visit, folder, chunk))
         while rest:
             rest = _import_until_interrupted(visit, folder, rest, cursor_after)
             if rest and not _go_on(visit, folder):
                 return False
         _move_cursor(visit, folder, cursor_after([uid for uid, _size in chunk]))
-        if start + CHUNK < len(sizes) and visit.must_stop():
-            return False
     return True
+
+
+def _without_broken(visit, folder, sizes):
+    """Put in the place of the message that is not tried any more what stands for it; return the others."""
+    broken = [(uid, size) for uid, size in sizes if uid in breaking.given_up(folder)]
+    if broken and not known.placed(folder, [uid for uid, _size in broken]):
+        prepared = {uid: store.prepare_broken(uid, size) for uid, size in broken}
+        batch.save(folder, prepared, list(prepared), lambda uids: None)
+        visit.counts["imported"] += len(prepared)
+    return [found for found in sizes if found not in broken]
 
 
 def _import_until_interrupted(visit, folder, sizes, cursor_after):

@@ -43,6 +43,9 @@ def void(folder, state):
             "server_count": -1,
             # Where new mail is not fetched, its messages are looked for from the beginning: see ``moved``.
             "server_uidnext": 0,
+            "broken_uid": 0,
+            "broken_last": 0,
+            "broken_times": 0,
         }
     )
 

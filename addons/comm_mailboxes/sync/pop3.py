@@ -86,7 +86,8 @@ def _list(visit, inbox):
     try:
         return pop3_drop.by_key(visit.session, pop3_known.unreadable(visit.mailbox))
     except ProtocolError as error:
-        if key := error.uid:
+        if error.suspects:
+            [key] = error.suspects
             visit.commit(lambda: pop3_known.note_broken(visit.mailbox, inbox, key))
         raise
 

@@ -59,7 +59,7 @@ def _look(key_of, session, message):
     except ServerRefused:
         return _size_key(message)
     except ProtocolError as error:
-        error.uid = _size_key(message)
+        error.suspects = frozenset({_size_key(message)})
         raise
 
 

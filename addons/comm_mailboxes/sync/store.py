@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from odoo import fields
 from odoo.tools import SQL, email_normalize_all
 
 from ..protocol import mime
-from ..protocol.mime_defects import NOT_HANDED_OUT
+from ..protocol.mime_defects import BREAKS_OFF, NOT_HANDED_OUT
 from ..protocol.sanitize import clean_html
 
 # What is known of a message without reading its content.
@@ -169,6 +170,21 @@ def prepare_partial(fetched):
     prepared.values.update(is_partial=True, defect=False, has_attachment=False)
     prepared.attachments = []
     return prepared
+
+
+def prepare_broken(uid, size):
+    """Return what stands for a message at which the connection breaks each time: all that is known is that it is there."""
+    return Prepared(
+        {
+            "uid": uid,
+            "size": bounded(size),
+            "is_partial": True,
+            "defect": BREAKS_OFF,
+            # Without one it would stand above all others for ever.
+            "date": fields.Datetime.now(),
+            **flag_values(frozenset()),
+        }
+    )
 
 
 def duplicate(folder, pairs, *, copied_elsewhere=False):
