@@ -1,10 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """POP3 against a real Dovecot, and against servers of their own kind."""
 
+import socket
+import time
+
 import pytest
 from scripted_server import ScriptedServer
 
 from odoo.addons.comm_mailboxes.protocol import Credentials, Endpoint, HostGuard, errors
+from odoo.addons.comm_mailboxes.protocol.large import LARGE
 from odoo.addons.comm_mailboxes.protocol.pop3 import Pop3Message, Pop3Session
 
 GUARD = HostGuard(["127.0.0.0/8"])
@@ -84,7 +88,29 @@ def test_messages_arrive_byte_for_byte(lab, account):
         assert [message.size for message in found] == [len(raw) for raw in mails]
         assert len({message.uidl for message in found} - {""}) == 3
         assert [session.retrieve(message.number) for message in found] == mails
+        # Those that are said to be large come by way of a file.
+        assert [bytes(session.retrieve(message.number, LARGE)) for message in found] == mails
         assert session.header(2) == b"Subject: raw \xfc\xff\r\n\r\n"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 70_000])
+def test_dots_are_undone_wherever_the_packets_end(size):
+    lines = [b"Subject: x", b"", b"", b".", b"..", b"a.", b"", b".b", b"y" * 200_000 * (size > 9), b".", b"\r", b".c"]
+    mail = b"\r\n".join(lines) + b"\r\n"
+    block = b"+OK\r\n" + mail.replace(b"\r\n.", b"\r\n..") + b".\r\n"
+
+    def answer(talk):
+        talk.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(block), size):
+            talk.send(block[start : start + size])
+            time.sleep(0.001)
+
+    capabilities = {"CAPA": b"+OK\r\nUSER\r\n.\r\n", "TOP": b"-ERR no\r\n"}
+    with pop3({**capabilities, "RETR": answer}) as server, connect_scripted(server) as session:
+        assert session.retrieve(1) == mail
+        assert bytes(session.retrieve(1, LARGE)) == mail
+        assert session.header(1) == b"Subject: x\r\n\r\n"
+        assert session.retrieve(1) == mail
 
 
 def test_the_same_message_has_the_same_name_next_time(lab, account):

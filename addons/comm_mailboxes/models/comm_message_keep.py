@@ -84,6 +84,10 @@ class CommMessage(models.Model):
         # sudo: as in _keep_in.
         messages = self.sudo().with_context(comm_sync=True)
         mailbox = folder.sudo().mailbox_id
+        if mailbox.kind == "pop3":
+            # Its inbox is a folder of Odoo's: no server has to learn of it.
+            messages.write({"mailbox_id": mailbox.id, "folder_id": folder.id})
+            return
         twins = messages._twins_in_trash(mailbox)
         self._hand_over_operations({twins[message].id: message.id for message in twins})
         vals_by_id = {
@@ -158,7 +162,9 @@ class CommMessage(models.Model):
         # sudo: which messages have their source is asked of their readers.
         kept = queued.sudo()._sources()
         wanted = queued.filtered(lambda message: message.id not in kept)
-        if len(wanted) > MAX_MESSAGES or sum(wanted.mapped("size")) > MAX_BYTES:
+        # sudo: a question about the mailbox, which who moves mail of it need not be able to edit.
+        headers = self.filtered(lambda message: message.is_partial and message.sudo().mailbox_id.kind == "pop3")
+        if len(wanted) > MAX_MESSAGES or sum((wanted | headers).mapped("size")) > MAX_BYTES:
             raise UserError(
                 self.env._(
                     "That is too much at once for a folder made by hand. Take at most %(count)s messages or %(size)s MB.",
@@ -166,7 +172,7 @@ class CommMessage(models.Model):
                     size=formatLang(self.env, MAX_BYTES / 1_000_000, digits=0),
                 )
             )
-        wanted.load_from_server()
+        (wanted | headers).load_from_server()
         places = {message: (message.server_folder_id, message.uid) for message in wanted}
         originals = {}
         for mailbox, messages in wanted.grouped("mailbox_id").items():

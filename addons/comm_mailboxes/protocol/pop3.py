@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import hashlib
+import itertools
 import re
 import time
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from .errors import (
     UnsafeArgument,
     refuse_unsafe,
 )
+from .large import LARGE, LargeBytes, NoRoom
 
 _MAX_LINE = 1 << 16
 _MAX_BLOCK = 1 << 29
@@ -126,33 +128,49 @@ class _Connection:
 
     def block(self, command, *arguments):
         """Return a multi-line answer as it was before its dots were doubled."""
-        self.command(command, *arguments)
-        data = bytearray()
-        # Nothing follows before we speak again, so the end of the block is the end of what has arrived.
-        while data != b".\r\n" and not data.endswith(b"\r\n.\r\n"):
-            data += self.line.read_some()
-            if len(data) > _MAX_BLOCK:
-                self.line.close()
-                raise ServerNonsense(self.endpoint.host, f"{len(data)} B")
-        del data[-3:]
-        return _without_doubled_dots(data)
+        return b"".join(self.pieces(command, *arguments))
+
+    def large_block(self, command, *arguments):
+        """Return the same in a file, where there is room for one."""
+        pieces = self.pieces(command, *arguments)
+        begin = next(pieces, b"")
+        try:
+            return LargeBytes.gather(itertools.chain([begin], pieces))
+        except NoRoom as error:
+            self.line.close()
+            raise ConnectionLost(self.endpoint.host) from error
 
     def head_of_block(self, command, *arguments):
         """Return what a multi-line answer says up to its first empty line; the rest is read, but never held in memory."""
+        head, end = bytearray(), 0
+        for piece in self.pieces(command, *arguments):
+            if not end:
+                head += piece
+                end = _end_of_header(head)
+        return bytes(head[: end or None])
+
+    def pieces(self, command, *arguments):
+        """Yield a multi-line answer piece by piece, as it was before its dots were doubled."""
         self.command(command, *arguments)
-        head, tail, size, end = bytearray(), b"\r\n", 0, 0
-        while not tail.endswith(b"\r\n.\r\n"):
+        # As if a line had ended before: what the rest begins with decides whether a dot was doubled.
+        rest, skipped, size = b"\r\n", 2, 0
+        while not rest.endswith(b"\r\n.\r\n"):
             piece = self.line.read_some()
             size += len(piece)
             if size > _MAX_BLOCK:
                 self.line.close()
                 raise ServerNonsense(self.endpoint.host, f"{size} B")
-            tail = (tail + piece)[-5:]
-            if not end:
-                head += piece
-                end = _end_of_header(head)
-        del head[end or -3 :]
-        return _without_doubled_dots(head)
+            rest += piece
+            # Nothing follows before we speak again, so the end of the block is the end of what has arrived.
+            if rest.endswith(b"\r\n.\r\n"):
+                break
+            # The last line stays whole, as its end tells whether the block ends; but for very long ones.
+            cut = rest.rfind(b"\r\n")
+            cut = cut if cut > 0 else max(0, len(rest) - 5) * (len(rest) > _MAX_LINE)
+            if cut > skipped:
+                yield _without_doubled_dots(rest[:cut])[skipped:]
+                rest, skipped = rest[cut:], 0
+        yield _without_doubled_dots(rest[:-3])[skipped:]
 
     @contextlib.contextmanager
     def at_step(self, step):
@@ -281,9 +299,10 @@ class Pop3Session:
                 found[int(words[0])] = words[1] if len(words) > 1 else b""
         return found
 
-    def retrieve(self, number):
-        """Return a whole message."""
-        return self._wire.block(b"RETR", _checked(number))
+    def retrieve(self, number, size=0):
+        """Return a whole message; in a file when it is large by its ``size``."""
+        block = self._wire.large_block if size >= LARGE else self._wire.block
+        return block(b"RETR", _checked(number))
 
     def header(self, number):
         """Return the header of a message."""
@@ -315,9 +334,7 @@ def _end_of_header(data):
 
 def _without_doubled_dots(data):
     # Two dots only: Dovecot 2.3 leaves a dot alone that is the first byte of the message.
-    if data.startswith(b".."):
-        del data[0]
-    return bytes(data.replace(b"\r\n..", b"\r\n.") if b"\r\n.." in data else data)
+    return data.replace(b"\r\n..", b"\r\n.") if b"\r\n.." in data else data
 
 
 def _checked(number):

@@ -9,6 +9,7 @@ import hashlib
 from collections import Counter
 
 from ..protocol.errors import ProtocolError, ServerRefused
+from ..protocol.large import LargeBytes
 from ..protocol.mime import identity_of, is_made_once
 
 # Kinds of keys besides the UIDL, which holds no such prefix with what follows it.
@@ -53,6 +54,14 @@ def identity_in(session, message):
     return identity_of(session.header(message.number), message.size)
 
 
+def digest_of(raw, digest=None):
+    """Return the hash of a whole mail."""
+    digest = digest or hashlib.blake2b(digest_size=20)
+    for piece in raw.chunks(0, len(raw)) if isinstance(raw, LargeBytes) else [raw]:
+        digest.update(piece)
+    return digest.hexdigest()
+
+
 def _look(key_of, session, message):
     try:
         return key_of(session, message)
@@ -71,7 +80,7 @@ def _header_key(session, message):
 
 
 def _content_key(session, message):
-    return CONTENT_KEY + hashlib.sha256(session.retrieve(message.number)).hexdigest()
+    return CONTENT_KEY + digest_of(session.retrieve(message.number, message.size), hashlib.sha256())
 
 
 def _size_key(message):

@@ -5,7 +5,6 @@ stored, what was refused is passed over, and what breaks the connection is asked
 its header, and then nothing more.
 """
 
-import hashlib
 import time
 from concurrent import futures
 
@@ -16,6 +15,7 @@ from ..protocol.imap import FetchedMessage
 from ..protocol.mime import identity_of, is_made_once
 from . import batch, pop3_known, store
 from .breaking import TIMES
+from .pop3_drop import digest_of
 from .watch import LOOK
 
 
@@ -122,10 +122,10 @@ def read(session, message, *, header_only=False):
     if header_only:
         header = session.header(message.number)
         return pop3_known.Taken(store.prepare_partial(_fetched(message, header)), "", is_made_once(header))
-    raw = session.retrieve(message.number)
-    digest = hashlib.blake2b(raw, digest_size=20).hexdigest()
-    header = raw[: raw.find(b"\r\n\r\n") + 1] or raw
-    return pop3_known.Taken(store.prepare(_fetched(message, raw)), digest, is_made_once(header))
+    raw = session.retrieve(message.number, message.size)
+    end = raw.find(b"\r\n\r\n")
+    header = raw[: end + 1 if end >= 0 else 0]
+    return pop3_known.Taken(store.prepare(_fetched(message, raw)), digest_of(raw), is_made_once(header))
 
 
 def not_handed_out(message, error, conceal):

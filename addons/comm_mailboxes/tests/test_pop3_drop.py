@@ -352,3 +352,20 @@ class TestPop3Drop(LabCase):
         self.known(mailbox).not_deleted_at = fields.Datetime.now() - timedelta(days=2)
         mailbox.fetch_mail()
         self.assertEqual(self.server.drop, [])
+
+    def test_a_header_moved_to_a_folder_made_by_hand_is_loaded_first_and_comes_back(self):
+        self.env.company.comm_import_limit = 1
+        large = mail("large", f"{'x' * 70}\r\n" * 20_000)
+        mailbox = self.make_pop3(["a", large], ["b", mail("small")], pop3_leave="delete")
+        mailbox.fetch_mail()
+        aside = self.env["comm.folder"].create({"name": "Aside", "is_local": True, "user_id": self.anna.id})
+        moved = self.messages(mailbox).with_user(self.anna)
+        moved.move_to(aside)
+        self.assertEqual(set(moved.folder_id.ids), {aside.id})
+        self.assertFalse(any(moved.mapped("is_partial")))
+        self.assertIn("xxx", "".join(moved.mapped("body_text")))
+        mailbox.fetch_mail()
+        self.assertEqual((self.server.drop, self.messages(mailbox).ids), ([], []))
+        moved.move_to(mailbox.folder_ids)
+        self.assertEqual(self.subjects(mailbox), ["large", "small"])
+        self.assertEqual(mailbox.message_count, 2)
