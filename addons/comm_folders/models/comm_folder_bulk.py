@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from .comm_message_query import MessageQuery
 
@@ -31,6 +32,10 @@ class CommFolder(models.Model):
         self.ensure_one()
         self.check_access("read")
         messages = self._messages_to_change(ids, excluded, query)
+        # What is asked of each, and not all of its columns.
+        messages.fetch(
+            ["folder_id", "mailbox_id", "server_folder_id", "active", "outgoing_state", "is_seen", "is_flagged"]
+        )
         places = messages.folder_id
         undo_id = False
         if change in MARKS:
@@ -61,12 +66,17 @@ class CommFolder(models.Model):
         messages = self.env["comm.message"].browse(ids).exists()
         messages.check_access("read")
         # A search shows messages of other folders, too, and says so.
-        return messages.filtered(lambda message: message.active) if query.is_wide else messages & self._lying_here(ids)
+        return self._lying_here(ids, is_wide=query.is_wide)
 
-    def _lying_here(self, ids):
-        return (
-            self.env["comm.message"].browse(ids).exists().filtered(lambda each: each.active and each.folder_id == self)
+    def _lying_here(self, ids, is_wide=False):
+        """Return those of these messages that are shown here; past the record rules, which the caller asks."""
+        messages = self.env["comm.message"]
+        messages.flush_model(["active", "folder_id"])
+        place = SQL() if is_wide else SQL("AND folder_id = %s", self.id)
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM comm_message WHERE id = ANY(%s) AND active %s ORDER BY id", list(ids), place)
         )
+        return messages.browse(message_id for (message_id,) in rows)
 
     def _delete_messages(self, messages, final):
         """Move to the trash what can be, delete the rest if the user said so; return what went, and how to undo it."""

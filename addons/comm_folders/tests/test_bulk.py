@@ -159,12 +159,13 @@ class TestBulk(StructureCase):
 
     def test_queries_do_not_grow_with_messages(self):
         self.change("seen", ids=self.messages[:1].ids)
-        for count in (2, 60):
+        # More than Odoo itself writes by one statement.
+        for count in (2, 60, 250):
             folder = self.make_folder(self.office, f"Of {count}")
             messages = self.make_placed(folder, count)
             self.env.flush_all()
             self.env.invalidate_all()
-            with self.subTest(count), self.assertQueryCount(35):
+            with self.subTest(count), self.assertQueryCount(33):
                 self.change("seen", folder, ids=messages.ids)
                 self.change("delete", folder)
                 self.env.flush_all()

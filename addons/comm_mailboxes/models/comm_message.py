@@ -156,6 +156,18 @@ class CommMessage(models.Model):
             self._shift_folder_counts(before, self._folder_counts())
         return result
 
+    def _write_multi(self, vals_list):
+        """Write what is the same for many by one statement: Odoo takes a hundred at a time, and twice as long."""
+        [vals, *others] = vals_list or [{}]
+        if not others or any(other != vals for other in others):
+            return super()._write_multi(vals_list)
+        vals = {"write_uid": self.env.uid, "write_date": self.env.cr.now(), **vals}
+        assignments = [SQL("%s = %s", SQL.identifier(name), value) for name, value in vals.items()]
+        self.env.execute_query(
+            SQL("UPDATE comm_message SET %s WHERE id = ANY(%s)", SQL(", ").join(assignments), list(self._ids))
+        )
+        return None
+
     # pylint: disable-next=missing-return
     def _write_each(self, vals_by_id):
         """Write other values to each message, with the counts shifted once.
