@@ -15,5 +15,5 @@ from . import comm_tree_menu
 from . import comm_folder_properties
 from . import res_users_settings
 from . import res_users
-from . import comm_news
 from . import comm_news_structure
+from . import comm_news

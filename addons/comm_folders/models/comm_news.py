@@ -16,14 +16,16 @@ NEW_FOR = timedelta(days=1)
 QUIET_ROLES = ("sent", "drafts", "trash", "junk", "outbox")
 # Unread mail there is nobody's work.
 UNCOUNTED_ROLES = ("trash", "junk")
-# What the tree shows of a folder beside its counts.
-SHOWN_OF_FOLDERS = {"name", "parent_id", "role", "is_selectable", "is_missing"}
 KEY = "comm_folders.news"
 READERS_KEY = "comm_folders.readers"
 
 
 class CommFolder(models.Model):
-    _inherit = "comm.folder"
+    _name = "comm.folder"
+    _inherit = ["comm.folder", "comm.news.tree"]
+
+    # Beside its counts.
+    _shown_in_tree = frozenset({"name", "parent_id", "role", "is_selectable", "is_missing"})
 
     @api.model
     def _shift_counts(self, shifts):
@@ -88,33 +90,12 @@ class CommFolder(models.Model):
                 },
             )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        folders = super().create(vals_list)
-        folders._note_tree()
-        return folders
-
-    def write(self, vals):
-        result = super().write(vals)
-        if SHOWN_OF_FOLDERS & vals.keys():
-            self._note_tree()
-        return result
-
-    def _note_tree(self):
-        """Note that the tree is another one for who sees these folders, whoever changed them: another client, a fetch."""
+    def _note_people(self):
         # sudo: who is told is decided by the folders.
         for mailbox, folders in self.sudo().grouped("mailbox_id").items():
             # All of a mailbox have the same audience, and there may be thousands.
             for folder in folders[:1] if mailbox else folders:
                 self._note_readers(folder._audience())
-
-    def unlink(self):
-        # sudo: who is told that a folder made by hand goes; others go by what the server says.
-        made_by_hand = self.sudo().filtered(lambda folder: not folder.mailbox_id)
-        audience = self.env["res.users"].union(*[folder._audience() for folder in made_by_hand])
-        result = super().unlink()
-        self._note_readers(audience)
-        return result
 
     def _audience(self):
         """Return the users who may read the mail of this folder."""
@@ -124,32 +105,6 @@ class CommFolder(models.Model):
         if mailbox.scope == "personal":
             return mailbox.user_id
         return mailbox.member_ids._people()
-
-
-class CommMember(models.AbstractModel):
-    """Who is given something, or loses it, sees it come or go at once."""
-
-    _inherit = "comm.member"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines._note_people()
-        return lines
-
-    def write(self, vals):
-        self._note_people()
-        result = super().write(vals)
-        self._note_people()
-        return result
-
-    def unlink(self):
-        self._note_people()
-        return super().unlink()
-
-    def _note_people(self):
-        # sudo: whom these lines mean is asked to tell them.
-        self.env["comm.folder"]._note_readers(self.sudo()._people())
 
 
 class CommMessage(models.Model):

@@ -4,28 +4,44 @@ from contextlib import contextmanager
 
 from odoo import api, models
 
-# What the tree shows of a place, and where.
-SHOWN_OF_ENTRIES = {"parent_id", "sequence", "name", "icon", "color"}
 
+class CommNewsTree(models.AbstractModel):
+    """Of what the tree of some people is made: whoever changes it, they are told, and so are those who saw it before."""
 
-class CommStructureEntry(models.Model):
-    _inherit = "comm.structure.entry"
+    _name = "comm.news.tree"
+    _description = "Part of a tree that is shown"
+
+    # The fields of which it shows something; None: all of them.
+    _shown_in_tree = None
 
     @api.model_create_multi
     def create(self, vals_list):
-        entries = super().create(vals_list)
-        entries._note_people()
-        return entries
+        records = super().create(vals_list)
+        records._note_people()
+        return records
 
     def write(self, vals):
+        if self._shown_in_tree is not None and not self._shown_in_tree & vals.keys():
+            return super().write(vals)
+        self._note_people()
         result = super().write(vals)
-        if SHOWN_OF_ENTRIES & vals.keys():
-            self._note_people()
+        self._note_people()
         return result
 
     def unlink(self):
         self._note_people()
         return super().unlink()
+
+    def _note_people(self):
+        """Note with ``comm.folder._note_readers`` whose tree these are part of."""
+        raise NotImplementedError
+
+
+class CommStructureEntry(models.Model):
+    _name = "comm.structure.entry"
+    _inherit = ["comm.structure.entry", "comm.news.tree"]
+
+    _shown_in_tree = frozenset({"parent_id", "sequence", "name", "icon", "color"})
 
     def _note_people(self):
         """Note that these places are others for who sees them."""
@@ -84,8 +100,28 @@ class ResUsers(models.Model):
             return super().write(vals)
 
 
+class CommMailbox(models.Model):
+    _name = "comm.mailbox"
+    _inherit = ["comm.mailbox", "comm.news.tree"]
+
+    _shown_in_tree = frozenset({"name", "active"})
+
+    def _note_people(self):
+        # sudo: who is told is decided by the mailboxes.
+        mailboxes = self.sudo()
+        shared = mailboxes.filtered(lambda mailbox: mailbox.scope == "shared")
+        self.env["comm.folder"]._note_readers((mailboxes - shared).user_id | shared.member_ids._people())
+
+
 class CommMember(models.AbstractModel):
-    _inherit = "comm.member"
+    """Who is given something, or loses it, sees it come or go at once."""
+
+    _name = "comm.member"
+    _inherit = ["comm.member", "comm.news.tree"]
+
+    def _note_people(self):
+        # sudo: whom these lines mean is asked to tell them.
+        self.env["comm.folder"]._note_readers(self.sudo()._people())
 
     @api.model
     def _groups_named(self):

@@ -49,6 +49,21 @@ class TestNewsStructure(NewsCase):
         entry.with_user(self.manager).write({"color": 3})
         self.assertEqual(self.committed(), {"comm_ben": self.changed})
 
+    def test_a_mailbox_that_is_archived_or_renamed_is_told_to_its_owner_or_members(self):
+        for mailbox, user in ((self.office, "comm_anna"), (self.info, "comm_anna")):
+            for values in ({"active": False}, {"active": True}, {"name": "Desk"}):
+                with self.subTest(mailbox.name, **values):
+                    mailbox.sudo().write(values)
+                    self.assertEqual(self.committed(), {user: self.changed})
+        self.share_with_group()
+        self.group.user_ids = self.ben
+        self.committed()
+        self.info.sudo().active = False
+        self.assertEqual(self.committed(), {"comm_anna": self.changed, "comm_ben": self.changed})
+        # What no tree shows is nobody's news.
+        self.office.sudo().fetch_interval = 7
+        self.assertEqual(self.committed(), {})
+
     def test_who_joins_or_leaves_a_group_that_is_a_member(self):
         self.share_with_group()
         self.ben.write({"group_ids": [Command.link(self.group.id)]})
