@@ -6,11 +6,14 @@ from odoo.addons.comm_mailboxes.tests.browser import BrowserCase
 from odoo.addons.comm_mailboxes.tests.real_input import SCRIPT, real_input
 
 # The parts of Odoo itself within our screens, which we cannot mend: its tabs name no tablist, the place where it folds
-# breadcrumbs has no name, its lists have a column without a heading, its fields with suggestions say aria-selected.
+# breadcrumbs has no name, its lists have columns without a heading and check boxes without a label, its fields with suggestions
+# say aria-selected.
 ODOO = (
     ".o_notebook_headers",
     ".o_control_panel_breadcrumbs",
     ".o_list_actions_header",
+    "th.o_list_button",
+    "#boolean_checkbox",
     ".o-autocomplete--input",
     ".o_statusbar_status",
     ".o_select_menu",

@@ -34,7 +34,7 @@ class TestAccessibility(CommCase, AxeCase):
         message.sender_checks = "imap.example.com; dmarc=fail"
         self.mailbox = mailbox
         self.env["comm.folder"].create({"mailbox_id": mailbox.id, "name": "Alpha", "path": "Alpha"})
-        self.make_mailbox(name="Out", kind="smtp", email="anna@example.com", host="smtp.example.com")
+        self.outgoing = self.make_mailbox(name="Out", kind="smtp", email="anna@example.com", host="smtp.example.com")
         self.env["comm.structure.entry"].with_user(self.anna).insert("personal", {"mailbox_id": mailbox.id})
         self.env["comm.remote.sender"].with_user(self.anna).create({"email": "news@example.com"})
 
@@ -74,19 +74,41 @@ class TestAccessibility(CommCase, AxeCase):
 
     def test_settings(self):
         action = self.env.ref("comm_folders.action_my_settings").id
-        for page in ("comm_general", "comm_preview", "comm_templates", "comm_notifications"):
-            with self.subTest(page):
-                self.look(
-                    f"/odoo/action-{action}",
-                    f".o_notebook_headers a.active[name={page}]",
-                    include=".o_comm_settings_form",
-                    clicks=[f".o_notebook_headers a[name={page}]"],
-                )
+        self.look_at_tabs(
+            f"/odoo/action-{action}",
+            ("comm_general", "comm_preview", "comm_templates", "comm_notifications"),
+            include=".o_comm_settings_form",
+        )
+
+    def look_at_tabs(self, path, pages, *, include, clicks=()):
+        """Each of these tabs, one after the other; ``clicks``: what brings the form up first."""
+        looks = []
+        for page in pages:
+            ready = f".o_notebook_headers a.active[name={page}]"
+            looks.append(
+                {"clicks": [*clicks, f".o_notebook_headers a[name={page}]"], "ready": ready, "include": include}
+            )
+            clicks = ()
+        self.look_at(path, looks, without=())
 
     def test_mailbox(self):
-        self.look(
+        self.look_at_tabs(
             f"/odoo/action-comm_mailboxes.action_my_mailboxes/{self.mailbox.id}",
-            ".o_form_view .o_field_widget[name=host]",
+            ("server", "fetch", "folders", "events"),
+            include=".o_form_sheet",
+        )
+
+    def test_shared_mailbox(self):
+        mailbox = self.make_shared({self.anna: "write"}, name="Info", email="info@example.com", host="imap.example.com")
+        self.anna.group_ids |= self.env.ref("comm_mailboxes.group_shared_manager")
+        self.look_at_tabs(
+            f"/odoo/action-comm_mailboxes.action_shared_mailboxes/{mailbox.id}", ("members",), include=".o_form_sheet"
+        )
+
+    def test_outgoing_mailbox(self):
+        self.look_at_tabs(
+            f"/odoo/action-comm_mailboxes.action_my_mailboxes/{self.outgoing.id}",
+            ("server", "sending", "events"),
             include=".o_form_sheet",
         )
 
