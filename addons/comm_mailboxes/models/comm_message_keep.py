@@ -189,7 +189,7 @@ class CommMessage(models.Model):
         by_folder = defaultdict(dict)
         for message in self:
             folder = message.server_folder_id
-            by_folder[folder.path, folder.uidvalidity][message.uid] = (message.id, message.identity)
+            by_folder[folder.path, folder.uidvalidity][message.uid] = (message.id, message.identity, message.size)
 
         def read(session):
             originals = {}
@@ -197,14 +197,10 @@ class CommMessage(models.Model):
                 if session.examine(path).uidvalidity != uidvalidity:
                     raise MessageGone
                 found = {fetched.uid: fetched for fetched in session.messages(sorted(wanted))}
-                for uid, (message_id, identity) in wanted.items():
+                for uid, (message_id, identity, size) in wanted.items():
                     fetched = found.get(uid)
                     # Nothing goes to the trash of which not exactly this is here.
-                    if (
-                        not fetched
-                        or not fetched.raw
-                        or (identity and identity_of(fetched.raw, fetched.size) != identity)
-                    ):
+                    if not fetched or not fetched.raw or (identity and identity_of(fetched.raw, size) != identity):
                         raise MessageGone
                     originals[message_id] = bytes(fetched.raw)
             return originals

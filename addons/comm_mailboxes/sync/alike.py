@@ -63,6 +63,22 @@ def unlike(visit, folder, headers, only_moved):
     return found
 
 
+def bears(message, header):
+    """Tell whether ``message`` has this header, whatever its size is told to be.
+
+    Exchange reckons sizes, and some stores change them. Of what was written here, a provider files a copy with a header of its
+    own. That is enough under a UID that the message had, and nowhere else.
+
+    :param header: ``protocol.imap.FetchedMessage``
+    """
+    if mime.identity_of(header.raw, message.size) == message.identity:
+        return True
+    if not message.outgoing_state or not message.message_id:
+        return False
+    there = mime.read(header.raw)
+    return (there.message_id, there.date) == (message.message_id, message.date)
+
+
 def _with_these(folder, identities):
     """Return ``{uid: messages}`` that have the same identity."""
     messages = folder.env["comm.message"].with_context(active_test=False)

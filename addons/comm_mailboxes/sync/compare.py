@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from odoo import fields
 
 from ..protocol import mime
-from . import fetch, flags, known, store, vanished
+from . import alike, fetch, flags, known, store, vanished
 
 HEADERS_AT_ONCE = 500
 # How often a server is asked at most, before two answers in a row are the same.
@@ -109,9 +109,7 @@ def _look(visit, folder):
 def _other_mails(visit, folder, uids, resized):
     """Return the UIDs among ``uids`` under which the server has another mail than Odoo.
 
-    It may tell other sizes than before: Exchange reckons them, and some stores change them. Under the same UIDVALIDITY and UID
-    the same header is the same mail (RFC 9051, 2.3.1.1). So it is what was written here, of which a provider files a copy with
-    a header of its own.
+    It may tell other sizes than before: under the same UIDVALIDITY and UID the same header is the same mail.
 
     :param resized: those of which it tells another size than Odoo has
     """
@@ -126,7 +124,7 @@ def _other_mails(visit, folder, uids, resized):
             message, identity = messages[header.uid], mime.identity_of(header.raw, header.size)
             if identity == message.identity:
                 continue
-            if _is_header_of(message, header):
+            if alike.bears(message, header):
                 told[message.id] = {"size": store.bounded(header.size), "identity": identity}
             else:
                 other.add(header.uid)
@@ -147,15 +145,6 @@ def _named(folder, uids):
         )
     )
     return {message.uid: message for message in found}
-
-
-def _is_header_of(message, header):
-    if mime.identity_of(header.raw, message.size) == message.identity:
-        return True
-    if not message.outgoing_state or not message.message_id:
-        return False
-    there = mime.read(header.raw)
-    return (there.message_id, there.date) == (message.message_id, message.date)
 
 
 def _show_where_they_lie(folder):

@@ -6,8 +6,7 @@ had, and the same messages under the same UIDs. UIDVALIDITY alone says little: s
 
 from collections import Counter, defaultdict
 
-from ..protocol.mime import identity_of
-from . import folders
+from . import alike, folders
 from .visit import REFUSALS
 
 # So many of the newest messages of a folder, and of the oldest ones, have to be the same.
@@ -127,16 +126,15 @@ def _is_same(visit, folder, info, likely):
     messages = folder.env["comm.message"]
     sample = messages.browse()
     for order in ("uid desc", "uid"):
-        sample |= messages.search_fetch(placed, ["uid", "identity"], order=order, limit=SAMPLE)
+        sample |= messages.search_fetch(placed, ["uid", "identity", "size"], order=order, limit=SAMPLE)
     if not sample:
         return likely
     try:
         visit.session.select(info.path)
-        fetched = visit.session.headers(sample.mapped("uid"))
-        there = {header.uid: identity_of(header.raw, header.size) for header in fetched}
+        there = {header.uid: header for header in visit.session.headers(sample.mapped("uid"))}
     except REFUSALS:
         return False
-    same = [there[message.uid] == message.identity for message in sample if message.uid in there]
+    same = [alike.bears(message, there[message.uid]) for message in sample if message.uid in there]
     # What was deleted meanwhile says nothing, another mail under the same UID says no.
     return all(same) if same else likely
 

@@ -1,6 +1,6 @@
 """Messages of which only the header is here, as they are larger than the limit: the rest comes when somebody wants it."""
 
-from . import reread, store, vanished
+from . import alike, reread, store, vanished
 
 
 def load(visit, messages):
@@ -18,6 +18,9 @@ def load(visit, messages):
 
 def _load(visit, folder, message):
     for fetched in visit.session.messages([message.uid]):
+        if message.identity and not fetched.failed and not alike.bears(message, fetched):
+            # The server gave its UID to another mail: that is not what it says.
+            continue
         prepared = store.prepare(fetched)
         visit.commit(lambda prepared=prepared: reread.replace(message, [prepared]))
         visit.counts["loaded"] += 1

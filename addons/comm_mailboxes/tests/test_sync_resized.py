@@ -86,3 +86,24 @@ class TestSyncResized(SyncCase):
         self.assertEqual(self.downloads_of(self.mailbox.fetch_mail), [])
         self.assertEqual(self.messages(self.mailbox), self.records)
         self.assertTrue(all(self.records.mapped("uid")))
+
+    def test_its_folder_is_found_under_another_name(self):
+        self.resize()
+        self.client.rename("Box", "Chest")
+        self.assertEqual(self.downloads_of(self.mailbox.fetch_mail), [])
+        self.assertEqual(self.messages(self.mailbox), self.records)
+        self.assertEqual(self.records.folder_id.mapped("path"), ["Chest"])
+
+    def test_it_can_be_kept_in_a_folder_made_by_hand(self):
+        drawer = self.env["comm.folder"].create({"name": "Drawer", "is_local": True, "user_id": self.anna.id})
+        self.resize()
+        message = self.records[0].with_user(self.anna)
+        message.move_to(drawer)
+        self.assertEqual(message.folder_id, drawer)
+
+    def test_what_another_mail_says_under_its_uid_is_not_loaded(self):
+        message = self.records[0]
+        message.with_context(comm_sync=True).write({"is_partial": True, "identity": "0" * 40, "body_text": "Here"})
+        self.failure_of(message.with_user(self.anna).load_from_server)
+        self.env.invalidate_all()
+        self.assertEqual((message.is_partial, message.body_text, message.active), (True, "Here", False))
