@@ -59,12 +59,17 @@ def pairs(items):
     return {name.upper(): value for name, value in zip(names, items[1::2], strict=True)}
 
 
-def fetch_attributes(parts):
-    """Return the attributes of one FETCH response (``parts`` begins with the message number)."""
+def fetch_response(parts):
+    """Return the message number and the attributes of one FETCH response."""
     items = parse(parts)
     if len(items) != 2 or not isinstance(items[1], list):
         raise ValueError("no FETCH data")
-    return pairs(items[1])
+    return number(items[0]), pairs(items[1])
+
+
+def fetch_attributes(parts):
+    """Return the attributes of one FETCH response (``parts`` begins with the message number)."""
+    return fetch_response(parts)[1]
 
 
 def number(value):

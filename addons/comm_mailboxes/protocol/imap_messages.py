@@ -13,6 +13,7 @@ from .large import LargeBytes
 
 _UID_AND_SIZE = re.compile(rb"\* \d+ FETCH \(UID (\d+) RFC822\.SIZE (\d+)\)\r\n")
 _UID = re.compile(rb"\bUID (\d+)")
+_ATTRIBUTES = {b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE"}
 
 
 @dataclass
@@ -98,17 +99,29 @@ def _plain_attributes(wire, uids):
     found = []
     for uid_set in imap_grammar.uid_sets(uids):
         arrived = []
-        with wire.speaking("fetch", FETCH=arrived.append):
+        with wire.speaking("fetch", **_sinks(arrived)):
             typ, reply = wire.run(b"UID FETCH", uid_set, b"(UID FLAGS INTERNALDATE RFC822.SIZE)")
             if typ != "OK":
                 raise refusal("UID FETCH", reply, step="fetch")
-        found += [message for parts in arrived if (message := _read_fetch(parts, b"")) and message.uid in uids]
+        pieces = _Pieces(b"", uids)
+        found += [message for parts in arrived if (message := pieces.add(parts))]
+        found += pieces.rest()
     return found
+
+
+def _sinks(arrived):
+    """Return where the answers go; None stands for messages that went meanwhile."""
+    return {
+        "FETCH": arrived.append,
+        "EXPUNGE": lambda parts: arrived.append(None),
+        "VANISHED": lambda parts: arrived.append(None),
+    }
 
 
 def _fetch_set(wire, uid_set, item, key, missing):
     """Yield the messages of one command, striking them off ``missing``; return how the command ended."""
     arrived = deque()
+    pieces = _Pieces(key, missing)
     last = None
     with wire.speaking("fetch"):
         tag = wire.unread_tag = wire.start(b"UID FETCH", uid_set, b"(UID FLAGS INTERNALDATE RFC822.SIZE %b)" % item)
@@ -116,7 +129,7 @@ def _fetch_set(wire, uid_set, item, key, missing):
     while outcome is None:
         if wire.unread_tag != tag:
             raise RuntimeError("another command was sent in the middle of an iteration over messages")
-        wire.sinks = {"FETCH": arrived.append}
+        wire.sinks = _sinks(arrived)
         wire.literal_limit = LARGE_LITERAL
         try:
             with wire.translated("fetch"):
@@ -129,8 +142,13 @@ def _fetch_set(wire, uid_set, item, key, missing):
         finally:
             wire.literal_limit = SMALL_LITERAL
             wire.sinks = {}
+        complete = deque()
         while arrived:
-            message = _read_fetch(arrived.popleft(), key)
+            complete.append(pieces.add(arrived.popleft()))
+        if outcome is not None:
+            complete += pieces.rest()
+        while complete:
+            message = complete.popleft()
             if message and message.uid in missing:
                 missing.discard(message.uid)
                 last = message.uid
@@ -149,22 +167,66 @@ def _suspects(wire, uid_set, missing, last):
     return frozenset(asked if last is None else asked | {last})
 
 
-def _read_fetch(parts, key):
-    """Return the message in a FETCH response, None for news of another kind (flags, NIL, nonsense)."""
-    try:
-        attributes = imap_grammar.fetch_attributes(parts)
-    except ValueError:
-        return None
-    uid = imap_grammar.number(attributes.get(b"UID"))
-    raw = attributes.get(key) if key else b""
-    if not uid or not isinstance(raw, bytes | LargeBytes):
-        return None
-    size = imap_grammar.number(attributes.get(b"RFC822.SIZE"))
-    flags = attributes.get(b"FLAGS")
-    return FetchedMessage(
-        uid,
-        imap_grammar.flag_names(flags if isinstance(flags, list) else ()),
-        imap_grammar.internal_date(attributes.get(b"INTERNALDATE")),
-        len(raw) if size is None else size,
-        raw,
-    )
+class _Pieces:
+    """Puts together what a server tells of one message, which may come in several responses (RFC 3501, 7.4.2).
+
+    A message of which flags, date or size have not come waits for them until the command ends.
+
+    :param key: under which name its content comes, b"" when none was asked for
+    :param wanted: UIDs; nothing is kept of others, nor more of messages without a UID than this many
+    """
+
+    def __init__(self, key, wanted):
+        self._key = key
+        self._wanted = wanted
+        self._most = len(wanted)
+        self._told = {}  # UID to attributes
+        self._uids = {}  # message number to UID
+        self._unnamed = {}  # message number to attributes, until its UID comes
+
+    def add(self, parts):
+        """Take in a response; return the message that is complete with it, else None.
+
+        :param parts: None: messages went, so the numbers mean others from here on
+        """
+        if parts is None:
+            self._uids.clear()
+            self._unnamed.clear()
+            return None
+        try:
+            number, attributes = imap_grammar.fetch_response(parts)
+        except ValueError:
+            return None
+        uid = imap_grammar.number(attributes.get(b"UID")) or self._uids.get(number)
+        if not uid:
+            if len(self._unnamed) < self._most or number in self._unnamed:
+                self._unnamed.setdefault(number, {}).update(attributes)
+            return None
+        if uid not in self._wanted:
+            return None
+        self._uids[number] = uid
+        told = self._told.setdefault(uid, {})
+        told.update(self._unnamed.pop(number, {}))
+        told.update(attributes)
+        is_complete = self._has_content(told) and told.keys() >= _ATTRIBUTES
+        return self._message(uid, self._told.pop(uid)) if is_complete else None
+
+    def rest(self):
+        """Return the messages of which something has not come."""
+        return [self._message(uid, told) for uid, told in self._told.items() if self._has_content(told)]
+
+    def _has_content(self, told):
+        # Else it is news of another kind: flags that somebody changed, NIL for a content that cannot be read.
+        return not self._key or isinstance(told.get(self._key), bytes | LargeBytes)
+
+    def _message(self, uid, told):
+        raw = told[self._key] if self._key else b""
+        size = imap_grammar.number(told.get(b"RFC822.SIZE"))
+        flags = told.get(b"FLAGS")
+        return FetchedMessage(
+            uid,
+            imap_grammar.flag_names(flags if isinstance(flags, list) else ()),
+            imap_grammar.internal_date(told.get(b"INTERNALDATE")),
+            len(raw) if size is None else size,
+            raw,
+        )
