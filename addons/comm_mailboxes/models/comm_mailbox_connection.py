@@ -65,6 +65,7 @@ class CommMailbox(models.Model):
             method=self.auth_method,
             allow_clear=self.allow_clear_password,
             prefer=mechanism or "",
+            refusals=self.env.context.get("comm_refusals"),
         )
 
     def _session_factory__(self, credentials=None):  # noqa: PLW3201 (holds a secret: unreachable from safe_eval by its name)

@@ -50,6 +50,9 @@ class Credentials:
 
     With ``method`` oauth2 the password is the access token. ``prefer`` names the mechanism that worked last time, so
     that automatic choice does not start with a refused login each time (see :func:`plan`).
+
+    ``refusals``: how many logins were refused in a row, where somebody counts them and comes again: then one session asks
+    once, and the next one in another way. None: nobody comes again, so it asks in both ways.
     """
 
     login: str
@@ -57,6 +60,7 @@ class Credentials:
     method: str = "auto"  # "auto", "plain", "login", "cram_md5", "oauth2"
     allow_clear: bool = False
     prefer: str = ""
+    refusals: int | None = None
 
     def check(self):
         """Refuse what could end a line or a field of PLAIN early."""
@@ -148,7 +152,11 @@ def plan(credentials, offered, *, encrypted, host):
     chosen = [*hidden[:1], *clear, *hidden[1:]] if encrypted else [*hidden, *clear]
     if credentials.prefer in chosen:
         chosen.sort(key=lambda name: name != credentials.prefer)
-    return tuple(chosen[:MAX_ATTEMPTS])
+    chosen = chosen[:MAX_ATTEMPTS]
+    if credentials.refusals is not None:
+        # The wrong password, told in two ways, is two refused logins.
+        chosen = [chosen[credentials.refusals % len(chosen)]]
+    return tuple(chosen)
 
 
 def _readable(offered):

@@ -58,7 +58,9 @@ def lease(mailbox, *, if_due=False):
             owner = worked.user_id
             # Odoo remembers this of every user, and need not read the record for it.
             lang = owner.with_user(owner).context_get().get("lang") if owner else None
-            yield worked.with_context(lang=lang or env.lang), row
+            # What was refused under other settings says nothing.
+            refusals = row.refusals if row.settings_stamp == worked.settings_stamp else 0
+            yield worked.with_context(lang=lang or env.lang, comm_refusals=refusals), row
 
 
 def account_of(mailbox):
@@ -68,7 +70,7 @@ def account_of(mailbox):
 
 def _lock(leases, mailbox):
     """Return the row of ``mailbox`` with what was read of it in the same moment, or none: in one statement."""
-    names = ("mechanism", "failures", "refusals", "account")
+    names = ("mechanism", "failures", "refusals", "settings_stamp", "account")
     columns = SQL(", ").join(map(SQL.identifier, ("id", *names)))
     try:
         rows = leases.env.execute_query(

@@ -95,6 +95,36 @@ class TestBackOff(LabCase):
             waits.append(self.minutes_to_next(mailbox))
         self.assertEqual(waits, [30, 30, 30, 30, 30, 32, 60])
 
+    def through_proxy(self, **vals):
+        proxy = self.lab.proxy("imap")
+        proxy.__enter__()
+        self.addCleanup(proxy.close)
+        proxy.hide("AUTH=SCRAM-SHA-256")
+        vals = {"port": proxy.port, "security": "none", "allow_clear_password": True, "auto_fetch": True, **vals}
+        return proxy, self.make_lab_mailbox(**vals)
+
+    def test_three_refused_logins_are_three_on_the_wire(self):
+        proxy, mailbox = self.through_proxy(password="wrong")
+        for number in range(1, 4):
+            self.run_cron(mailbox)
+            self.assertEqual(proxy.commands.count("AUTHENTICATE"), number)
+        self.run_cron(mailbox)
+        self.assertEqual(proxy.commands.count("AUTHENTICATE"), 3)
+        self.assertTrue(mailbox.fetch_stopped)
+
+    def test_a_way_to_log_in_that_the_server_does_not_master_is_followed_by_the_other(self):
+        """It keeps hashes, and announces CRAM-MD5 all the same."""
+        proxy, mailbox = self.through_proxy()
+        proxy.deny("AUTHENTICATE", text="[AUTHENTICATIONFAILED] Authentication failed", times=1)
+        self.run_cron(mailbox)
+        self.assertEqual((mailbox.state, self.lease(mailbox).refusals), ("error", 1))
+        self.run_cron(mailbox)
+        self.assertEqual((mailbox.state, self.lease(mailbox).refusals), ("ok", 0))
+        self.assertEqual(self.lease(mailbox).mechanism, "PLAIN")
+        self.run_cron(mailbox)
+        self.assertEqual(proxy.commands.count("AUTHENTICATE"), 3)
+        self.assertEqual((mailbox.state, self.lease(mailbox).mechanism), ("ok", "PLAIN"))
+
     def test_three_refused_logins_stop_the_automatic_fetch(self):
         mailbox = self.refuse_three_times()
         visits = self.visits(mailbox)
