@@ -2,6 +2,7 @@
 
 import contextlib
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 
 from imapclient import imap_utf7
@@ -47,6 +48,9 @@ _NAMES = {
     ),
     "archive": ("archive", "archives", "archiv", "archivio", "archivo", "archivados"),
 }  # fmt: skip
+# What tells a folder apart whose name is no modified UTF-7 (RFC 3501, 5.1.3) and reads like another one; by the word joiner
+# in it, nobody gives a folder such a name.
+_RAW = {"utf-8": " (\u2060raw)", "latin-1": " (\u2060Latin-1)"}
 _ROLE_BY_NAME = {name: (role, rank) for role, names in _NAMES.items() for rank, name in enumerate(names)}
 # Names under which groupware keeps what is no mail, in German, English, French, Italian and Spanish.
 _NO_MAIL_NAMES = {
@@ -102,16 +106,42 @@ def decode_name(wire):
     A name that is no canonical modified UTF-7 (RFC 3501 section 5.1.3) or hides control characters stays as it came:
     only so can :func:`wire_names` find the way back.
     """
-    try:
-        text = imap_utf7.decode(wire)
-        if imap_utf7.encode(text) == wire and not any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
-            return "INBOX" if text.upper() == "INBOX" else text
-    except (ValueError, UnicodeError):
-        pass
+    text = _decode_canonical(wire)
+    if text is not None:
+        return "INBOX" if text.upper() == "INBOX" else text
     try:
         return wire.decode("utf-8").replace("\0", "\ufffd")
     except UnicodeDecodeError:
         return wire.decode("latin-1")
+
+
+def _decode_canonical(wire):
+    with contextlib.suppress(ValueError, UnicodeError):
+        text = imap_utf7.decode(wire)
+        if imap_utf7.encode(text) == wire and not any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
+            return text
+    return None
+
+
+def tell_apart(found):
+    """Give each folder that reads like another one a path of its own: their wire names differ, and one breaks the rules.
+
+    :param found: ``{wire name: FolderInfo}``
+    """
+    alike = Counter(folder.path for folder in found.values())
+    for wire, folder in found.items():
+        if alike[folder.path] > 1 and _decode_canonical(wire) is None:
+            mark = _RAW["utf-8" if _is_utf8(wire) else "latin-1"]
+            folder.path += mark
+            folder.name += mark
+
+
+def _is_utf8(wire):
+    try:
+        wire.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def can_be_named(wire):
@@ -136,6 +166,9 @@ def wire_names(path):
 
     More than one only where servers break the rules: a bare ``&``, raw UTF-8 or Latin-1.
     """
+    for encoding, mark in _RAW.items():
+        if path.endswith(mark):
+            return [path.removesuffix(mark).encode(encoding, "replace")]
     names = [imap_utf7.encode(path), path.encode("utf-8")]
     if not path.isascii():
         with contextlib.suppress(UnicodeEncodeError):

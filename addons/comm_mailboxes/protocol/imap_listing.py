@@ -60,6 +60,7 @@ class _Listing:
             folder.subscribed = folder.subscribed or wire_name in self._subscribed
             if wire_name in self._statuses:
                 folders.apply_status(folder, self._statuses[wire_name])
+        folders.tell_apart(self._found)
         result = folders.complete(self._found.values())
         folders.assign_roles(result, self._foreign_prefixes)
         wire_names = {folder.path: wire_name for wire_name, folder in self._found.items()}
