@@ -82,6 +82,33 @@ class TestSyncAcl(SyncCase):
         self.assert_undone_at_once()
         self.assertEqual(self.subjects("Box"), [])
 
+    def test_what_is_refused_together_for_want_of_a_right_is_asked_once_and_told_once(self):
+        for name in ("Mail", "More"):
+            self.deliver(name)
+        self.mailbox.fetch_mail()
+        self.allow("lr")
+        with self.lab.proxy("imap") as proxy:
+            self.through(proxy, self.mailbox)
+            messages = self.messages(self.mailbox).with_user(self.anna) - self.first - self.second
+            messages.move_to(self.work)
+            self.mailbox.fetch_mail()
+            self.assertEqual(proxy.commands.count("UID MOVE"), 1)
+        [text] = self.warnings()
+        self.assertIn("undone: 2", text)
+        self.assertEqual(messages.folder_id.path, "INBOX")
+
+    def test_so_are_marks_of_which_the_server_did_not_tell_before_that_it_takes_none(self):
+        with self.lab.proxy("imap") as proxy:
+            proxy.deny("UID STORE", text="[NOPERM] Permission denied")
+            self.through(proxy, self.mailbox)
+            (self.first | self.second).is_flagged = True
+            self.mailbox.fetch_mail()
+            self.assertEqual(proxy.commands.count("UID STORE"), 1)
+            self.mailbox.fetch_mail()
+        [text] = self.warnings()
+        self.assertIn("undone: 2", text)
+        self.assertFalse(self.first.is_flagged or self.second.is_flagged)
+
     def test_a_move_that_the_server_calls_a_bug_of_its_own(self):
         """So Dovecot does when the folder lies in the namespace of another user."""
         self.allow("lrswt")

@@ -79,6 +79,22 @@ class TestSyncHealth(SyncCase):
         self.assertEqual(self.messages(mailbox).mapped("subject"), ["After"])
         self.assertEqual(self.losses(mailbox), ["60 messages at once are not in “INBOX” on the server any more"])
 
+    def test_after_the_second_look_on_the_only_connection_changes_reach_the_server(self):
+        for number in range(60):
+            self.deliver(f"Mail {number}")
+        self.deliver("Kept")
+        with self.lab.proxy("imap") as proxy:
+            mailbox = self.make_synced(port=proxy.port, security="none")
+            self.message(mailbox, "Kept").with_user(self.anna).is_flagged = True
+            self.client.select("INBOX")
+            self.client.store("1:60", "+FLAGS", r"(\Deleted)")
+            self.client.expunge()
+            proxy.let_in_one()
+            mailbox.fetch_mail()
+        self.assertEqual(self.flags("INBOX", "Kept"), {r"\Flagged"})
+        self.assertEqual(self.messages(mailbox).mapped("subject"), ["Kept"])
+        self.assertFalse(self.operations(mailbox))
+
     def test_a_mass_loss_under_another_uidvalidity_is_none(self):
         for number in range(60):
             self.deliver(f"Mail {number}")

@@ -120,6 +120,22 @@ class TestSyncRenames(SyncCase):
         mailbox.fetch_mail()
         self.assertEqual((first.path, second.path), ("A", "B"))
 
+    def test_a_folder_that_took_the_name_of_a_deleted_one(self):
+        for name in ("A", "B"):
+            self.client.create(name)
+            self.deliver(f"In {name}", folder=name)
+        mailbox = self.make_synced()
+        message = self.message(mailbox, "In A")
+        self.client.delete("B")
+        self.client.rename("A", "B")
+        self.assertEqual(mailbox.fetch_mail(), 0)
+        self.deliver("New", folder="B")
+        self.assertEqual(mailbox.fetch_mail(), 1)
+        there = self.folder(mailbox, "B")
+        self.assertFalse(there.is_missing)
+        self.assertEqual((message.folder_id, self.message(mailbox, "New").folder_id), (there, there))
+        self.assertEqual(mailbox.state, "ok")
+
     def test_a_delimiter_that_changes_is_learned(self):
         self.client.create("Work")
         mailbox = self.make_synced()

@@ -92,6 +92,19 @@ class TestSyncShared(SyncCase):
         self.assertEqual(work.message_count, 3)
         self.assertEqual(self.warnings(mailbox), [])
 
+    def test_marks_of_its_owner_arrive_where_only_that_one_was_read_may_be_noted(self):
+        mailbox, _work = self.make_shared_mailbox("lrs")
+        first, second = (self.message(mailbox, f"Mail {number}").with_user(self.anna) for number in range(2))
+        second.is_seen = True
+        self.theirs.select("Work")
+        self.theirs.store("1", "+FLAGS", r"(\Flagged Later)")
+        for _visit in range(2):
+            mailbox.fetch_mail()
+        self.assertTrue(first.is_flagged)
+        self.assertEqual(first.keywords, "Later")
+        self.assertIn(rb"\Seen", self.their_flags("Mail 1"))
+        self.assertEqual(self.warnings(mailbox), [])
+
     def test_who_may_only_read_changes_nothing_and_is_told_so(self):
         mailbox, work = self.make_shared_mailbox("lr")
         self.deliver("Mine")
