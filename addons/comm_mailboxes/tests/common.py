@@ -14,6 +14,7 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import config
 
 from ..protocol.imap import ImapSession
+from ..sync.lease import account_of
 
 
 def shared_lab():
@@ -169,9 +170,15 @@ class SyncCase(LabCase):
     def through(self, proxy, mailbox):
         """Let the mailbox reach its server through the lab's proxy."""
         mailbox.write({"port": proxy.port, "security": "none"})
+        self._keep_account(mailbox)
 
     def directly(self, mailbox):
         mailbox.write({"port": self.lab.ports["imaps"], "security": "tls"})
+        self._keep_account(mailbox)
+
+    def _keep_account(self, mailbox):
+        """At another address there may be another account, which the engine compares with what it has before all else."""
+        mailbox.sudo().lease_ids.account = account_of(mailbox)
 
     @contextmanager
     def meanwhile(self, method, action, when=lambda session, *_args: True):
