@@ -166,3 +166,36 @@ class TestKeyboard(CommCase, BrowserCase):
             await gone(".modal");
             await focused(".o_comm_tree_row[data-key^=entry]");
         """)
+
+    def test_escape_closes_what_the_editor_shows_and_neither_leaves_the_text_nor_closes_the_window(self):
+        self.make_mailbox(name="Out", kind="smtp", email="anna@example.com", host="smtp.example.com")
+        self.play("""
+            await there(".o_comm_message");
+            document.querySelector(".o_comm_messages").focus();
+            await press("n");
+            const text = await there(".o_comm_composer_text");
+            await pause(1000);
+            await clickAt(text, { x: 20, y: 10 });
+            await focused(".o_comm_composer_text");
+            const closed = async (selector) => {
+                await there(selector);
+                await pause(300);
+                await press("Escape");
+                await gone(selector);
+                await pause(500);
+                await there(".o_comm_composer");
+                await focused(".o_comm_composer_text");
+            };
+            await press("/");
+            await closed(".o-we-powerbox");
+            await press("/");
+            await there(".o-we-powerbox");
+            for (const letter of "link") {
+                await press(letter);
+            }
+            await press("Enter");
+            await closed(".o-we-linkpopover");
+            // Nothing is open any more: it is for the window now.
+            await press("Escape");
+            await gone(".o_comm_composer");
+        """)
