@@ -2,6 +2,7 @@
 
 A folder that another program renamed or moved keeps its record and its messages: it has the UIDVALIDITY that the lost one
 had, and the same messages under the same UIDs. UIDVALIDITY alone says little: some servers give all folders the same one.
+Its old name may be listed still, for another folder or (\\Noselect) for what somebody made below it.
 """
 
 from collections import Counter, defaultdict
@@ -62,7 +63,10 @@ def _find_renamed(visit):
         folder
         for folder in mine.sorted("parent_path")
         if visit.server_path(folder) == folder.path
-        and (folder.path not in visit.infos or (folder.path in others and folder.listed_uidvalidity in new))
+        and (
+            folder.path not in visit.infos
+            or (folder.listed_uidvalidity in new and (folder.path in others or _is_place_only(visit, folder)))
+        )
     ]
     renamed = {}
     if new:
@@ -80,7 +84,7 @@ def _find_renamed(visit):
             if path:
                 renamed[folder] = path
         _leave_taken(renamed, owners)
-        _follow_parents(visit, lost, renamed, owners)
+        _follow_parents(visit, mine, lost, renamed, owners)
     taken = [owners[path] for path in renamed.values() if path in owners]
     return renamed, mine.browse(folder.id for folder in taken if folder not in renamed)
 
@@ -93,6 +97,12 @@ def _is_another(visit, folder):
     info = visit.info(folder)
     was = folder.listed_uidvalidity
     return bool(info and info.uidvalidity and was and info.uidvalidity != was and folder.role != "inbox")
+
+
+def _is_place_only(visit, folder):
+    """Tell whether the server lists the path only for what is below it: somebody made a folder below the old name of one."""
+    info = visit.info(folder)
+    return bool(info and not info.selectable)
 
 
 def _leave_taken(renamed, owners):
@@ -139,12 +149,16 @@ def _is_same(visit, folder, info, likely):
     return all(same) if same else likely
 
 
-def _follow_parents(visit, lost, renamed, known):
-    """A folder without mail of its own has the name that is above what was below it."""
-    for folder in reversed(lost):
+def _follow_parents(visit, mine, lost, renamed, known):
+    """A folder without mail of its own has the name that is above what was below it.
+
+    Also when its old name is still there for something new: all that was below it has left.
+    """
+    for folder in mine.sorted("parent_path", reverse=True):
         children = [renamed[child] for child in folder.child_ids if child in renamed]
         above = {visit.infos[path].parent_path for path in children}
-        if not folder.is_selectable and folder not in renamed and len(above) == 1:
+        has_left = len(children) == len(folder.child_ids) if _is_place_only(visit, folder) else folder in lost
+        if has_left and not folder.is_selectable and folder not in renamed and len(above) == 1:
             [path] = above
             if path in visit.infos and path not in known and path not in renamed.values():
                 renamed[folder] = path

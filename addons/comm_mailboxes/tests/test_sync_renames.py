@@ -92,6 +92,66 @@ class TestSyncRenames(SyncCase):
         self.assertEqual(self.folder(mailbox, "A").fetch_mode, "no")
         self.assertEqual(self.message(mailbox, "In A").folder_id, renamed)
 
+    def test_a_folder_under_whose_old_name_there_is_something_below_is_renamed(self):
+        """Its old name is listed again, with \\Noselect, for the folder below it."""
+        self.client.create("Keep")
+        for number in range(8):
+            self.deliver(f"Mail {number}", folder="Keep")
+        mailbox = self.make_synced()
+        keep = self.folder(mailbox, "Keep")
+        before = self.messages(mailbox)
+        self.client.rename("Keep", "Neu")
+        self.client.create("Keep/Sub")
+        for name in ("Neu", "Keep/Sub"):
+            self.deliver(f"New in {name}", folder=name)
+        self.assertEqual(mailbox.fetch_mail(), 1, "what is new below the old name waits to be chosen")
+        self.assertEqual((keep.path, keep.fetch_mode, keep.is_selectable), ("Neu", "tree", True))
+        self.assertEqual(self.messages(mailbox).folder_id, keep)
+        self.assertEqual(self.messages(mailbox) - before, self.message(mailbox, "New in Neu"))
+        place = self.folder(mailbox, "Keep")
+        self.assertEqual((place.is_selectable, place.message_count, place.fetch_mode), (False, 0, "no"))
+        self.assertEqual((place.child_ids.path, keep.child_ids.ids), ("Keep/Sub", []))
+        self.assertNotIn("warning", mailbox.event_ids.mapped("level"))
+        # What a user does reaches the server.
+        self.message(mailbox, "Mail 3").with_user(self.anna).is_seen = True
+        self.message(mailbox, "Mail 4").with_user(self.anna).delete()
+        mailbox._push_now()
+        self.assertIn(r"\Seen", self.flags("Neu", "Mail 3"))
+        self.assertNotIn("Mail 4", self.subjects("Neu"))
+        folders = mailbox.folder_ids
+        self.assertEqual(mailbox.fetch_mail(), 0)
+        self.assertEqual((mailbox.folder_ids, keep.path), (folders, "Neu"))
+
+    def test_a_folder_that_was_deleted_with_something_below_it_is_not_renamed(self):
+        self.client.create("Keep")
+        self.client.create("Keep/Sub")
+        self.deliver("Mail", folder="Keep")
+        mailbox = self.make_synced()
+        keep = self.folder(mailbox, "Keep")
+        self.client.delete("Keep")
+        self.client.create("Neu")
+        self.deliver("New", folder="Neu")
+        mailbox.fetch_mail()
+        self.assertEqual((keep.path, keep.is_selectable), ("Keep", False))
+        self.assertNotEqual(self.folder(mailbox, "Neu"), keep)
+        self.assertEqual(self.messages(mailbox).mapped("subject"), ["Mail"])
+        self.assertIn("warning", mailbox.event_ids.mapped("level"))
+
+    def test_a_folder_without_mail_takes_its_choice_along_though_its_old_name_is_there_for_another(self):
+        for number in range(3):
+            self.client.create(f"Kunden/K{number}")
+            self.deliver(f"Mail {number}", folder=f"Kunden/K{number}")
+        mailbox = self.make_synced()
+        kunden = self.folder(mailbox, "Kunden")
+        (mailbox.folder_ids - kunden).fetch_mode = "no"
+        self.client.rename("Kunden", "Customers")
+        self.client.create("Kunden/K9")
+        self.deliver("New", folder="Customers/K1")
+        self.assertEqual(mailbox.fetch_mail(), 1)
+        self.assertEqual((kunden.path, kunden.fetch_mode), ("Customers", "tree"))
+        self.assertEqual(kunden.child_ids.mapped("name"), ["K0", "K1", "K2"])
+        self.assertEqual(self.folder(mailbox, "Kunden").child_ids.path, "Kunden/K9")
+
     def test_folders_that_changed_names_keep_record_and_choice(self):
         for name in ("A", "B", "C"):
             self.client.create(name)
