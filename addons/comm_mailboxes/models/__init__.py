@@ -77,6 +77,7 @@ from . import comm_message_insert
 from . import ir_binary
 from . import ir_rule
 from . import res_company
+from . import res_partner
 from . import res_users
 from . import res_users_settings
 from . import comm_pop3_uidl

@@ -33,8 +33,7 @@ class CommFolder(models.Model):
         if problem := self.env["comm.message.search"]._problem(text):
             raise UserError(problem)
         mailbox._check_mail_access()
-        # sudo: all folders of a mailbox whose mail the user may read.
-        folder_ids = set(mailbox.sudo().folder_ids.ids) if whole_mailbox else {self.id}
+        folder_ids = None if whole_mailbox else {self.id}
         visit = mailbox._visit("search", partial(engine.search, folder_ids=folder_ids, query=query))
         counts = visit.counts
         # What came is found at once, not only when the words of all other mail were noted.

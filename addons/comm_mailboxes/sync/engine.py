@@ -183,7 +183,7 @@ def load(mailbox, session, message_ids):
 
 
 def search(mailbox, session, folder_ids, query):
-    """Import what the server finds in these folders.
+    """Import what the server finds in these folders, by None in all that it has.
 
     :return: the visit; its ``counts`` tell what was found and what came
     """

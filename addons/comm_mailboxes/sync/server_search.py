@@ -1,7 +1,7 @@
 """Search on the server: what is not imported is found there, and comes."""
 
 from ..protocol.errors import ServerRefused
-from . import fetch, folders, known, push
+from . import fetch, folders, known, listing, push
 
 # So many come at a time, the newest first: who wants more presses again.
 MOST = 300
@@ -12,9 +12,14 @@ def search(visit, folder_ids, query):
 
     ``found``: on the server; ``imported``: loaded now; ``left``: found but not loaded yet; ``refused``: folders whose search
     the server refused.
+
+    :param folder_ids: None for all folders that the server has, also those that another program made just now
     """
     push.push(visit)
-    for folder in folders.usable(visit.mailbox).filtered(lambda folder: folder.id in folder_ids):
+    if folder_ids is None:
+        listing.reconcile(visit)
+    usable = folders.usable(visit.mailbox)
+    for folder in usable if folder_ids is None else usable.filtered(lambda folder: folder.id in folder_ids):
         if visit.must_stop():
             break
         _search_folder(visit, folder, query)

@@ -239,12 +239,13 @@ def partners_by_address(folder, prepared):
 
 
 def sender(message):
-    return _first_address(message.values.get("email_from") or "")
+    return first_address(message.values.get("email_from") or "")
 
 
 # The same people write again and again.
 @lru_cache(maxsize=1000)
-def _first_address(text):
+def first_address(text):
+    """Return the first address in a header, normalized, or ""."""
     return next(iter(email_normalize_all(text)), "")
 
 

@@ -6,6 +6,7 @@ from . import test_body_narrow
 from . import test_check
 from . import test_compose
 from . import test_configuration
+from . import test_contacts
 from . import test_compose_blocks
 from . import test_compose_files
 from . import test_compose_safety

@@ -72,6 +72,12 @@ class TestServerSearch(SyncCase):
         self.assertEqual(self.search("kitchen", whole_mailbox=True)["loaded"], 4)
         self.assertIn("Kitchen far away", self.subjects_here())
 
+    def test_the_whole_mailbox_is_also_what_another_program_made_meanwhile(self):
+        self.client.create("Secret")
+        self.deliver("Kitchen in secret", folder="Secret")
+        self.assertEqual(self.search("kitchen secret", whole_mailbox=True)["loaded"], 1)
+        self.assertEqual(self.message(self.mailbox, "Kitchen in secret").folder_id.name, "Secret")
+
     def test_more_than_come_at_a_time(self):
         self.patch(search_step, "MOST", 2)
         result = self.search("kitchen")

@@ -1,29 +1,37 @@
 import { parseHTML } from "@html_editor/utils/html";
 import { Wysiwyg } from "@html_editor/wysiwyg";
 import { MAIN_PLUGINS } from "@html_editor/plugin_sets";
-import { Component, markup, onWillUnmount } from "@odoo/owl";
+import { Component, markup, onWillUnmount, useRef, useState } from "@odoo/owl";
 import { localization } from "@web/core/l10n/localization";
 import { createElementWithContent } from "@web/core/utils/html";
 import { ChatGPTTranslatePlugin } from "@html_editor/main/chatgpt/chatgpt_translate_plugin";
 import { DoubleClickImagePreviewPlugin } from "@html_editor/main/media/dblclick_image_preview_plugin";
 import { ImageCropPlugin } from "@html_editor/main/media/image_crop_plugin";
 import { MediaPlugin } from "@html_editor/main/media/media_plugin";
+import { Toolbar } from "@html_editor/main/toolbar/toolbar";
+import { ToolbarPlugin } from "@html_editor/main/toolbar/toolbar_plugin";
 import { withSequence } from "@html_editor/utils/resource";
+import { ComposerToolbarPlugin, formatting } from "@comm_folders/composer/composer_formatting";
 import { dataUrlToBlob } from "@comm_folders/composer/composer_files";
 import { ComposerLinkPopover } from "@comm_folders/composer/composer_link_popover";
 
 // Images come in by upload, paste and drag and lie with the draft: the editor's own dialog would store them where everybody
 // can see them. What is written here is sent to nobody else.
 const LEFT_OUT = new Set([ChatGPTTranslatePlugin, DoubleClickImagePreviewPlugin, ImageCropPlugin, MediaPlugin]);
-const PLUGINS = MAIN_PLUGINS.filter((plugin) => !LEFT_OUT.has(plugin));
+const PLUGINS = MAIN_PLUGINS.filter((plugin) => !LEFT_OUT.has(plugin)).map((plugin) =>
+    plugin === ToolbarPlugin ? ComposerToolbarPlugin : plugin
+);
 
 /** The text of a message in Odoo's editor. */
 export class ComposerEditor extends Component {
     static template = "comm_folders.ComposerEditor";
-    static components = { Wysiwyg };
+    static components = { Toolbar, Wysiwyg };
     static props = { composer: Object, autofocus: { type: Boolean, optional: true } };
 
     setup() {
+        this.bar = useRef("bar");
+        this.formatting = useState(formatting);
+        this.state = useState({ isReady: false });
         this.config = {
             content: this.props.composer.bodyHtml,
             Plugins: PLUGINS,
@@ -61,7 +69,7 @@ export class ComposerEditor extends Component {
             insertHtml: (html) => this.insert(parseHTML(editor.document, html)),
             insertImage: (attachment) => this.insertImage(attachment),
         });
-        this.isReady = true;
+        this.state.isReady = true;
         editor.editable.addEventListener("keydown", (ev) => this.onTab(ev), { capture: true });
         if (this.props.autofocus) {
             // The answer goes above what it answers.
@@ -81,8 +89,29 @@ export class ComposerEditor extends Component {
         }
     }
 
+    get barProps() {
+        return { ...this.editor.shared.toolbar.getBar(), class: "flex-grow-1" };
+    }
+
+    /** One stop for the keyboard: the arrows walk in it, Tab leads on. */
+    onBarKeydown(ev) {
+        const buttons = [...this.bar.el.querySelectorAll("button:not(:disabled)")];
+        const place = buttons.indexOf(ev.target);
+        const step = { ArrowRight: 1, ArrowLeft: -1 }[ev.key];
+        if (place < 0 || ev.defaultPrevented) {
+            return;
+        }
+        if (step) {
+            ev.preventDefault();
+            buttons.at((place + step) % buttons.length).focus();
+        } else if (ev.key === "Tab") {
+            // The browser goes on from here.
+            (ev.shiftKey ? buttons[0] : buttons.at(-1)).focus();
+        }
+    }
+
     onChange() {
-        if (this.isReady) {
+        if (this.state.isReady) {
             this.props.composer.touch();
         }
     }

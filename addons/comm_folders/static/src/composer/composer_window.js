@@ -8,6 +8,7 @@ import { useService } from "@web/core/utils/hooks";
 import { SelectCreateDialog } from "@web/views/view_dialogs/select_create_dialog";
 import { ComposerAttachments } from "@comm_folders/composer/composer_attachments";
 import { ComposerEditor } from "@comm_folders/composer/composer_editor";
+import { formatting, toggleFormatting } from "@comm_folders/composer/composer_formatting";
 import { canBeShown, hasFiles } from "@comm_folders/composer/composer_files";
 import { doubtsAbout, ownText, parseAddress } from "@comm_folders/composer/composer_text";
 import { TextBlocks } from "@comm_folders/composer/text_blocks";
@@ -49,6 +50,8 @@ export class ComposerWindow extends Component {
         this.fileInput = useRef("fileInput");
         this.imageInput = useRef("imageInput");
         this.state = useState({ isDragging: false });
+        this.formatting = useState(formatting);
+        this.toggleFormatting = toggleFormatting;
         useEffect(
             () => {
                 this.composer.files.askLimit(this.composer.fromMailboxId);

@@ -24,9 +24,7 @@ export async function fetchAll(model) {
                 if (!(error instanceof RPCError)) {
                     throw error;
                 }
-                failures.push(
-                    _t("“%(name)s”: %(reason)s", { name: mailbox.name, reason: error.data?.message || error.message })
-                );
+                failures.push(_t("“%(name)s”: %(reason)s", { name: mailbox.name, reason: reasonOf(error) }));
             } finally {
                 model.busy.delete(key);
             }
@@ -41,13 +39,32 @@ export async function fetchAll(model) {
     tell(model.notification, count, failures);
 }
 
-/** Somebody opens a folder that only waits to be fetched by hand: as in other mail programs, that fetches it, the first time. */
+/**
+ * Somebody opens a folder that only waits to be fetched by hand: as in other mail programs, that fetches it, the first time.
+ * They asked for nothing, so that it fails is told by the way, and the next time tries again.
+ */
 export async function fetchFirst(model, node) {
     if (node.type === "folder" && node.folder.is_unfetched && !model.isBusy(node)) {
         node.folder.is_unfetched = false;
-        await model.fetchMail(node);
+        try {
+            await model.fetchMail(node);
+        } catch (error) {
+            if (!(error instanceof RPCError)) {
+                throw error;
+            }
+            const folder = model.folders.get(node.folder.id);
+            if (folder) {
+                folder.is_unfetched = true;
+            }
+            model.notification.add(reasonOf(error), {
+                title: _t("“%s” could not be fetched", node.name),
+                type: "warning",
+            });
+        }
     }
 }
+
+const reasonOf = (error) => error.data?.message || error.message;
 
 function tell(notification, count, failures) {
     for (const failure of failures) {

@@ -1,5 +1,4 @@
 import { Component, onMounted, onWillDestroy, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { SIZES } from "@web/core/ui/ui_service";
 import { useBus, useService } from "@web/core/utils/hooks";
@@ -20,20 +19,10 @@ import { useRefresh } from "@comm_folders/news/refresh_hook";
 import { MessagePreview } from "@comm_folders/manager/message_preview";
 import { loadSizes, PaneResizer, saveSizes } from "@comm_folders/manager/pane_resizer";
 import { Panes } from "@comm_folders/manager/panes";
+import { usePaneHistory } from "@comm_folders/manager/pane_history";
+import { remembered, rememberOpen, rememberTree } from "@comm_folders/manager/remembered";
 import { useReconnect } from "@comm_folders/manager/reconnect_hook";
 import { endSelection, subjectOf, subjectOfRow } from "@comm_folders/manager/subject";
-
-const TREE = "comm_folders.tree";
-
-/** @returns {Object|undefined} which folders this browser remembers as open; whatever else lies there does not matter */
-function rememberedTree() {
-    try {
-        const { expanded, known } = JSON.parse(browser.localStorage.getItem(TREE));
-        return { expanded: [...expanded], known: [...known] };
-    } catch {
-        return undefined;
-    }
-}
 
 /**
  * The Communication Manager: folders, messages, one message. What panes there is room for is told in panes.js; the preview
@@ -46,6 +35,8 @@ export class Manager extends Component {
         ...standardActionServiceProps,
         // Where to begin: {id, name} of a mailbox.
         mailbox: { type: Object, optional: true },
+        // What to read at once: {id, folder_id} of a message.
+        message: { type: Object, optional: true },
     };
 
     setup() {
@@ -82,11 +73,16 @@ export class Manager extends Component {
         useRefresh(() => this.model.refresh());
         useReconnect(() => this.model.recover());
         // Who comes back finds what was left, not what it began with.
-        onWillStart(() => this.model.load(left || rememberedTree(), left ? undefined : mailbox));
+        onWillStart(() => this.model.load(left || remembered(), left ? undefined : mailbox));
         useEffect(
-            (state) => browser.localStorage.setItem(TREE, state),
+            (state) => rememberTree(state),
             () => [JSON.stringify(this.model.treeState)]
         );
+        useEffect(
+            (selectedKey, folderId) => rememberOpen(JSON.stringify({ selectedKey, folderId })),
+            () => [this.model.selectedKey, this.model.folderId]
+        );
+        usePaneHistory({ getDepth: () => this.panes.depth, goTo: (depth) => this.goToDepth(depth) });
         // What was read alone on the screen may go away meanwhile.
         useEffect(
             (isOpen) => {
@@ -105,6 +101,7 @@ export class Manager extends Component {
         useKeptFocus(this.root, () => this.panes.pane);
         // Back from the settings, or from a record: the button that led there has nothing more to say.
         onMounted(() => this.props.state && focusPane(this.root.el, this.panes.columns > 1 ? "list" : this.panes.pane));
+        onMounted(() => !left && this.props.message && this.onShowMessage(this.props.message));
         onWillDestroy(() => this.model.closeMessage());
     }
 
@@ -142,6 +139,14 @@ export class Manager extends Component {
         return this.model.showFolderOf(message);
     }
 
+    /** It may be in a folder that has no place in the tree of this user. */
+    onShowMessage(message) {
+        if (this.model.pathTo(message.folder_id)) {
+            this.panes.pane = "preview";
+            this.model.showFolderOf({ ...message, is_seen: false });
+        }
+    }
+
     onListDoubleClick(ev) {
         const id = Number(ev.target.closest("[data-id]")?.dataset.id);
         const message = this.model.list.find(id);
@@ -175,6 +180,15 @@ export class Manager extends Component {
         this.panes.pane = pane;
         if (!this.panes.isPreviewShown) {
             this.model.closeMessage();
+        }
+    }
+
+    goToDepth(depth) {
+        const pane = this.panes.paneAt(depth);
+        if (pane === "preview" && !this.model.messageId) {
+            this.openAtCursor();
+        } else {
+            this.showPane(pane);
         }
     }
 

@@ -240,7 +240,7 @@ export const commands = [
         name: "undo",
         label: _t("Undo"),
         keys: ["z"],
-        whyNot: (subject, { model }) => (model.changes.undoId ? undefined : _t("There is nothing to undo.")),
+        whyNot: (subject, { model }) => (model.changes.canUndo ? undefined : _t("There is nothing to undo.")),
         run: (subject, { model }) => model.changes.undo(),
     },
     {

@@ -61,7 +61,7 @@ function isTypedAhead({ key }, { composer }) {
 /** @returns {boolean} whether the key was one of ours */
 function handle(ev, context) {
     const { model, screen } = context;
-    if (isUndo(ev) && !model.changes.undoId) {
+    if (isUndo(ev) && !model.changes.canUndo) {
         return false;
     }
     if (isSelectAll(ev)) {

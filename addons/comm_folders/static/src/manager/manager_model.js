@@ -6,6 +6,7 @@ import { ListModel } from "@comm_folders/manager/list_model";
 import { MessageChanges } from "@comm_folders/manager/message_changes";
 import { MessageDrag } from "@comm_folders/manager/message_drag";
 import { MessagePlaces } from "@comm_folders/manager/message_places";
+import { describeGone, markedRow } from "@comm_folders/manager/open_folder";
 import { OpenMessage } from "@comm_folders/manager/open_message";
 import { follow } from "@comm_folders/manager/subject";
 import { buildStructure, findPath } from "@comm_folders/tree/tree_model";
@@ -68,7 +69,7 @@ export class ManagerModel extends Reactive {
         if (mailbox) {
             this._beginWith(mailbox);
         }
-        if (!this.selectedNode) {
+        if (!this.selectedNode || (this.folderId && !this.folder)) {
             this.selectFirst();
         }
         // Not waited for: the tree shows at once, the list has its own sign that it is loading.
@@ -103,7 +104,7 @@ export class ManagerModel extends Reactive {
             return;
         }
         this._treeTaken = turn;
-        const before = this.folder;
+        const before = [this.folder, this.mailbox];
         this.folders = new Map(data.folders.map((folder) => [folder.id, folder]));
         this.mailboxes = new Map(data.mailboxes.map((mailbox) => [mailbox.id, mailbox]));
         this.roots = [
@@ -113,12 +114,12 @@ export class ManagerModel extends Reactive {
             .filter((group) => group.children.length)
             .map((group) => ({ ...group, type: "group" }));
         if (this.folderId && !this.folder) {
-            this._leaveFolder(before?.name, isExpected);
+            this._leaveFolder(describeGone(...before, this.mailboxes), isExpected);
         }
     }
 
     /** The open folder is gone: deleted elsewhere, or nobody shows it to this user any more. */
-    _leaveFolder(name, isExpected) {
+    _leaveFolder(text, isExpected) {
         this.closeFolder();
         if (!this.selectedNode) {
             this.selectFirst();
@@ -126,8 +127,8 @@ export class ManagerModel extends Reactive {
         if (this.folder) {
             this.list.open(this.folderId);
         }
-        if (name && !isExpected) {
-            this.notification.add(_t("The folder “%s” is not there any more.", name), { type: "warning" });
+        if (text && !isExpected) {
+            this.notification.add(text, { type: "warning" });
         }
     }
 
@@ -230,8 +231,8 @@ export class ManagerModel extends Reactive {
             findPath(this.roots, (node) => node.type === "mailbox" && this.folderOf(node)) ||
             findPath(this.roots, (node) => this.folderOf(node));
         if (path) {
-            this.selectedKey = path.at(-1).key;
             this.folderId = this.folderOf(path.at(-1)).id;
+            this.selectedKey = markedRow(path.at(-1), this.folderId, this.expanded).key;
         }
     }
 
@@ -270,7 +271,8 @@ export class ManagerModel extends Reactive {
             this.list.change({ search: "", filters: [] });
         }
         this.select(path.at(-1));
-        return this.panes.isPreviewShown ? this.open({ id: message.id, is_seen: true }) : this.list.mark(message.id);
+        const { id, is_seen = true } = message;
+        return this.panes.isPreviewShown ? this.open({ id, is_seen }) : this.list.mark(id);
     }
 
     /** @returns {boolean} whether there is a list to show now */

@@ -23,6 +23,13 @@ export class MessageChanges {
     constructor({ model, orm, notification, dialog }) {
         Object.assign(this, { model, orm, notification, dialog });
         this.undoId = undefined;
+        // What was taken out of the list last, while Odoo has not answered yet: becomes its undo id.
+        this._underWay = undefined;
+    }
+
+    /** Also what is still on its way can be undone: its rows left the list already. */
+    get canUndo() {
+        return Boolean(this._underWay || this.undoId);
     }
 
     get list() {
@@ -162,18 +169,26 @@ export class MessageChanges {
         return Promise.resolve();
     }
 
-    /** Bring back what was moved last. */
-    async undo(undoId = this.undoId) {
-        if (!undoId) {
+    /** Bring back what was moved last, once Odoo has done it. */
+    async undo(undoId) {
+        const id = undoId || (await this._lastUndoId());
+        if (!id) {
             return;
         }
         this.undoId = undefined;
         this._closeNotification?.();
-        await this.orm.call("comm.message.undo", "undo", [[undoId]]);
+        await this.orm.call("comm.message.undo", "undo", [[id]]);
         await Promise.all([this.list.load(), this.model.loadTree()]);
     }
 
     // -------------------------------------------------------------- internal
+
+    async _lastUndoId() {
+        const underWay = this._underWay;
+        // A second key finds nothing more to undo.
+        this._underWay = undefined;
+        return underWay || this.undoId;
+    }
 
     /** Ask before messages go where more people can read them; see new_readers.js. */
     async _mayGo(targets, folder, stamp, label) {
@@ -220,8 +235,10 @@ export class MessageChanges {
             gone.map(({ id }) => id),
             this._rowCountOf(targets)
         );
+        const call = this._call(change, targets, options);
+        this._follow(call);
         try {
-            this._tell(await this._call(change, targets, options), expected, describe);
+            this._tell(await call, expected, describe);
         } catch (error) {
             this._tellLost(error);
             if (this.list.folderId === folderId) {
@@ -234,6 +251,21 @@ export class MessageChanges {
         if (this.list.folderId === folderId) {
             await this.list.load();
         }
+    }
+
+    /** What is refused comes back by itself, and is told where it was asked for: here it is nothing to undo. */
+    _follow(call) {
+        const underWay = call.then(
+            (result) => result.undo_id,
+            () => undefined
+        );
+        const forget = () => {
+            if (this._underWay === underWay) {
+                this._underWay = undefined;
+            }
+        };
+        this._underWay = underWay;
+        underWay.then(forget);
     }
 
     /** Odoo tells that the connection is lost, but not what that means for what was just done. */

@@ -24,6 +24,7 @@ export class MessagePreview extends Component {
         onBack: { type: Function, optional: true },
         // Called with the message when the user wants to see the folder in which it lies.
         onShowFolder: { type: Function, optional: true },
+        onSettings: { type: Function, optional: true },
     };
 
     setup() {
@@ -112,6 +113,12 @@ export class MessagePreview extends Component {
     get isRemoteBlocked() {
         const { count, offered, allowed } = this.remote;
         return count > 0 && offered && !allowed && this.reading.remoteFor !== this.message.id;
+    }
+
+    /** The user wants none, ever: that there are some is told, or their place is a riddle. */
+    get isRemoteRefused() {
+        const { count, offered, allowed } = this.remote;
+        return count > 0 && !offered && !allowed;
     }
 
     get remoteToken() {

@@ -6,7 +6,7 @@ import { clamp } from "@web/core/utils/numbers";
 const STORAGE = "comm_folders.panes";
 const STEP = 16;
 // What each pane may not fall below, and what the panes beside it keep, in pixels.
-export const MINIMA = { tree: 160, list: 240, listHeight: 120 };
+export const MINIMA = { tree: 200, list: 240, listHeight: 120 };
 const REST = 280;
 
 /** @returns {Object} sizes by the name of the pane, as this browser remembers them: screens differ, users do not */

@@ -33,6 +33,22 @@ export class Panes extends Reactive {
         return this.arrangement !== "instead";
     }
 
+    /** @returns {string[]} the panes that one goes into one after the other, the first one being where the Manager begins */
+    get way() {
+        if (this.columns === 1) {
+            return ["tree", "list", "preview"];
+        }
+        return this.isSplit ? ["list"] : ["list", "preview"];
+    }
+
+    get depth() {
+        return Math.max(this.way.indexOf(this.pane), 0);
+    }
+
+    paneAt(depth) {
+        return this.way[depth] || this.way.at(-1);
+    }
+
     get isTreeShown() {
         return this.columns > 1 || this.pane === "tree";
     }

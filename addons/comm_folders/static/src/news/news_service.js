@@ -2,7 +2,9 @@ import { EventBus, reactive } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { formatInteger } from "@web/views/fields/formatters";
 import { session } from "@web/session";
+import { splitAddress } from "@comm_folders/manager/message_format";
 
 // An import commits many times a second; the screens ask for the result now and then.
 const GATHER = 1000;
@@ -33,20 +35,36 @@ export const newsService = {
             }
         }
 
-        function notify(count) {
+        /** The one message that came, as its reader may read it; gone again or read elsewhere meanwhile, there is none. */
+        async function newest(folderIds) {
+            const domain = [
+                ["folder_id", "in", folderIds],
+                ["is_seen", "=", false],
+            ];
+            const fields = ["email_from", "subject", "folder_id"];
+            const options = { limit: 1, order: "id desc", load: "" };
+            const [message] = await orm.silent.searchRead("comm.message", domain, fields, options);
+            return message;
+        }
+
+        async function notify(count, folderIds) {
             const { Notification } = browser;
             if (!settings.comm_desktop_notification || Notification?.permission !== "granted") {
                 return;
             }
+            const message = count === 1 ? await newest(folderIds) : undefined;
+            const sender = message && splitAddress(message.email_from).name;
             // The same in all windows, so that several of them show one.
-            const notification = new Notification(_t("New mail"), {
-                body: count === 1 ? _t("1 new message") : _t("%s new messages", count),
+            const notification = new Notification(sender || _t("New mail"), {
+                body:
+                    message?.subject || (count === 1 ? _t("1 new message") : _t("%s new messages", formatInteger(count))),
                 icon: "/comm_folders/static/description/icon.png",
                 tag: "comm_folders",
             });
             notification.onclick = () => {
                 browser.focus();
-                action.doAction("comm_folders.action_manager");
+                const props = message ? { message: { id: message.id, folder_id: message.folder_id } } : {};
+                action.doAction("comm_folders.action_manager", { clearBreadcrumbs: true, props });
                 notification.close();
             };
         }
@@ -57,7 +75,10 @@ export const newsService = {
             timer ||= browser.setTimeout(tell, GATHER);
             const count = news.new.reduce((sum, { count: more }) => sum + more, 0);
             if (count) {
-                notify(count);
+                notify(
+                    count,
+                    news.new.map(({ folder_id }) => folder_id)
+                );
             }
         });
 

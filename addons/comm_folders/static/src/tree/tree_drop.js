@@ -1,4 +1,4 @@
-import { onWillDestroy, useState } from "@odoo/owl";
+import { onWillDestroy, useExternalListener, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 
 // How long something hovers over a closed row before that opens.
@@ -38,6 +38,8 @@ export class TreeDrop {
         /** @type {{key: string, mode: string, lineKey: string, level: number}|{}} */
         this.state = useState({});
         onWillDestroy(() => this.clear());
+        // Escape ends what was dragged out of another tree, and this one is told of nothing else.
+        useExternalListener(document, "dragend", () => this.clear());
     }
 
     rowAt(ev) {

@@ -237,6 +237,7 @@ test("the picture button puts a picture into the text, and into plain text an at
     await advanceTime(SAVE_AFTER);
     expect(server.saved.at(-1).attachment_ids).toEqual([]);
     expect(server.saved.at(-1).body_html).toInclude("/web/image/21");
+    await contains(".o_comm_composer_options").click();
     await contains(".o_comm_composer_toggle_plain").click();
     await contains(".modal .btn-primary").click();
     await waitFor(".o_comm_composer_plain");

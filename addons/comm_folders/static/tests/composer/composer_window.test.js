@@ -343,12 +343,14 @@ test("another From brings its signature", async () => {
 
 test("plain text and back", async () => {
     const server = await openComposer({ body: "Dear Ben" });
+    await contains(".o_comm_composer_options").click();
     await contains(".o_comm_composer_toggle_plain").click();
     expect(queryOne("textarea.o_comm_composer_plain").value).toBe("Dear Ben\n\n-- \nAnna");
     await contains("textarea.o_comm_composer_plain").edit("Dear Ben & Carl", { confirm: false });
     await advanceTime(SAVE_AFTER);
     expect(server.saved[0].is_plain).toBe(true);
     expect(server.saved[0].body_text).toBe("Dear Ben & Carl");
+    await contains(".o_comm_composer_options").click();
     await contains(".o_comm_composer_toggle_plain").click();
     expect(queryText(".o_comm_composer_text")).toBe("Dear Ben & Carl");
     expect.verifySteps(["compose new"]);

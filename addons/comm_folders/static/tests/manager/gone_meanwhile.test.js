@@ -104,6 +104,18 @@ test("who was taken off a folder sees it go, also the open one, and who is given
     expect(".o_comm_list_title").toHaveText("Inbox");
 });
 
+test("who is taken off a mailbox whose inbox is open is told of the mailbox: an inbox is still there", async () => {
+    await openList(tree);
+    await contains(`${treeRow("Inbox")}:last`).click();
+    await waitFor(".o_comm_pane_list .small:contains(Info)");
+    tree.folders = tree.folders.filter(({ mailbox_id }) => mailbox_id !== 2);
+    tree.entries = tree.entries.filter(({ mailbox_id }) => mailbox_id !== 2);
+    tree.mailboxes = tree.mailboxes.filter(({ id }) => id !== 2);
+    getService("comm_news").bus.trigger("news", { folderIds: [], isStructure: true });
+    await waitFor(".o_notification:contains(The mailbox “Info” is not in your folders any more)");
+    await waitFor(".o_comm_list_title:contains(Inbox)");
+});
+
 test("a right that changed counts at once in the open folder", async () => {
     tree.folders.push(makeFolder({ id: 31, mailbox_id: false, name: "Team", is_local: true }));
     tree.entries.push({ id: 4, scope: "shared", parent_id: false, name: "Team", folder_id: 31 });

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, press, queryAllTexts, queryOne, scroll, waitFor } from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
-import { contains, getService, mockService, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, getService, makeServerError, mockService, onRpc } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
 import {
     defineCommModels,
     makeFolder,
@@ -279,6 +280,51 @@ test("a folder that was never fetched is fetched when it is opened, once", async
     await animationFrame();
     expect.verifySteps(["fetch 11"]);
     expect(notifications).toEqual(["No new messages in “Sent”."]);
+});
+
+test("that such a folder cannot be fetched is told by the way, and the next time tries again", async () => {
+    onRpc("comm.folder", "fetch_mail", ({ args: [[id]] }) => {
+        expect.step(`fetch ${id}`);
+        throw makeServerError({ message: "The server accepts no connections" });
+    });
+    await openManager({
+        ...makeTree(),
+        folders: [
+            makeFolder({ id: 10, name: "Inbox", role: "inbox" }),
+            makeFolder({ id: 11, name: "Sent", role: "sent", is_unfetched: true }),
+        ],
+    });
+    await contains(treeRow("Sent")).click();
+    await expect.waitForSteps(["fetch 11"]);
+    await animationFrame();
+    expect(notifications).toEqual(["The server accepts no connections"]);
+    expect(".modal").toHaveCount(0);
+    await contains(treeRow("Inbox")).click();
+    await contains(treeRow("Sent")).click();
+    await expect.waitForSteps(["fetch 11"]);
+});
+
+test("the inbox that is open at the start is marked, and a reload opens the folder that was open", async () => {
+    await openManager();
+    expect(".o_comm_tree_selected").toHaveText(/^Inbox/);
+    await contains(treeRow("Projects")).click();
+    await contains(treeRow("Alpha")).click();
+    await waitFor(".o_comm_list_title:contains(Alpha)");
+    expect(JSON.parse(browser.sessionStorage.getItem("comm_folders.open")).folderId).toBe(12);
+    // As F5 does: nothing is left but what the tab remembers.
+    await getService("action").doAction(
+        { type: "ir.actions.client", tag: "comm_folders.manager", name: "Again" },
+        { clearBreadcrumbs: true }
+    );
+    await waitFor(".o_comm_list_title:contains(Alpha)");
+    expect(".o_comm_tree_selected").toHaveText(/^Alpha/);
+});
+
+test("a remembered folder that is gone makes room for the inbox", async () => {
+    browser.localStorage.setItem("comm_folders.tree", JSON.stringify({ expanded: [], known: [] }));
+    browser.sessionStorage.setItem("comm_folders.open", JSON.stringify({ selectedKey: "entry-1", folderId: 99 }));
+    await openManager();
+    await waitFor(".o_comm_list_title:contains(Inbox)");
 });
 
 test("an empty folder offers to fetch", async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { press, queryAllAttributes, queryAllTexts, queryFirst, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
-import { contains, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, getService, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import {
@@ -80,6 +80,15 @@ for (const [why, remote] of [
         expect(".o_comm_remote").toHaveCount(0);
     });
 }
+
+test("who wants no pictures is told that there are some, and where that can be changed", async () => {
+    await openMessage(info({ remote: { ...REMOTE, offered: false } }));
+    expect(".o_comm_remote_refused").toHaveText(/has pictures from the internet/);
+    expect(queryAllTexts(".o_comm_remote_refused button")).toEqual(["Settings"]);
+    patchWithCleanup(getService("action"), { doAction: (action) => expect.step(action) });
+    await contains(".o_comm_remote_settings").click();
+    expect.verifySteps(["comm_folders.action_my_settings"]);
+});
 
 const WARNINGS = [
     { kind: "name", text: "The sender's name shows bank@example.com" },

@@ -169,6 +169,45 @@ test("Ctrl+Z undoes what a button of the toolbar did, which has the focus then",
     expect(".o_notification:contains(There is nothing to undo.)").toHaveCount(0);
 });
 
+/** Undo at once, and once more, while Odoo has not answered yet. */
+async function undoAtOnce(keys) {
+    await openList(withRoles());
+    const slow = new Deferred();
+    answer = () => slow;
+    queryOne(".o_comm_messages").focus();
+    await press("Delete");
+    await press(keys);
+    await press(keys);
+    await animationFrame();
+    expect(messageRow(1)).toHaveCount(0);
+    expect.verifySteps([]);
+    slow.resolve();
+    await expect.waitForSteps(["undo 77"]);
+    await waitFor(messageRow(1));
+    expect(".o_notification button:contains(Undo)").toHaveCount(0);
+}
+
+test("z at once waits until what was done is done, and undoes it then", () => undoAtOnce("z"));
+
+test("Ctrl+Z does so, too", () => undoAtOnce(["ctrl", "z"]));
+
+test("what is refused is not undone, nor is what was done before it", async () => {
+    expect.errors(1);
+    await openList(withRoles());
+    queryOne(".o_comm_messages").focus();
+    await press("e");
+    await waitFor(".o_notification:contains(Message archived.)");
+    const slow = new Deferred();
+    answer = () => slow;
+    await press("Delete");
+    await press("z");
+    slow.reject(new Error("refused"));
+    await waitFor(messageRow(2));
+    await animationFrame();
+    expect.verifySteps([]);
+    expect.verifyErrors(["refused"]);
+});
+
 test("what was done is told and can be undone, however long the list takes to be read again", async () => {
     await openList(withRoles());
     pageAnswer = new Deferred();

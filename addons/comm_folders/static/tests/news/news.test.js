@@ -8,7 +8,9 @@ import {
     defineCommModels,
     makeMessage,
     makePage,
+    makePreview,
     makeTree,
+    mockReading,
     openManager,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
 
@@ -175,6 +177,36 @@ test("desktop notifications are asked for when switched on, and shown when allow
     await arrive({ folders: [10], new: [{ folder_id: 10, count: 2 }] });
     await arrive({ folders: [10], new: [] });
     expect(shown).toEqual(["New mail: 2 new messages"]);
+});
+
+test("of one mail the desktop notification tells who and what, and leads to it", async () => {
+    const shown = [];
+    class FakeNotification {
+        static permission = "granted";
+        constructor(title, options) {
+            shown.push(this);
+            Object.assign(this, options, { title });
+        }
+        close() {}
+    }
+    patchWithCleanup(browser, { Notification: FakeNotification, focus: () => {} });
+    mockReading();
+    onRpc("comm.message", "mark_seen", () => true);
+    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id, { folder_id: 12 })]);
+    onRpc("comm.message", "search_read", ({ kwargs }) => {
+        expect.step(kwargs.domain[0]);
+        return [{ id: 5, email_from: '"Ben" <ben@example.com>', subject: "Lunch?", folder_id: 12 }];
+    });
+    listenToBus();
+    await openManager();
+    await waitFor(".o_comm_message");
+    getService("comm_settings").settings.comm_desktop_notification = true;
+    await arrive({ folders: [12], new: [{ folder_id: 12, count: 1 }] });
+    expect.verifySteps([["folder_id", "in", [12]]]);
+    expect([shown[0].title, shown[0].body]).toEqual(["Ben", "Lunch?"]);
+    shown[0].onclick();
+    await waitFor(".o_comm_list_title:contains(Alpha)");
+    await waitFor(".o_comm_message_body:contains(Body of 5)");
 });
 
 test("the badge tells of each mailbox and leads to the Manager", async () => {

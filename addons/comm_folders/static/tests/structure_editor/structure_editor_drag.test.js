@@ -196,3 +196,17 @@ test("icon and colour are chosen, shown, and undone", async () => {
     await contains(".o_comm_undo").click();
     expect.verifySteps([["write", [2], { icon: "star", color: 4 }]]);
 });
+
+test("Escape in the middle of a drag leaves no line", async () => {
+    await openEditor();
+    const helpers = await drag(offer("Info"));
+    const { height } = queryOne(".o_comm_places .o_comm_tree").getBoundingClientRect();
+    await helpers.moveTo(".o_comm_places .o_comm_tree", { position: { x: 40, y: height - 4 }, relative: true });
+    await animationFrame();
+    expect(".o_comm_places .o_comm_tree").toHaveClass("o_comm_drop_end");
+    // Browsers tell only where it came from.
+    queryOne(offer("Info")).dispatchEvent(new DragEvent("dragend", { bubbles: true }));
+    await animationFrame();
+    expect(".o_comm_drop_end").toHaveCount(0);
+    expect.verifySteps([]);
+});

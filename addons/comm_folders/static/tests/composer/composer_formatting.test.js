@@ -1,0 +1,74 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { press, queryAll, queryFirst, queryOne, queryText, waitFor } from "@odoo/hoot-dom";
+import { advanceTime } from "@odoo/hoot-mock";
+import { contains } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
+import { defineCommModels } from "@comm_folders/../tests/comm_folders_test_helpers";
+import { mountDock, serveComposer } from "@comm_folders/../tests/composer/composer_test_helpers";
+import { formatting } from "@comm_folders/composer/composer_formatting";
+
+describe.current.tags("desktop");
+defineCommModels();
+
+const BAR = ".o_comm_composer_bar";
+
+beforeEach(() => {
+    formatting.isShown = true;
+});
+
+async function openWindow(body) {
+    serveComposer({ email_to: "ben@example.com" });
+    await (await mountDock()).open({ body });
+    await waitFor(`${BAR} button[name=bold]`);
+    expect.verifySteps(["compose new"]);
+}
+
+test("the formatting bar is in sight, also while nothing is selected, and formats", async () => {
+    await openWindow("Dear Ben");
+    expect(`${BAR}[role=toolbar]`).toHaveAttribute("aria-label", "Formatting");
+    expect(queryAll(`${BAR} button[title=''], ${BAR} button:not([title])`)).toHaveLength(0);
+    const text = queryFirst(".o_comm_composer_text p");
+    getSelection().setBaseAndExtent(text, 0, text, text.childNodes.length);
+    await advanceTime(300);
+    await contains(`${BAR} button[name=bold]`).click();
+    await advanceTime(300);
+    expect(queryOne(".o_comm_composer_text").innerHTML).toInclude("<strong>Dear Ben</strong>");
+    expect(`${BAR} button[name=bold]`).toHaveClass("active");
+    // Odoo's own toolbar does not come beside it.
+    expect(".o-we-toolbar").toHaveCount(1);
+});
+
+test("the button A puts it away and shows it again, for all windows and the next time", async () => {
+    await openWindow();
+    expect(".o_comm_composer_formatting").toHaveAttribute("aria-pressed", "true");
+    await contains(".o_comm_composer_formatting").click();
+    expect(BAR).toHaveCount(0);
+    expect(".o_comm_composer_formatting").toHaveAttribute("aria-pressed", "false");
+    expect(browser.localStorage.getItem("comm_folders.formatting")).toBe("off");
+    await contains(".o_comm_composer_formatting").click();
+    expect(BAR).toHaveCount(1);
+    expect(".modal").toHaveCount(0);
+});
+
+test("plain text has no formatting: it stands in the options", async () => {
+    await openWindow();
+    await contains(".o_comm_composer_options").click();
+    expect(queryText(".o_comm_composer_toggle_plain")).toBe("Plain text only");
+    await contains(".o_comm_composer_toggle_plain").click();
+    await waitFor(".o_comm_composer_plain");
+    expect(`${BAR}, .o_comm_composer_formatting`).toHaveCount(0);
+});
+
+test("for the keyboard the bar is one stop", async () => {
+    await openWindow();
+    const buttons = queryAll(`${BAR} button:not(:disabled)`);
+    buttons[0].focus();
+    await press("ArrowRight");
+    expect(buttons[1]).toBeFocused();
+    await press("ArrowLeft");
+    await press("ArrowLeft");
+    expect(buttons.at(-1)).toBeFocused();
+    buttons[2].focus();
+    await press("Tab");
+    expect(queryFirst(".o_comm_composer_send")).toBeFocused();
+});
