@@ -15,6 +15,7 @@ import { useVirtualRows } from "@comm_folders/manager/virtual_rows";
 
 // As in message_list.scss.
 const ROW_HEIGHT = 76;
+const LINE_HEIGHT = 40;
 // As in manager.scss: the button and what is free above and below it.
 const FLOATING_HEIGHT = 80;
 
@@ -51,13 +52,13 @@ export class MessageList extends Component {
         this.settings = useState(this.settingsService.settings);
         this.root = useRef("root");
         this.virtual = useVirtualRows(this.root, {
-            rowHeight: ROW_HEIGHT,
+            getRowHeight: () => this.rowHeight,
             getTotal: () => this.list.total,
             // One pane alone has the button for a new message over it.
             getSpace: () => (this.props.onBack ? FLOATING_HEIGHT : 0),
             onChange: (start, end) => this.list.ensure(start, end),
         });
-        this.menu = new MessageListMenu(this, ROW_HEIGHT);
+        this.menu = new MessageListMenu(this);
         Object.assign(this, { filters: FILTERS, orders: ORDERS, formatInteger, longDate, shortDate });
         // Also when keys that the Manager got moved it.
         useEffect(
@@ -104,8 +105,17 @@ export class MessageList extends Component {
         // Rows that were read again may not be all that is visible.
         useEffect(
             () => this.virtual.refresh(),
-            () => [this.list.rows]
+            () => [this.list.rows, this.rowHeight]
         );
+    }
+
+    /** Above the preview the list is wide and low: a message takes one line there. */
+    get isByLine() {
+        return this.model.panes.arrangement === "below";
+    }
+
+    get rowHeight() {
+        return this.isByLine ? LINE_HEIGHT : ROW_HEIGHT;
     }
 
     get model() {

@@ -1,11 +1,8 @@
 /** How the menu of a row of the message list is asked for; what it offers is decided by the Manager (message_menu.js). */
 export class MessageListMenu {
-    /**
-     * @param {import("@comm_folders/manager/message_list").MessageList} component
-     * @param {number} rowHeight pixels
-     */
-    constructor(component, rowHeight) {
-        Object.assign(this, { component, rowHeight });
+    /** @param {import("@comm_folders/manager/message_list").MessageList} component */
+    constructor(component) {
+        this.component = component;
     }
 
     /** A row of the selection has the menu of all of it, any other one its own, and what is open stays so. */
@@ -27,7 +24,7 @@ export class MessageListMenu {
             virtual.scrollTo(cursor);
             const { left, top } = root.el.getBoundingClientRect();
             const row = virtual.drawn.find(({ index }) => index === cursor);
-            const y = top + row.top - root.el.scrollTop + this.rowHeight;
+            const y = top + row.top - root.el.scrollTop + this.component.rowHeight;
             this.open(message, { x: left + 48, y, isByKeyboard: true });
         }
     }

@@ -11,15 +11,15 @@ const OVERSCAN = 6;
  *
  * @param {Object} ref of the scrolling element
  * @param {Object} params
- * @param {number} params.rowHeight pixels
+ * @param {() => number} params.getRowHeight pixels
  * @param {() => number} params.getTotal
  * @param {() => number} [params.getSpace] pixels left free below the last row, for what floats over the list
  * @param {(start: number, end: number) => void} params.onChange the visible rows have to be there now
  */
-export function useVirtualRows(ref, { rowHeight, getTotal, getSpace = () => 0, onChange }) {
+export function useVirtualRows(ref, { getRowHeight, getTotal, getSpace = () => 0, onChange }) {
     const state = useState({ scrollTop: 0, viewport: 600 });
 
-    const wanted = () => getTotal() * rowHeight + getSpace();
+    const wanted = () => getTotal() * getRowHeight() + getSpace();
     const height = () => Math.min(wanted(), MAX_HEIGHT);
     // 1, unless the list is higher than browsers can: then a pixel of the scroll bar stands for several.
     const ratio = () => {
@@ -27,15 +27,15 @@ export function useVirtualRows(ref, { rowHeight, getTotal, getSpace = () => 0, o
         return scrollable > 0 ? Math.max((wanted() - state.viewport) / scrollable, 1) : 1;
     };
     const visible = () => {
-        const start = Math.floor((state.scrollTop * ratio()) / rowHeight);
-        return { start, end: Math.min(start + Math.ceil(state.viewport / rowHeight) + 1, getTotal()) };
+        const start = Math.floor((state.scrollTop * ratio()) / getRowHeight());
+        return { start, end: Math.min(start + Math.ceil(state.viewport / getRowHeight()) + 1, getTotal()) };
     };
     const measure = () => {
         const list = ref.el;
         if (list) {
             // By whole rows, so that not every pixel draws anew; where a pixel stands for several rows, each counts.
             const { scrollTop } = list;
-            state.scrollTop = ratio() > 1 ? scrollTop : scrollTop - (scrollTop % rowHeight);
+            state.scrollTop = ratio() > 1 ? scrollTop : scrollTop - (scrollTop % getRowHeight());
             state.viewport = list.clientHeight || state.viewport;
         }
     };
@@ -76,14 +76,14 @@ export function useVirtualRows(ref, { rowHeight, getTotal, getSpace = () => 0, o
             const shift = state.scrollTop * (1 - ratio());
             return Array.from({ length: Math.max(last - first, 0) }, (_, position) => ({
                 index: first + position,
-                top: (first + position) * rowHeight + shift,
+                top: (first + position) * getRowHeight() + shift,
             }));
         },
         /** Ask again for what is visible. */
         refresh: changed,
         /** @returns {number} rows that fit */
         get pageLength() {
-            return Math.max(Math.floor((state.viewport - getSpace()) / rowHeight), 1);
+            return Math.max(Math.floor((state.viewport - getSpace()) / getRowHeight()), 1);
         },
         /** Scroll as little as needed, or so that the row is the first one. */
         scrollTo(index, { toTop = false } = {}) {
@@ -91,12 +91,12 @@ export function useVirtualRows(ref, { rowHeight, getTotal, getSpace = () => 0, o
             if (!list) {
                 return;
             }
-            const top = index * rowHeight;
+            const top = index * getRowHeight();
             const current = list.scrollTop * ratio();
             if (toTop || top < current) {
                 list.scrollTop = top / ratio();
-            } else if (top + rowHeight > current + list.clientHeight - getSpace()) {
-                list.scrollTop = (top + rowHeight + getSpace() - list.clientHeight) / ratio();
+            } else if (top + getRowHeight() > current + list.clientHeight - getSpace()) {
+                list.scrollTop = (top + getRowHeight() + getSpace() - list.clientHeight) / ratio();
             }
             changed();
         },

@@ -57,7 +57,8 @@ export const newsService = {
             // The same in all windows, so that several of them show one.
             const notification = new Notification(sender || _t("New mail"), {
                 body:
-                    message?.subject || (count === 1 ? _t("1 new message") : _t("%s new messages", formatInteger(count))),
+                    message?.subject ||
+                    (count === 1 ? _t("1 new message") : _t("%s new messages", formatInteger(count))),
                 icon: "/comm_folders/static/description/icon.png",
                 tag: "comm_folders",
             });

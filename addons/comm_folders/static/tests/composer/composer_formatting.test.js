@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { press, queryAll, queryFirst, queryOne, queryText, waitFor } from "@odoo/hoot-dom";
+import { press, queryAll, queryFirst, queryText, waitFor } from "@odoo/hoot-dom";
 import { advanceTime } from "@odoo/hoot-mock";
 import { contains } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
@@ -32,7 +32,7 @@ test("the formatting bar is in sight, also while nothing is selected, and format
     await advanceTime(300);
     await contains(`${BAR} button[name=bold]`).click();
     await advanceTime(300);
-    expect(queryOne(".o_comm_composer_text").innerHTML).toInclude("<strong>Dear Ben</strong>");
+    expect(".o_comm_composer_text strong").toHaveText("Dear Ben");
     expect(`${BAR} button[name=bold]`).toHaveClass("active");
     // Odoo's own toolbar does not come beside it.
     expect(".o-we-toolbar").toHaveCount(1);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { drag, press, queryOne, queryRect, waitFor } from "@odoo/hoot-dom";
+import { drag, press, queryAll, queryOne, queryRect, waitFor } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 import { contains, mockService, onRpc } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
@@ -37,6 +37,37 @@ test("the preview stands below the list", async () => {
     await openWith("below");
     expect(queryRect(".o_comm_pane_preview").top).toBeGreaterThan(queryRect(".o_comm_pane_list").bottom - 1);
     expect(queryRect(".o_comm_pane_preview").left).toBe(queryRect(".o_comm_pane_list").left);
+});
+
+test("above the preview a message takes one line, and its menu opens below that", async () => {
+    await openWith("below");
+    const [row, next] = queryAll(".o_comm_message");
+    expect(Math.round(queryRect(row).height)).toBe(40);
+    expect(Math.round(queryRect(next).top - queryRect(row).top)).toBe(40);
+    const parts = ["from", "subject", "snippet"].map((name) => queryRect(row.querySelector(`.o_comm_message_${name}`)));
+    parts.push(queryRect(row.querySelector("time")));
+    parts.slice(1).forEach((part, place) => expect(part.left).toBeGreaterThan(parts[place].right - 1));
+    parts.forEach((part) => expect(part.top).toBeWithin(queryRect(row).top, queryRect(row).bottom));
+    expect(queryRect(".o_comm_pane_list").height).toBeGreaterThan(queryRect(".o_comm_pane_preview").height * 0.9);
+});
+
+test("a pane that gets its own size again takes nothing from the preview: the list gives way", async () => {
+    browser.localStorage.setItem("comm_folders.panes", JSON.stringify({ tree: 200, list: 2000 }));
+    await openWith("right");
+    expect(queryRect(".o_comm_pane_preview").width).toBeGreaterThan(270);
+    await contains(".o_comm_resizer:first").dblclick();
+    expect(queryRect(".o_comm_pane_preview").width).toBeGreaterThan(270);
+    expect(queryRect(".o_comm_pane_list").width).toBeGreaterThan(239);
+});
+
+test("the narrowest tree leaves room for names, since the button that does not show takes none", async () => {
+    browser.localStorage.setItem("comm_folders.panes", JSON.stringify({ tree: 200 }));
+    await openWith("right");
+    await contains(".o_comm_resizer:first").focus();
+    await press("ArrowLeft");
+    await animationFrame();
+    expect(queryRect(".o_comm_pane_tree").width).toBe(200);
+    expect(queryRect(".o_comm_tree_row:contains(Inbox):first .o_comm_tree_name").width).toBeGreaterThan(70);
 });
 
 test("without a preview a click opens the message in the place of the list", async () => {
