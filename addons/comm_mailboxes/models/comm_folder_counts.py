@@ -68,10 +68,12 @@ class CommFolder(models.Model):
                 self.id, old_messages, old_unread, messages, unread,
             )  # fmt: skip
             return
+        # The nightly check is OdooBot's, but the owner reads what it found.
+        mailbox = mailbox.with_context(lang=mailbox.sudo().user_id.lang or mailbox.env.lang)
         text = mailbox.env._(
             "The count of “%(folder)s” was wrong and was corrected: %(messages)s messages instead of %(old_messages)s,"
             " unread %(unread)s instead of %(old_unread)s.",
-            folder=self.complete_name,
+            folder=self.with_env(mailbox.env).complete_name,
             messages=messages,
             old_messages=old_messages,
             unread=unread,

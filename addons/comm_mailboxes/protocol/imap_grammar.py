@@ -78,11 +78,15 @@ def number(value):
 
 
 def flag_names(values):
-    """Return flags as text, known ones in their usual spelling; \\Recent tells of the session, not the message."""
+    """Return flags as text, known ones in their usual spelling; \\Recent tells of the session, not the message.
+
+    NULs are left out: no IMAP text has one, and no database keeps it.
+    """
+    flags = (flag.replace(b"\0", b"") for flag in values or () if isinstance(flag, bytes))
     return frozenset(
         _KNOWN_FLAGS.get(flag.lower()) or flag.decode("utf-8", "replace")
-        for flag in values or ()
-        if isinstance(flag, bytes) and flag.lower() != b"\\recent"
+        for flag in flags
+        if flag and flag.lower() != b"\\recent"
     )
 
 

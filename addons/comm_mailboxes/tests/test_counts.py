@@ -36,6 +36,13 @@ class TestCounts(OperationCase):
             "".join(events.mapped("text")),
         )
 
+    def test_the_owner_reads_in_their_language_what_was_wrong(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.mailbox.sudo().user_id.lang = "de_DE"
+        self.break_counts(self.archive, 7, 0)
+        self.mailbox.sudo().with_context(lang="en_US").folder_ids._correct_counts()
+        self.assertIn("war falsch und wurde korrigiert", self.mailbox.sudo().event_ids.text)
+
     def test_right_counts_are_left_alone(self):
         self.assertEqual(self.mailbox.sudo().folder_ids._correct_counts(), 0)
         self.assertFalse(self.mailbox.sudo().event_ids)

@@ -55,3 +55,25 @@ class TestSyncOddNames(SyncCase):
         self.assertFalse(self.operations(mailbox))
         self.assertEqual(message.folder_id.role, "inbox")
         self.assertEqual(sorted(self.subjects("INBOX")), ["Mail", "Next"])
+
+    def test_a_keyword_with_a_nul_keeps_no_mail_away(self):
+        for number in range(3):
+            self.deliver(f"Mail {number}")
+        self.client.select("INBOX")
+        self.client.store("2", "+FLAGS", "kwX")
+        for hidden in ((), ("CONDSTORE", "QRESYNC")):
+            with self.subTest(hidden=hidden), self.lab.proxy("imap") as proxy:
+                for name in hidden:
+                    proxy.hide(name)
+                proxy.replace(rb"kw([XY])", rb"kw\0\1", only=b"FETCH")
+                mailbox = self.make_synced(port=proxy.port, security="none")
+                self.assertEqual(self.message(mailbox, "Mail 1").keywords, "kwX")
+                # One that turns up later, too.
+                self.client.select("INBOX")
+                self.client.store("1", "+FLAGS", "kwY")
+                self.deliver(f"Later {len(hidden)}")
+                mailbox.fetch_mail()
+                self.assertEqual(self.message(mailbox, "Mail 0").keywords, "kwY")
+                self.assertTrue(self.message(mailbox, f"Later {len(hidden)}"))
+                self.assertEqual(mailbox.state, "ok")
+                self.client.store("1", "-FLAGS", "kwY")
