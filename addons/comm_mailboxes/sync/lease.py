@@ -64,8 +64,11 @@ def lease(mailbox, *, if_due=False):
 
 
 def account_of(mailbox):
-    """Return what tells one account of mail from another, as far as anybody can see from here."""
-    return f"{mailbox.login} {mailbox.host}:{mailbox.port}".lower()
+    """Return what tells one account of mail from another, as far as anybody can see from here.
+
+    Not the port: the same server has several, with and without TLS.
+    """
+    return f"{mailbox.login} {mailbox.host}".lower()
 
 
 def _lock(leases, mailbox):

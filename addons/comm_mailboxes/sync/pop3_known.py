@@ -10,8 +10,7 @@ from typing import Any
 
 from odoo import fields
 
-from . import alike, breaking, store
-from .lease import account_of
+from . import alike, breaking, lease, store
 from .pop3_drop import is_id
 
 FIELDS = ["account", "uidl", "size", "identity", "digest", "fetched_at", "is_whole", "message_id", "gone_at"]
@@ -29,6 +28,11 @@ class Taken:
     @property
     def identity(self):
         return self.prepared.values.get("identity") or ""
+
+
+def account_of(mailbox):
+    """Return what tells one drop from another: by its port, too, since ids are all that is known of a message."""
+    return f"{lease.account_of(mailbox)}:{mailbox.port}"
 
 
 def rows(mailbox, *domain):
