@@ -25,11 +25,11 @@ class CommMessageRecord(models.Model):
     _by_record = models.Index("(res_model, res_id)")
 
     @api.depends("res_model", "res_id")
-    @api.depends_context("uid")
+    @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_record_name(self):
+        readable = self._readable_records()
         for link in self:
-            record = link._record()
-            link.record_name = record.display_name if record and record.has_access("read") else False
+            link.record_name = readable[link].display_name if link in readable else False
 
     def _record(self):
         """Return the record, maybe none: its model may be gone, or itself."""
@@ -62,7 +62,7 @@ class CommMessage(models.Model):
     def _linkable(self, res_model, res_id):
         """Return the record to which the current user may link a message."""
         model = self.env.get(res_model)
-        if model is None or not isinstance(model, self.env.registry["mail.thread"]):
+        if model is None or model._abstract or not isinstance(model, self.env.registry["mail.thread"]):
             return self.env["res.partner"]
         record = model.browse(res_id).exists()
         record.check_access("read")

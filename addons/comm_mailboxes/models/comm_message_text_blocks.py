@@ -41,7 +41,7 @@ class CommMessage(models.Model):
         template = self.env["mail.template"].browse(template_id).exists()
         template.check_access("read")
         if not template:
-            raise UserError(self.env._("This template is not there any more."))
+            raise UserError(self.env._("This text block is not there any more."))
         record = self._text_block_record(template, email_to, res_model, res_id)
         if record:
             found = template._generate_template(record.ids, ("subject", "body_html"))[record.id]

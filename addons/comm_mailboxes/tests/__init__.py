@@ -31,6 +31,7 @@ from . import test_large
 from . import test_import_limit
 from . import test_mailbox
 from . import test_message_body
+from . import test_message_link
 from . import test_message_preview
 from . import test_message_source
 from . import test_message_thread

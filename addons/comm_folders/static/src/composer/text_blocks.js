@@ -1,9 +1,12 @@
 import { Component, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
+import { _t } from "@web/core/l10n/translation";
+import { user } from "@web/core/user";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
+import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
 
 /** Odoo's mail templates, to be put into what is being written. */
 export class TextBlocks extends Component {
@@ -13,9 +16,14 @@ export class TextBlocks extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({ blocks: [], isLoaded: false });
+        this.dialog = useService("dialog");
+        this.state = useState({ blocks: [], isLoaded: false, canCreate: false });
         this.searches = new KeepLast();
         this.search = useDebounced((text) => this.load(text), 200);
+    }
+
+    async start() {
+        [, this.state.canCreate] = await Promise.all([this.load(), user.checkAccessRight("mail.template", "create")]);
     }
 
     async load(search = "") {
@@ -24,6 +32,15 @@ export class TextBlocks extends Component {
             this.orm.silent.call("comm.message", "text_blocks", [], { search, res_model: resModel || false })
         );
         this.state.isLoaded = true;
+    }
+
+    /** By Odoo's own form, above the window to write in, which stays as it is. */
+    create() {
+        this.dialog.add(FormViewDialog, {
+            resModel: "mail.template",
+            title: _t("New text block"),
+            context: { default_model: "res.partner" },
+        });
     }
 
     insert(block) {

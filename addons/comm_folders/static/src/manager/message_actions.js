@@ -2,6 +2,7 @@ import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { HeadersDialog } from "@comm_folders/manager/headers_dialog";
+import { LinkDialog } from "@comm_folders/manager/link_dialog";
 
 /**
  * What the menu of the open message offers, and that of a row of the list. Others add to it:
@@ -36,6 +37,21 @@ export function saveFile(url) {
 }
 
 messageActions
+    .add(
+        "link",
+        {
+            label: _t("Link to…"),
+            icon: "fa-link",
+            isAvailable: (message, { model }) => model.places.of(message).canWrite,
+            run: (message, { model, dialog }) =>
+                dialog.add(LinkDialog, {
+                    messageId: message.id,
+                    // The open one shows what it is linked to.
+                    onLinked: () => (message.id === model.messageId ? model.reading.reload() : undefined),
+                }),
+        },
+        { sequence: 5 }
+    )
     .add(
         "print",
         {

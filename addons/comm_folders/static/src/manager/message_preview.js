@@ -4,6 +4,7 @@ import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { useService } from "@web/core/utils/hooks";
 import { OutgoingState } from "@comm_folders/composer/outgoing_state";
 import { AttachmentChips } from "@comm_folders/manager/attachment_chips";
+import { LinkedRecords, SenderContact } from "@comm_folders/manager/linked_records";
 import { messageActions } from "@comm_folders/manager/message_actions";
 import { MessageBody } from "@comm_folders/manager/message_body";
 import { longDate, shortDate, splitAddress } from "@comm_folders/manager/message_format";
@@ -16,8 +17,10 @@ export class MessagePreview extends Component {
         AttachmentChips,
         Dropdown,
         DropdownItem,
+        LinkedRecords,
         MessageBody,
         OutgoingState,
+        SenderContact,
     };
     static props = {
         model: Object,
@@ -63,6 +66,16 @@ export class MessagePreview extends Component {
 
     get reading() {
         return this.props.model.reading;
+    }
+
+    /** Switched off, also while one is open, there is none. */
+    get isConversationShown() {
+        const { conversation, settings } = this.reading;
+        return Boolean(settings.comm_conversations) && conversation.length > 1;
+    }
+
+    get canChange() {
+        return this.props.model.places.of(this.message).canWrite;
     }
 
     /**

@@ -20,6 +20,8 @@ const PREVIEW_FIELDS = {
     email_reply_to: {},
     size: {},
     preview_info: {},
+    linked_records: {},
+    sender_contact: {},
     attachment_ids: { fields: { name: {}, mimetype: {}, file_size: {}, comm_content_id: {}, comm_is_source: {} } },
 };
 

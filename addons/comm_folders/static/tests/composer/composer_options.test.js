@@ -1,7 +1,14 @@
 import { describe, expect, getFixture, test } from "@odoo/hoot";
-import { click, queryOne, queryText } from "@odoo/hoot-dom";
+import { click, queryOne, queryText, waitFor } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
-import { contains, mountWithCleanup, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    getService,
+    mountWithCleanup,
+    mockService,
+    onRpc,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import { user } from "@web/core/user";
 import { defineCommModels } from "@comm_folders/../tests/comm_folders_test_helpers";
@@ -69,6 +76,7 @@ test("an address in Odoo opens a window, unless its user does not want that", as
 test("a text block comes with its subject, its text and its files", async () => {
     const server = serveComposer({ email_to: "ben@example.com" });
     onRpc("comm.message", "text_blocks", () => [{ id: 4, name: "Greeting", for: "Contact" }]);
+    onRpc("mail.template", "has_access", () => true);
     onRpc("comm.message", "render_text_block", ({ args: [id], kwargs }) => {
         expect.step(`block ${id} for ${kwargs.email_to}`);
         return {
@@ -87,6 +95,32 @@ test("a text block comes with its subject, its text and its files", async () => 
     expect(server.saved.at(-1).subject).toBe("Hello Ben");
     expect(server.saved.at(-1).attachment_ids).toEqual([8]);
     expect.verifySteps(["compose new", "block 4 for ben@example.com"]);
+});
+
+test("where no text block is, one can be made, by Odoo's own form", async () => {
+    serveComposer();
+    onRpc("comm.message", "text_blocks", () => []);
+    onRpc("mail.template", "has_access", () => true);
+    const dock = await mountDock();
+    patchWithCleanup(getService("dialog"), {
+        add: (dialog, { resModel, context }) => expect.step([resModel, context]),
+    });
+    await dock.open();
+    await contains(".o_comm_composer_blocks").click();
+    expect(".o_comm_text_blocks").toHaveText(/No text block fits/);
+    await contains(".o_comm_new_text_block").click();
+    expect.verifySteps(["compose new", ["mail.template", { default_model: "res.partner" }]]);
+});
+
+test("who may make no text blocks is not offered to", async () => {
+    serveComposer();
+    onRpc("comm.message", "text_blocks", () => []);
+    onRpc("mail.template", "has_access", () => false);
+    await (await mountDock()).open();
+    await contains(".o_comm_composer_blocks").click();
+    await waitFor(".o_comm_text_blocks:contains(No text block fits)");
+    expect(".o_comm_new_text_block").toHaveCount(0);
+    expect.verifySteps(["compose new"]);
 });
 
 test("a mail about a record says so when it is saved", async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { click, queryAllTexts, waitFor } from "@odoo/hoot-dom";
+import { click, queryAllTexts, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 import { reactive } from "@odoo/owl";
 import { contains, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
@@ -95,6 +95,19 @@ test("it is switched above the list, and remembered", async () => {
     await contains(".o_comm_conversations").click();
     await animationFrame();
     expect(messageRow(1)).toHaveCount(0);
+});
+
+test("switched off while a message is open, the rest of its conversation stands above it no more", async () => {
+    await openList();
+    await contains(messageRow(3)).click();
+    await waitFor(".o_comm_conversation");
+    await expect.waitForSteps(["seen 3"]);
+    await contains(".o_comm_conversations").click();
+    await waitForNone(".o_comm_conversation");
+    await contains(messageRow(2)).click();
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    await expect.waitForSteps([]);
+    expect(".o_comm_conversation").toHaveCount(0);
 });
 
 test("sorted by something else, or found by a search, messages stand alone", async () => {

@@ -1,0 +1,48 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { Dialog } from "@web/core/dialog/dialog";
+import { RecordSelector } from "@web/core/record_selectors/record_selector";
+import { useService } from "@web/core/utils/hooks";
+
+/** Asks to which record of Odoo a message is to be linked: first of what kind, then which. */
+export class LinkDialog extends Component {
+    static template = "comm_folders.LinkDialog";
+    static components = { Dialog, RecordSelector };
+    static props = {
+        messageId: Number,
+        onLinked: Function,
+        close: Function,
+    };
+
+    setup() {
+        this.orm = useService("orm");
+        this.state = useState({ model: "", resId: false, isSaving: false });
+        onWillStart(async () => {
+            this.kinds = await this.orm.call("comm.message", "link_models");
+            this.state.model = this.kinds[0]?.model || "";
+        });
+    }
+
+    get kindName() {
+        return this.kinds.find(({ model }) => model === this.state.model).name;
+    }
+
+    get canSave() {
+        return Boolean(this.state.resId) && !this.state.isSaving;
+    }
+
+    onKindChange(ev) {
+        Object.assign(this.state, { model: ev.target.value, resId: false });
+    }
+
+    async save() {
+        const { model, resId } = this.state;
+        this.state.isSaving = true;
+        try {
+            await this.orm.call("comm.message", "link_to", [[this.props.messageId], model, resId]);
+        } finally {
+            this.state.isSaving = false;
+        }
+        this.props.close();
+        await this.props.onLinked();
+    }
+}
