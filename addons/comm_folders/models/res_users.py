@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 
@@ -35,8 +35,13 @@ class ResUsers(models.Model):
         related="res_users_settings_id.comm_desktop_notification", readonly=False
     )
     comm_badge = fields.Boolean(related="res_users_settings_id.comm_badge", readonly=False)
+    # Users read their own record as superuser: one that they may not see any more must not keep it from opening.
     comm_badge_mailbox_ids = fields.Many2many(
-        "comm.mailbox", related="res_users_settings_id.comm_badge_mailbox_ids", readonly=False
+        "comm.mailbox",
+        string="Mailboxes that count there",
+        help="Empty: my personal mailboxes.",
+        compute="_compute_comm_badge_mailbox_ids",
+        inverse="_inverse_comm_badge_mailbox_ids",
     )
 
     comm_remote_sender_ids = fields.One2many(
@@ -45,6 +50,19 @@ class ResUsers(models.Model):
         string="Senders whose pictures are always loaded",
         help="Remove one, and its pictures wait for your permission again.",
     )
+
+    @api.depends("res_users_settings_id.comm_badge_mailbox_ids")
+    @api.depends_context("uid")
+    def _compute_comm_badge_mailbox_ids(self):
+        for user in self:
+            # sudo: who may read the user may read this setting of the user's, as far as the mailboxes can be seen.
+            chosen = user.sudo().res_users_settings_id.comm_badge_mailbox_ids
+            user.comm_badge_mailbox_ids = chosen.with_user(self.env.uid)._filtered_access("read")
+
+    def _inverse_comm_badge_mailbox_ids(self):
+        for user in self:
+            # sudo: who may write the user may write this setting.
+            user.sudo().res_users_settings_id.comm_badge_mailbox_ids = user.comm_badge_mailbox_ids
 
     @property
     def SELF_READABLE_FIELDS(self):

@@ -63,6 +63,19 @@ class TestSettings(CommCase):
             form.comm_badge_mailbox_ids.add(mailbox)
         self.assertEqual(self.settings().comm_badge_mailbox_ids, mailbox.with_env(self.env))
 
+    def test_a_mailbox_that_the_user_lost_does_not_keep_the_settings_from_opening(self):
+        shared = self.make_shared({self.anna: "write", self.ben: "write"})
+        own = self.make_mailbox()
+        anna = self.anna.with_user(self.anna)
+        anna.comm_badge_mailbox_ids = shared.with_user(self.anna) | own
+        shared.sudo().member_ids.filtered(lambda member: member.user_id == self.anna).unlink()
+        self.env.invalidate_all()
+        with Form(anna, VIEW) as form:
+            self.assertEqual(form.comm_badge_mailbox_ids[:].mapped("name"), ["Office"])
+            form.comm_refresh_interval = 77
+        self.assertEqual(self.settings().comm_refresh_interval, 77)
+        self.assertEqual(anna.comm_badge_mailbox_ids.ids, own.ids)
+
     def test_the_badge_follows_when_other_mailboxes_shall_count(self):
         self.settings()
         mailbox = self.make_mailbox(name="Counted")

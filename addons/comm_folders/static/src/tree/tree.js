@@ -1,4 +1,4 @@
-import { Component, onPatched, onWillPatch, useRef, useState } from "@odoo/owl";
+import { Component, onPatched, onWillPatch, toRaw, useRef, useState } from "@odoo/owl";
 import { isMenuKey } from "@comm_folders/menu/context_menu";
 import { beginDrag, TreeDrop } from "@comm_folders/tree/tree_drop";
 import { iconOf, visibleRows } from "@comm_folders/tree/tree_model";
@@ -64,8 +64,18 @@ export class Tree extends Component {
         });
     }
 
+    /** Found again only when there are other nodes, or others show: with thousands of folders that is the work. */
     get rows() {
-        return visibleRows(this.props.nodes, this.props.expanded);
+        const { nodes, expanded } = this.props;
+        // Read for its own sake: a row that is not drawn may be opened by somebody else.
+        const count = expanded.size;
+        const now = toRaw(expanded);
+        const { known } = this;
+        const isSame = known && known.nodes === nodes && known.keys.size === count;
+        if (!isSame || ![...now].every((key) => known.keys.has(key))) {
+            this.known = { nodes, keys: new Set(now), rows: visibleRows(nodes, now) };
+        }
+        return this.known.rows;
     }
 
     /** The one row that Tab reaches. */

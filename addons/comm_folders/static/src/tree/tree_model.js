@@ -221,6 +221,23 @@ export function findPath(nodes, matches) {
 }
 
 /**
+ * @param {TreeNode[]} nodes
+ * @returns {Map<string, number[]>} for each key the positions to go, from the root down
+ */
+export function placesOf(nodes) {
+    const places = new Map();
+    const collect = (children, above) => {
+        children.forEach((node, position) => {
+            const place = [...above, position];
+            places.set(node.key, place);
+            collect(node.children, place);
+        });
+    };
+    collect(nodes, []);
+    return places;
+}
+
+/**
  * Unread messages of a node and, when its children do not show, of all below. A folder counts once.
  *
  * @param {TreeNode} node
