@@ -1,5 +1,6 @@
 import { onMounted, onWillUnmount, useEffect, useExternalListener } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
+import { router, routerBus } from "@web/core/browser/router";
 
 // Odoo's router writes the entry of a screen a moment after it is there.
 const SETTLES = 100;
@@ -10,8 +11,8 @@ const depthHere = () => browser.history.state?.commDepth || 0;
  * Back, of the browser or of a phone, leads from the message to the list and from the list to the folders where one pane
  * shows at a time, and out of the Manager only then.
  *
- * Each pane that one goes into is an entry of the browser's history, with the Manager's own address. Odoo's router does not
- * get to see that one goes between them. Each holds what the router wrote into the Manager's entry, too, so that who comes
+ * Each pane that one goes into is an entry of the browser's history, with the Manager's own address. While the Manager is
+ * there, Odoo's router leaves to it what going between entries means (`skipLoad`). Each holds what the router wrote into the Manager's entry, too, so that who comes
  * back to it from another screen gets the Manager from the router.
  *
  * @param {Object} params
@@ -38,29 +39,33 @@ export function usePaneHistory({ getDepth, goTo }) {
         }
     }
 
-    useExternalListener(
-        window,
-        "popstate",
-        (ev) => {
-            if (!address || browser.location.href !== address) {
-                return;
-            }
-            ev.stopImmediatePropagation();
-            if (!isCorrecting) {
-                goTo(depthHere());
-            }
-            isCorrecting = false;
-            sync();
-        },
-        { capture: true }
-    );
+    // After the router, which listens for longer.
+    useExternalListener(window, "popstate", (ev) => {
+        if (!address || !ev.state) {
+            return;
+        }
+        if (browser.location.href !== address) {
+            routerBus.trigger("ROUTE_CHANGE");
+            return;
+        }
+        router.skipLoad = true;
+        if (!isCorrecting) {
+            goTo(depthHere());
+        }
+        isCorrecting = false;
+        sync();
+    });
     useEffect(sync, () => [getDepth()]);
     let timer = undefined;
     onMounted(() => {
         timer = browser.setTimeout(() => {
             address = browser.location.href;
+            router.skipLoad = true;
             sync();
         }, SETTLES);
     });
-    onWillUnmount(() => browser.clearTimeout(timer));
+    onWillUnmount(() => {
+        browser.clearTimeout(timer);
+        router.skipLoad = false;
+    });
 }
