@@ -22,14 +22,13 @@ const unreadAfter = (row, isSeen) => (isSeen ? 0 : row.conversation?.count || 1)
 export class MessageChanges {
     constructor({ model, orm, notification, dialog }) {
         Object.assign(this, { model, orm, notification, dialog });
-        this.undoId = undefined;
-        // What was taken out of the list last, while Odoo has not answered yet: becomes its undo id.
-        this._underWay = undefined;
+        // What can be undone, in the order in which the user did it; Odoo may answer in another one.
+        this._steps = [];
     }
 
     /** Also what is still on its way can be undone: its rows left the list already. */
     get canUndo() {
-        return Boolean(this._underWay || this.undoId);
+        return this._steps.length > 0;
     }
 
     get list() {
@@ -169,25 +168,29 @@ export class MessageChanges {
         return Promise.resolve();
     }
 
-    /** Bring back what was moved last, once Odoo has done it. */
-    async undo(undoId) {
-        const id = undoId || (await this._lastUndoId());
+    /** Bring back what was moved by one step, by default the last one, once Odoo has done it. */
+    async undo(step = this._steps.at(-1)) {
+        if (!this._forget(step)) {
+            return;
+        }
+        const id = await step.answer;
         if (!id) {
             return;
         }
-        this.undoId = undefined;
-        this._closeNotification?.();
+        step.close?.();
         await this.orm.call("comm.message.undo", "undo", [[id]]);
         await Promise.all([this.list.load(), this.model.loadTree()]);
     }
 
     // -------------------------------------------------------------- internal
 
-    async _lastUndoId() {
-        const underWay = this._underWay;
-        // A second key finds nothing more to undo.
-        this._underWay = undefined;
-        return underWay || this.undoId;
+    /** @returns {boolean} whether the step was still there: it is undone once */
+    _forget(step) {
+        const place = this._steps.indexOf(step);
+        if (place >= 0) {
+            this._steps.splice(place, 1);
+        }
+        return place >= 0;
     }
 
     /** Ask before messages go where more people can read them; see new_readers.js. */
@@ -236,9 +239,9 @@ export class MessageChanges {
             this._rowCountOf(targets)
         );
         const call = this._call(change, targets, options);
-        this._follow(call);
+        const step = this._follow(call);
         try {
-            this._tell(await call, expected, describe);
+            this._tell(await call, expected, describe, step);
         } catch (error) {
             this._tellLost(error);
             if (this.list.folderId === folderId) {
@@ -255,17 +258,14 @@ export class MessageChanges {
 
     /** What is refused comes back by itself, and is told where it was asked for: here it is nothing to undo. */
     _follow(call) {
-        const underWay = call.then(
+        const answer = call.then(
             (result) => result.undo_id,
             () => undefined
         );
-        const forget = () => {
-            if (this._underWay === underWay) {
-                this._underWay = undefined;
-            }
-        };
-        this._underWay = underWay;
-        underWay.then(forget);
+        const step = { answer };
+        this._steps.push(step);
+        answer.then((id) => id || this._forget(step));
+        return step;
     }
 
     /** Odoo tells that the connection is lost, but not what that means for what was just done. */
@@ -276,14 +276,14 @@ export class MessageChanges {
     }
 
     /** Say what was done, and that it can be undone. */
-    _tell(result, expected, describe) {
+    _tell(result, expected, describe, step) {
         if (expected !== undefined && result.count < expected) {
             this.notification.add(_t("Some messages were changed elsewhere meanwhile and stayed where they are."), {
                 type: "warning",
             });
         }
         if (result.count) {
-            this._offerUndo(describe(result.count), result.undo_id);
+            this._offerUndo(describe(result.count), result.undo_id && step);
         }
     }
 
@@ -307,12 +307,14 @@ export class MessageChanges {
         }
     }
 
-    _offerUndo(text, undoId) {
-        this.undoId = undoId || undefined;
-        this._closeNotification = this.notification.add(text, {
+    _offerUndo(text, step) {
+        const close = this.notification.add(text, {
             type: "success",
             autocloseDelay: UNDO_DELAY,
-            buttons: undoId ? [{ name: _t("Undo"), primary: true, onClick: () => this.undo(undoId) }] : [],
+            buttons: step ? [{ name: _t("Undo"), primary: true, onClick: () => this.undo(step) }] : [],
         });
+        if (step) {
+            step.close = close;
+        }
     }
 }

@@ -208,6 +208,33 @@ test("what is refused is not undone, nor is what was done before it", async () =
     expect.verifyErrors(["refused"]);
 });
 
+test("steps are undone one by one, the last one first, in whatever order Odoo answers", async () => {
+    const answers = {};
+    onRpc("comm.folder", "change_messages", async ({ kwargs: { ids } }) => {
+        answers[ids[0]] = new Deferred();
+        await answers[ids[0]];
+        return { count: 1, undo_id: 70 + ids[0], counts: {} };
+    });
+    await openList(withRoles());
+    for (const id of [1, 2, 3]) {
+        queryOne(`${messageRow(id)} .o_comm_row_action[data-action=delete]`).click();
+        await animationFrame();
+    }
+    for (const id of [3, 1, 2]) {
+        answers[id].resolve();
+        await animationFrame();
+    }
+    await waitFor(".o_notification button:contains(Undo):eq(2)");
+    queryOne(".o_comm_messages").focus();
+    for (const id of [3, 2, 1]) {
+        await press("z");
+        await expect.waitForSteps([`undo ${id + 70}`]);
+    }
+    await press("z");
+    await animationFrame();
+    expect.verifySteps([]);
+});
+
 test("what was done is told and can be undone, however long the list takes to be read again", async () => {
     await openList(withRoles());
     pageAnswer = new Deferred();
