@@ -160,8 +160,11 @@ class CommMailbox(models.Model):
     def _compare_with_another_account(self):
         """Somebody changed login or server: have everything compared, since the same UIDs may stand for other mails there.
 
-        What is not there, nobody deleted: it stays (see ``sync.vanished``).
+        What is not there, nobody deleted: it stays (see ``sync.vanished``). What was to happen to the folders of the old account
+        must not happen to those of the new one.
         """
+        waiting = self.env["comm.operation"].search([("mailbox_id", "=", self.id), ("message_id", "=", False)])
+        waiting._folder_refused(self.env._("The mailbox belongs to another account now."))
         self.folder_ids.filtered("uidvalidity").write({"is_to_compare": True, "keeps_lost": True})
         self.env.cr.commit()  # pylint: disable=invalid-commit
 

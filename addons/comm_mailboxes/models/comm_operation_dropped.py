@@ -14,6 +14,33 @@ class CommOperation(models.Model):
         self.ensure_one()
         return folder == self.folder_id or self.mailbox_id._folder_with_role("trash")._is_above(folder)
 
+    def _store_anew(self):
+        """Have stored again what a user took out of the trash while another program emptied it, where its original is here.
+
+        :return: the operations that this did for, which are gone
+        """
+        # sudo: called by the engine.
+        sudo_self = self.sudo()
+        trash = sudo_self.mailbox_id._folder_with_role("trash")
+        leaving = sudo_self.filtered(
+            lambda operation: (
+                operation.kind == "move"
+                and trash._is_above(operation.message_id.server_folder_id)
+                and not trash._is_above(operation.folder_id)
+            )
+        )
+        kept = leaving.message_id._sources()
+        returning = leaving.filtered(lambda operation: operation.message_id.id in kept)
+        done = sudo_self.filtered(lambda operation: operation.message_id.id in kept)
+        targets = {operation.message_id: operation.folder_id for operation in returning}
+        done_ids = done.ids
+        done.unlink()
+        for message, folder in targets.items():
+            shown = {"active": True, "folder_id": folder.id, "server_folder_id": False, "uid": False}
+            message.with_context(comm_sync=True, active_test=False).write(shown)
+            self._enqueue(message, "append", folder)
+        return self.browse(done_ids)
+
     def _drop_vanished(self):
         """Drop what was to happen to messages that another mail program removed, with an event for each mailbox."""
         # sudo: called by the engine.

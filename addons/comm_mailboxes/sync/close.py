@@ -85,5 +85,9 @@ def drop_operations(visit):
     # What has still to be stored there was never there, and is to be deleted once it is.
     coming = operations.filtered(lambda operation: operation.kind == "append").message_id
     gone = operations.filtered(lambda operation: operation.message_id not in coming)
+
+    def drop():
+        (gone - gone._store_anew())._drop_vanished()
+
     if gone:
-        visit.commit(gone._drop_vanished)
+        visit.commit(drop)

@@ -115,17 +115,19 @@ def _bring_in_line(visit, imported, tracked):
 
 
 def _bring_rest_in_line(visit, imported, tracked, others):
-    """Do last what concerns folders in which the connection broke, and tell what was put off until here.
+    """Do last what concerns folders in which the connection broke, and after that tell what was put off until here.
 
-    Where it breaks there once more, that is a fault of the folder and not of the whole mailbox, which need not wait longer for
-    its next turn; but for the inbox, behind which there may be no mailbox worth speaking of.
+    Where it breaks there once more, that is a fault of the folder or of the change, and not of the whole mailbox, which need
+    not wait longer for its next turn; but for the inbox, without which there may be no mailbox worth speaking of.
     """
     broken = imported | tracked | others
+    visit.has_broken_last, is_in_line = True, False
     try:
-        push.push_put_off(visit)
         _do_steps(visit, imported, tracked, others)
+        is_in_line = True
+        push.push_put_off(visit)
     except ProtocolError as error:
-        if "inbox" in broken.mapped("role") or not visit.is_in_use():
+        if ("inbox" in broken.mapped("role") and not is_in_line) or not visit.is_in_use():
             raise
         visit.problems.append(error)
         return

@@ -38,7 +38,6 @@ def push_new(visit):
 
 def push_put_off(visit):
     """Tell what was put off, when the rest of the visit is done."""
-    visit.has_broken_last = True
     operations, visit.put_off = visit.env["comm.operation"].browse(visit.put_off), []
     _push_messages(visit, operations.exists())
 

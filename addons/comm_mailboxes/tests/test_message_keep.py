@@ -78,6 +78,17 @@ class TestMessageKeep(SyncCase):
         self.assertEqual(self.subjects(self.trash().path), [])
         self.assertEqual(self.message(self.mailbox, "Offer").id, self.offer.id)
 
+    def test_back_while_somebody_emptied_the_trash_there(self):
+        self.offer.move_to(self.drawer)
+        self.sync()
+        self.expunge(self.trash().path, "Offer")
+        self.offer.move_to(self.inbox())
+        self.sync()
+        self.sync()
+        self.assertEqual(sorted(self.subjects("INBOX")), ["Offer", "Plan"])
+        self.assertEqual(self.message(self.mailbox, "Offer").id, self.offer.id)
+        self.assertEqual(self.operations(self.mailbox).mapped("kind"), [])
+
     def test_what_came_back_is_found_in_its_mailbox(self):
         index = self.env["comm.message.search"].sudo()
         self.offer.move_to(self.drawer)

@@ -138,6 +138,21 @@ class TestSyncAnotherAccount(SyncCase):
         self.assertNotIn(r"\Flagged", self.flags("INBOX", "New 1"))
         self.assertEqual(self.folder(mailbox, "INBOX").message_count, 4)
 
+    def test_what_waited_for_the_folders_of_the_old_one_is_given_up(self):
+        self.client.create("Keep")
+        other = self.lab.imap(self.other)
+        self.addCleanup(other.logout)
+        other.create("Keep")
+        mailbox = self.make_synced()
+        self.folder(mailbox, "Keep").with_user(self.anna).rename("Renamed")
+        self.switch(mailbox)
+        mailbox.fetch_mail()
+        self.assertEqual(other.list('""', "Renamed")[1], [None])
+        self.assertEqual(len(other.list('""', "Keep")[1]), 1)
+        self.assertEqual(self.operations(mailbox).mapped("kind"), [])
+        self.assertIn("another account", mailbox.event_ids.filtered(lambda event: event.step == "push")[:1].text)
+        self.assertFalse(self.folder(mailbox, "Keep").is_missing)
+
     def test_another_name_of_the_same_server_changes_nothing(self):
         mailbox = self.make_synced()
         before = self.messages(mailbox)

@@ -197,6 +197,19 @@ class TestSyncTurns(SyncCase):
         self.assertFalse(any(folder.broken_at for folder in mailbox.folder_ids))
         self.assertEqual(mailbox.state, "ok")
 
+    def test_a_change_at_which_the_connection_breaks_keeps_no_new_mail_of_its_own_folder_away(self):
+        self.deliver("Old")
+        mailbox = self.make_synced(auto_fetch=True)
+        self.message(mailbox, "Old").is_flagged = True
+        self.deliver("New")
+        with patch.object(ImapSession, "store_flags", side_effect=ConnectionLost("mail.lab.test")):
+            for _visit in range(3):
+                self.failure_of(self.next_visit, mailbox)
+        self.assertTrue(self.message(mailbox, "New"))
+        self.assertEqual(mailbox.sudo().lease_ids.failures, 0)
+        self.next_visit(mailbox)
+        self.assertIn(r"\Flagged", self.flags("INBOX", "Old"))
+
     def test_what_repair_had_no_time_for_the_next_fetches_do(self):
         self.fill(5)
         mailbox = self.make_synced()
