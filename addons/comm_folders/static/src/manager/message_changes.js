@@ -24,6 +24,8 @@ export class MessageChanges {
         Object.assign(this, { model, orm, notification, dialog });
         // What can be undone, in the order in which the user did it; Odoo may answer in another one.
         this._steps = [];
+        // How many changes are under way: read before the last one is done, the list would show again what is leaving it.
+        this._underWay = 0;
     }
 
     /** Also what is still on its way can be undone: its rows left the list already. */
@@ -240,8 +242,9 @@ export class MessageChanges {
         );
         const call = this._call(change, targets, options);
         const step = this._follow(call);
+        this._underWay++;
         try {
-            this._tell(await call, expected, describe, step);
+            this._tell(await call.finally(() => this._underWay--), expected, describe, step);
         } catch (error) {
             this._tellLost(error);
             if (this.list.folderId === folderId) {
@@ -251,7 +254,7 @@ export class MessageChanges {
             }
             throw error;
         }
-        if (this.list.folderId === folderId) {
+        if (this.list.folderId === folderId && !this._underWay) {
             await this.list.load();
         }
     }

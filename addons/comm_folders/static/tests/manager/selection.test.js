@@ -223,6 +223,8 @@ test("steps are undone one by one, the last one first, in whatever order Odoo an
     for (const id of [3, 1, 2]) {
         answers[id].resolve();
         await animationFrame();
+        // What is leaving does not come back in between.
+        expect(messageRow(2)).toHaveCount(0);
     }
     await waitFor(".o_notification button:contains(Undo):eq(2)");
     queryOne(".o_comm_messages").focus();
