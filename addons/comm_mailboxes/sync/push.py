@@ -251,20 +251,31 @@ def _expunge(visit, folder, operations):
 def _note_told(visit, folder, operations, acknowledge, result):
     by_uid = {operation.message_id.uid: operation.message_id for operation in operations}
     # Read before: deleting a message takes its operations along.
-    message_ids = {operation.id: operation.message_id.id for operation in operations}
+    uids = {operation.id: operation.message_id.uid for operation in operations}
 
     def note():
-        # Somebody may have deleted a message in Odoo in this moment, and its operations with it.
-        here = outcome.together(by_uid).exists()
-        not_done = (
-            acknowledge(folder, {uid: each for uid, each in by_uid.items() if each in here}, result) if here else ()
-        )
-        done = [id_ for id_, message_id in message_ids.items() if message_id not in not_done]
+        here = _standing_at(folder, by_uid)
+        not_done = acknowledge(folder, here, result) if here else ()
+        not_done_uids = {uid for uid, message in here.items() if message.id in not_done}
+        done = [id_ for id_, uid in uids.items() if uid not in not_done_uids]
         operations._done(visit.revisions_of(operations.browse(done)))
         operations._tell_deleted(visit.mailbox, len(by_uid) - len(here))
         return len(done) - len(by_uid) + len(here)
 
     visit.counts["pushed"] += visit.commit(note)
+
+
+def _standing_at(folder, by_uid):
+    """Return ``{uid: message}`` of those that stand for what the server was told of.
+
+    In that moment somebody may have deleted a message in Odoo; or put it into a folder made by hand, or back, where another
+    record takes its place on the server.
+    """
+    messages = folder.env["comm.message"].with_context(active_test=False)
+    placed = messages.search_fetch([("server_folder_id", "=", folder.id), ("uid", "in", list(by_uid))], ["uid"])
+    standing = {message.uid: message for message in placed}
+    left = outcome.together(by_uid).exists().filtered("server_folder_id")
+    return {uid: standing.get(uid, message) for uid, message in by_uid.items() if uid in standing or message in left}
 
 
 def _note_done(visit, operations):

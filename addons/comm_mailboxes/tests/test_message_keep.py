@@ -78,6 +78,17 @@ class TestMessageKeep(SyncCase):
         self.assertEqual(self.subjects(self.trash().path), [])
         self.assertEqual(self.message(self.mailbox, "Offer").id, self.offer.id)
 
+    def test_back_while_the_server_is_moving_its_copy_to_the_trash(self):
+        self.offer.move_to(self.drawer)
+        with self.meanwhile("move", lambda: self.offer.move_to(self.inbox())):
+            self.sync()
+        for _visit in range(2):
+            self.sync()
+        self.assertEqual(sorted(self.subjects("INBOX")), ["Offer", "Plan"])
+        self.assertEqual(self.subjects(self.trash().path), [])
+        self.assertEqual(self.message(self.mailbox, "Offer").id, self.offer.id)
+        self.assertEqual(self.offer.folder_id, self.inbox())
+
     def test_back_while_somebody_emptied_the_trash_there(self):
         self.offer.move_to(self.drawer)
         self.sync()
