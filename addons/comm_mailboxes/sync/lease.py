@@ -9,8 +9,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 NEEDED = (
-    "active", "allow_clear_password", "auth_method", "auto_fetch", "certificate_hostname", "company_id", "fetch_interval",
-    "host", "kind", "last_error", "log_events", "login", "name", "port", "scope", "security", "settings_stamp",
+    "active", "allow_clear_password", "auth_method", "auto_fetch", "certificate_hostname", "company_id", "email",
+    "fetch_interval", "host", "kind", "last_error", "log_events", "login", "name", "port", "scope", "security", "settings_stamp",
     "skip_certificate_check", "state", "user_id",
 )  # fmt: skip
 
@@ -68,7 +68,8 @@ def account_of(mailbox):
 
     Not the port: the same server has several, with and without TLS.
     """
-    return f"{mailbox.login} {mailbox.host}".lower()
+    # Who signs in by OAuth opens the mailbox of the address, unless another one is named.
+    return f"{mailbox.login or mailbox.email or ''} {mailbox.host}".lower()
 
 
 def _lock(leases, mailbox):

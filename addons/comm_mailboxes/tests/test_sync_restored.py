@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..sync.lease import account_of
 from .common import SyncCase
 
 
@@ -152,6 +153,14 @@ class TestSyncAnotherAccount(SyncCase):
         self.assertEqual(self.operations(mailbox).mapped("kind"), [])
         self.assertIn("another account", mailbox.event_ids.filtered(lambda event: event.step == "push")[:1].text)
         self.assertFalse(self.folder(mailbox, "Keep").is_missing)
+
+    def test_who_names_no_login_is_known_by_the_address(self):
+        mailbox = self.make_lab_mailbox(login=False, email="info@lab.test")
+        before = account_of(mailbox)
+        mailbox.email = "support@lab.test"
+        self.assertNotEqual(account_of(mailbox), before)
+        mailbox.login = "info@lab.test"
+        self.assertEqual(account_of(mailbox), before)
 
     def test_another_name_of_the_same_server_changes_nothing(self):
         mailbox = self.make_synced()
