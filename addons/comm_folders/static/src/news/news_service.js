@@ -63,7 +63,7 @@ export const newsService = {
                 tag: "comm_folders",
             });
             notification.onclick = () => {
-                browser.focus();
+                window.focus();
                 const props = message ? { message: { id: message.id, folder_id: message.folder_id } } : {};
                 action.doAction("comm_folders.action_manager", { clearBreadcrumbs: true, props });
                 notification.close();

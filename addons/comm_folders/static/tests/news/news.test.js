@@ -189,7 +189,8 @@ test("of one mail the desktop notification tells who and what, and leads to it",
         }
         close() {}
     }
-    patchWithCleanup(browser, { Notification: FakeNotification, focus: () => {} });
+    patchWithCleanup(browser, { Notification: FakeNotification });
+    patchWithCleanup(window, { focus: () => expect.step("to the front") });
     mockReading();
     onRpc("comm.message", "mark_seen", () => true);
     onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id, { folder_id: 12 })]);
@@ -205,6 +206,7 @@ test("of one mail the desktop notification tells who and what, and leads to it",
     expect.verifySteps([["folder_id", "in", [12]]]);
     expect([shown[0].title, shown[0].body]).toEqual(["Ben", "Lunch?"]);
     shown[0].onclick();
+    expect.verifySteps(["to the front"]);
     await waitFor(".o_comm_list_title:contains(Alpha)");
     await waitFor(".o_comm_message_body:contains(Body of 5)");
 });
