@@ -242,9 +242,8 @@ export class MessageChanges {
         );
         const call = this._call(change, targets, options);
         const step = this._follow(call);
-        this._underWay++;
         try {
-            this._tell(await call.finally(() => this._underWay--), expected, describe, step);
+            this._tell(await call, expected, describe, step);
         } catch (error) {
             this._tellLost(error);
             if (this.list.folderId === folderId) {
@@ -261,10 +260,12 @@ export class MessageChanges {
 
     /** What is refused comes back by itself, and is told where it was asked for: here it is nothing to undo. */
     _follow(call) {
-        const answer = call.then(
-            (result) => result.undo_id,
-            () => undefined
-        );
+        this._underWay++;
+        const end = (result) => {
+            this._underWay--;
+            return result?.undo_id;
+        };
+        const answer = call.then(end, () => end());
         const step = { answer };
         this._steps.push(step);
         answer.then((id) => id || this._forget(step));

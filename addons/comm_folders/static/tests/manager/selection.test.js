@@ -213,6 +213,7 @@ test("steps are undone one by one, the last one first, in whatever order Odoo an
     onRpc("comm.folder", "change_messages", async ({ kwargs: { ids } }) => {
         answers[ids[0]] = new Deferred();
         await answers[ids[0]];
+        gone.add(ids[0]);
         return { count: 1, undo_id: 70 + ids[0], counts: {} };
     });
     await openList(withRoles());

@@ -192,6 +192,7 @@ test("of one mail the desktop notification tells who and what, and leads to it",
     patchWithCleanup(browser, { Notification: FakeNotification });
     patchWithCleanup(window, { focus: () => expect.step("to the front") });
     mockReading();
+    onRpc("/web/action/load", () => ({ type: "ir.actions.client", tag: "comm_folders.manager", name: "Manager" }));
     onRpc("comm.message", "mark_seen", () => true);
     onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id, { folder_id: 12 })]);
     onRpc("comm.message", "search_read", ({ kwargs }) => {
