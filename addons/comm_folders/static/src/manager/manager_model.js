@@ -1,4 +1,4 @@
-import { markRaw, toRaw } from "@odoo/owl";
+import { markRaw } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { Reactive } from "@web/core/utils/reactive";
 import { describeFetch, fetchFirst } from "@comm_folders/manager/fetch_all";
@@ -9,7 +9,7 @@ import { MessagePlaces } from "@comm_folders/manager/message_places";
 import { describeGone, markedRow } from "@comm_folders/manager/open_folder";
 import { OpenMessage } from "@comm_folders/manager/open_message";
 import { follow } from "@comm_folders/manager/subject";
-import { buildStructure, findPath, placesOf } from "@comm_folders/tree/tree_model";
+import { buildStructure, findPath, indexOf } from "@comm_folders/tree/tree_model";
 
 /** What the Communication Manager shows and does; its components draw it. */
 export class ManagerModel extends Reactive {
@@ -25,7 +25,7 @@ export class ManagerModel extends Reactive {
         this.roots = [];
         this.folders = new Map();
         this.mailboxes = new Map();
-        this._index();
+        this.index = indexOf(this.roots, this.folders);
         this.expanded = new Set(["group-personal", "group-shared"]);
         this.selectedKey = undefined;
         this.folderId = undefined;
@@ -114,24 +114,9 @@ export class ManagerModel extends Reactive {
         ]
             .filter((group) => group.children.length)
             .map((group) => ({ ...group, type: "group" }));
-        this._index();
+        this.index = indexOf(this.roots, this.folders);
         if (this.folderId && !this.folder) {
             this._leaveFolder(describeGone(...before, this.mailboxes), isExpected);
-        }
-    }
-
-    /**
-     * What every row and button asks, and what would be looked for among thousands of folders each time. Kept as places and
-     * ids, not as what is there: that is read through whoever asks, who then is drawn again when it changes.
-     */
-    _index() {
-        this.placeOfKey = markRaw(placesOf(toRaw(this.roots)));
-        this.idsByRole = markRaw(new Map());
-        for (const { id, mailbox_id: mailboxId, role } of toRaw(this.folders).values()) {
-            const key = `${mailboxId} ${role}`;
-            if (mailboxId && role && !this.idsByRole.has(key)) {
-                this.idsByRole.set(key, id);
-            }
         }
     }
 
@@ -194,7 +179,7 @@ export class ManagerModel extends Reactive {
     }
 
     get selectedNode() {
-        const place = this.placeOfKey.get(this.selectedKey);
+        const place = this.index.places.get(this.selectedKey);
         return place?.reduce((node, position) => node.children[position], { children: this.roots });
     }
 
@@ -231,7 +216,7 @@ export class ManagerModel extends Reactive {
 
     /** The folder of the open mailbox with a role, unless it is the open one. */
     folderWithRole(role) {
-        const id = this.idsByRole.get(`${this.folder?.mailbox_id} ${role}`);
+        const id = this.index.idsByRole.get(`${this.folder?.mailbox_id} ${role}`);
         return id === this.folderId ? undefined : this.folders.get(id);
     }
 

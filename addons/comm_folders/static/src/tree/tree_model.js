@@ -1,3 +1,4 @@
+import { markRaw, toRaw } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 
 /**
@@ -221,11 +222,16 @@ export function findPath(nodes, matches) {
 }
 
 /**
- * @param {TreeNode[]} nodes
- * @returns {Map<string, number[]>} for each key the positions to go, from the root down
+ * What every row and button asks, and what would be looked for among thousands of folders each time. It names places and ids,
+ * not what is there: that is read through whoever asks, who then is drawn again when it changes.
+ *
+ * @param {TreeNode[]} roots
+ * @param {Map<number, Object>} folders
+ * @returns {{places: Map<string, number[]>, idsByRole: Map<string, number>}} for each key of a node the positions to go, from
+ *     the root down; for each "mailbox id role" the first folder with it
  */
-export function placesOf(nodes) {
-    const places = new Map();
+export function indexOf(roots, folders) {
+    const [places, idsByRole] = [new Map(), new Map()];
     const collect = (children, above) => {
         children.forEach((node, position) => {
             const place = [...above, position];
@@ -233,8 +239,14 @@ export function placesOf(nodes) {
             collect(node.children, place);
         });
     };
-    collect(nodes, []);
-    return places;
+    collect(toRaw(roots), []);
+    for (const { id, mailbox_id: mailboxId, role } of toRaw(folders).values()) {
+        const key = `${mailboxId} ${role}`;
+        if (mailboxId && role && !idsByRole.has(key)) {
+            idsByRole.set(key, id);
+        }
+    }
+    return markRaw({ places, idsByRole });
 }
 
 /**
