@@ -89,6 +89,25 @@ class TestMessageKeep(SyncCase):
         self.assertEqual(self.message(self.mailbox, "Offer").id, self.offer.id)
         self.assertEqual(self.offer.folder_id, self.inbox())
 
+    def test_kept_while_the_server_is_moving_it(self):
+        self.client.create("Work")
+        self.mailbox.refresh_folders()
+        self.offer.move_to(self.drawer)
+        self.sync()
+        # Its original stays, so that nothing has to be fetched the next time.
+        self.offer.move_to(self.inbox())
+        self.sync()
+        self.offer.move_to(self.folder(self.mailbox, "Work"))
+        with self.meanwhile("move", lambda: self.offer.move_to(self.drawer)):
+            self.sync()
+        self.assertFalse(self.offer.sudo().server_folder_id)
+        for _visit in range(2):
+            self.sync()
+        self.assertEqual(self.shown(self.drawer), self.offer.sudo())
+        self.assertFalse(self.offer.sudo().server_folder_id)
+        self.assertEqual(self.subjects(self.trash().path), ["Offer"])
+        self.assertEqual((self.subjects("INBOX"), self.subjects("Work")), (["Plan"], []))
+
     def test_back_while_somebody_emptied_the_trash_there(self):
         self.offer.move_to(self.drawer)
         self.sync()
