@@ -188,9 +188,13 @@ class CommMessage(models.Model):
     def _move_to(self, folder):
         moved = self.filtered(lambda message: message.folder_id != folder)
         if moved:
-            # sudo: where a message lies is not a field that users write; that they may move it was checked by the caller.
-            moved.sudo().folder_id = folder
-            self.env["comm.operation"]._enqueue(moved, "move", folder)
+            moved._send_to(folder)
+
+    def _send_to(self, folder):
+        """Show these messages in ``folder`` and have the server move them there, wherever they were to go before."""
+        # sudo: where a message lies is not a field that users write; that they may move it was checked by the caller.
+        self.sudo().folder_id = folder
+        self.env["comm.operation"]._enqueue(self, "move", folder)
 
     def _enqueue_marks(self, vals):
         """Note the marks of ``vals`` for the messages that do not have them yet."""

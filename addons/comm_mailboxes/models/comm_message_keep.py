@@ -51,11 +51,16 @@ class CommMessage(models.Model):
         originals = moved._bring_originals()
         # sudo: where a message lies is not a field that users write; that they may move it was checked by the caller.
         moved = moved.sudo().with_context(comm_sync=True)
-        placed = moved._placed()
+        moved._part_from_server(folder)
+        moved._attach_originals(originals)
+
+    def _part_from_server(self, folder):
+        """Lie in ``folder``, made by hand, from here on. What the server has gets a record of its own and goes to the trash."""
+        placed = self._placed().filtered("uid")
         places = {message: (message.server_folder_id, message.uid) for message in placed}
-        moved.write({"folder_id": folder.id, "mailbox_id": False, "server_folder_id": False, "uid": False})
+        self.write({"folder_id": folder.id, "mailbox_id": False, "server_folder_id": False, "uid": False})
         # The old places are taken next.
-        moved.flush_recordset(["server_folder_id", "uid"])
+        self.flush_recordset(["server_folder_id", "uid"])
         copies = placed.browse()
         for server_folder, lying in placed.grouped(lambda message: places[message][0]).items():
             pairs = [(message, message._as_fetched(places[message][1])) for message in lying]
@@ -64,10 +69,13 @@ class CommMessage(models.Model):
                 twin.kept_as_id = message
             self._hand_over_operations(dict(zip(lying.ids, twins.ids, strict=True)))
             copies |= twins
-        moved._attach_originals(originals)
+        leaving = (
+            self.env["comm.operation"].search([("message_id", "in", copies.ids), ("kind", "=", "move")]).message_id
+        )
         for mailbox, twins in copies.grouped("mailbox_id").items():
             trash = mailbox._trash_for_deletion()
-            twins.filtered(lambda twin, trash=trash: not trash._is_above(twin.folder_id))._move_to(trash)
+            staying = (twins - leaving).filtered(lambda twin, trash=trash: trash._is_above(twin.folder_id))
+            (twins - staying)._send_to(trash)
 
     def _keep_copy_in(self, folder):
         """Copy to a folder made by hand."""
@@ -83,6 +91,7 @@ class CommMessage(models.Model):
         """Move from a folder made by hand to one on a server: the copy in its trash comes back, else a new one is stored."""
         # sudo: as in _keep_in.
         messages = self.sudo().with_context(comm_sync=True)
+        origins = {message.id: message.folder_id.id for message in messages}
         mailbox = folder.sudo().mailbox_id
         if mailbox.kind == "pop3":
             # Its inbox is a folder of Odoo's: no server has to learn of it.
@@ -112,6 +121,7 @@ class CommMessage(models.Model):
             )
         new.write({"mailbox_id": mailbox.id, "folder_id": folder.id})
         self.env["comm.operation"]._enqueue(new, "append", folder)
+        self.env["comm.operation"]._note_origins(origins)
 
     def _twins_in_trash(self, mailbox):
         """Return ``{message: its copy}`` for those whose copy lies in the trash of ``mailbox``."""
@@ -135,7 +145,7 @@ class CommMessage(models.Model):
         self.env["comm.operation"].flush_model()
         self.env.cr.execute(
             SQL(
-                """UPDATE comm_operation SET message_id = other.id
+                """UPDATE comm_operation SET message_id = other.id, came_from_id = NULL
                      FROM unnest(%s::int[], %s::int[]) AS other (message_id, id)
                     WHERE comm_operation.message_id = other.message_id""",
                 list(successors),

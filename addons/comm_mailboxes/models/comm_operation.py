@@ -307,7 +307,7 @@ class CommOperation(models.Model):
         tries = tries or REFUSALS_BEFORE_UNDO
         hopeless = self.sudo().browse(row[0] for row in rows if row[1] >= tries).exists()
         # What was sent or written is nowhere else: it is tried on, less often.
-        kept = hopeless.filtered(lambda operation: operation.kind == "append")
+        kept = hopeless.filtered(lambda operation: operation.kind == "append" and not operation.came_from_id)
         kept.filtered(lambda operation: operation.attempts == REFUSALS_BEFORE_UNDO)._warn_of_waiting(text)
         hopeless -= kept
         for mailbox, refused in hopeless.grouped("mailbox_id").items():

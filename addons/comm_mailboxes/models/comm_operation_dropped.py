@@ -33,12 +33,14 @@ class CommOperation(models.Model):
         returning = leaving.filtered(lambda operation: operation.message_id.id in kept)
         done = sudo_self.filtered(lambda operation: operation.message_id.id in kept)
         targets = {operation.message_id: operation.folder_id for operation in returning}
+        origins = {one.message_id.id: one.came_from_id.id for one in returning if one.came_from_id}
         done_ids = done.ids
         done.unlink()
         for message, folder in targets.items():
             shown = {"active": True, "folder_id": folder.id, "server_folder_id": False, "uid": False}
             message.with_context(comm_sync=True, active_test=False).write(shown)
             self._enqueue(message, "append", folder)
+        self._note_origins(origins)
         return self.browse(done_ids)
 
     def _drop_vanished(self):
@@ -65,6 +67,8 @@ class CommOperation(models.Model):
 
     def _tell_undone(self, mailbox, text):
         """Note with an event why the server's refusal undid these, and tell it on the screen of whoever changed that."""
+        if self.came_from_id:
+            text = f"{text} {mailbox.env._('Mail that came from a folder made by hand is there again.')}"
         mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "push", text)
         for user in self.create_uid.filtered("active"):
             user._bus_send(

@@ -73,7 +73,7 @@ class CommOperation(models.Model):
         """Remove the new folder with what was made below it; what was moved there goes back to where it lies."""
         below = folder.search([("id", "child_of", folder.ids)])
         waiting = self.search(Domain("folder_id", "in", below.ids) & Domain("id", "!=", self.id))
-        waiting.filtered(lambda operation: operation.kind in ("move", "copy"))._undo()
+        waiting.filtered(lambda operation: operation.kind in ("move", "copy") or operation.came_from_id)._undo()
         messages = self.env["comm.message"].with_context(active_test=False)
         filled = messages.search([("folder_id", "in", below.ids)]).folder_id
         # It was here before, gone from the server, and is so again.

@@ -11,9 +11,8 @@ from ..protocol.imap import ImapSession
 from .common import SyncCase
 
 
-@tagged("post_install", "-at_install")
-class TestMessageKeep(SyncCase):
-    """Mail moved into a folder made by hand is kept with its original before the server's copy goes to the trash."""
+class KeepCase(SyncCase):
+    """Anna has mail on a server, and a folder made by hand, the drawer."""
 
     def setUp(self):
         super().setUp()
@@ -40,6 +39,11 @@ class TestMessageKeep(SyncCase):
     def sync(self):
         self.mailbox.with_user(self.anna).fetch_mail()
         self.env.invalidate_all()
+
+
+@tagged("post_install", "-at_install")
+class TestMessageKeep(KeepCase):
+    """Mail moved into a folder made by hand is kept with its original before the server's copy goes to the trash."""
 
     def test_the_original_is_kept_then_the_copy_goes_to_the_trash(self):
         self.offer.partner_id = self.env["res.partner"].create({"name": "Sender"})
