@@ -116,10 +116,15 @@ class CommMailbox(models.Model):
             mechanisms = []
             stamp, interval = mailbox.settings_stamp, mailbox.fetch_interval
             account = account_of(mailbox)
-            try:
-                if lease_row.account and lease_row.account != account:
+
+            def logged_in(mechanism):
+                # Not before: a login that was mistyped changes nothing.
+                if not mechanisms and lease_row.account and lease_row.account != account:
                     mailbox._compare_with_another_account()
-                result = mailbox._do_visit(work, mechanisms.append)
+                mechanisms.append(mechanism)
+
+            try:
+                result = mailbox._do_visit(work, logged_in)
                 if not getattr(result, "is_settled", False):
                     mailbox.env.cr.commit()  # pylint: disable=invalid-commit
             except Exception as error:  # noqa: BLE001 (one mailbox must not stop the others: told below and never lost)
@@ -157,22 +162,37 @@ class CommMailbox(models.Model):
             raise UserError(self._explain_to_caller(failure))
         return result
 
-    def _compare_with_another_account(self):
-        """Somebody changed login or server: have everything compared, since the same UIDs may stand for other mails there.
-
-        What is not there, nobody deleted: it stays (see ``sync.vanished``). What was to happen to the folders of the old account
-        must not happen to those of the new one.
-        """
-        waiting = self.env["comm.operation"].search([("mailbox_id", "=", self.id), ("message_id", "=", False)])
-        waiting._folder_refused(self.env._("The mailbox belongs to another account now."))
-        self.folder_ids.filtered("uidvalidity").write({"is_to_compare": True, "keeps_lost": True})
-        self.env.cr.commit()  # pylint: disable=invalid-commit
-
     def _do_visit(self, work, note):
         """Connect and do ``work``; ``note(mechanism)`` is called once logged in."""
         with self._open_session__() as session:
             note(session.mechanism)
             return work(self, session)
+
+    def _compare_with_another_account(self):
+        """Somebody changed login or server: have everything compared, since the same UIDs may stand for other mails there.
+
+        What is not there, nobody deleted: it stays (see ``sync.vanished``). What was to happen to messages is told where they
+        are found; what was to happen to the folders of the old account must not happen to those of the new one.
+        """
+        known = self.folder_ids.filtered("uidvalidity")
+        waiting = self.env["comm.operation"].search([("mailbox_id", "=", self.id), ("message_id", "=", False)])
+        if waiting or not all(folder.is_to_compare and folder.keeps_lost for folder in known):
+            waiting._tell_undone(self, self._explain_another_account(waiting))
+        waiting._undo()
+        known.write({"is_to_compare": True, "keeps_lost": True})
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _explain_another_account(self, given_up):
+        _ = self.env._
+        text = _(
+            "The mailbox has another login or server than before, so everything is compared with that account. Messages that it"
+            " has too are the same as before, and changes of them that wait are told to it. The others stay in Odoo, in folders"
+            " that are crossed out; changes of them are dropped."
+        )
+        if given_up:
+            changes = ", ".join(given_up.mapped("summary"))
+            text += " " + _("Given up, as they were for folders of the account before: %s.", changes)
+        return text
 
     def _visit_broken_off(self, step, seconds):
         self.env["comm.mailbox.event"]._log(self, "info", step, self._explain_broken_off(), seconds)

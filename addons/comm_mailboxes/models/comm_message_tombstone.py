@@ -29,9 +29,9 @@ class CommMessage(models.Model):
         """Note with an event that ``folder`` is another one now, and that these messages stay here beside it."""
         mailbox = folder.mailbox_id
         text = mailbox.env._(
-            "“%(folder)s” was deleted on the server and made again, or made anew there. Messages that were in it and are not"
-            " any more: %(count)s. They stay in Odoo, in a folder of the same name that is crossed out, until you delete them"
-            " there.",
+            "“%(folder)s” is another one now: it was deleted on the server and made again, or made anew there, or the mailbox"
+            " has another account. Messages that were in it and are not any more: %(count)s. They stay in Odoo, in a folder of"
+            " the same name that is crossed out, until you delete them there.",
             folder=folder.complete_name,
             count=len(self),
         )

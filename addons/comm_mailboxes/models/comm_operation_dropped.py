@@ -47,11 +47,15 @@ class CommOperation(models.Model):
         """Drop what was to happen to messages that another mail program removed, with an event for each mailbox."""
         # sudo: called by the engine.
         for mailbox, operations in self.sudo().exists().grouped("mailbox_id").items():
-            operations._drop(
-                mailbox.env._(
-                    "Changes dropped because the messages are not on the server any more: %s.", len(operations)
-                )
+            text = mailbox.env._(
+                "Changes dropped because the messages are not on the server any more: %s.", len(operations)
             )
+            left = operations - operations._bring_back()
+            # What stays in Odoo is shown where it lies.
+            moved = left.filtered(lambda operation: operation.kind == "move").message_id.filtered("active")
+            for folder, messages in moved.with_context(comm_sync=True).grouped("server_folder_id").items():
+                messages.folder_id = folder
+            left._drop(mailbox, text)
 
     def _drop_rescued(self):
         """Drop deletions for good of messages that somebody took out of the trash meanwhile, with an event for each mailbox."""
@@ -59,10 +63,11 @@ class CommOperation(models.Model):
         for mailbox, operations in self.sudo().exists().grouped("mailbox_id").items():
             operations.message_id.with_context(comm_sync=True, active_test=False).active = True
             operations._drop(
+                mailbox,
                 mailbox.env._(
                     "Messages kept because another mail program took them out of the trash before they were deleted: %s.",
                     len(operations),
-                )
+                ),
             )
 
     def _tell_undone(self, mailbox, text):
@@ -81,7 +86,7 @@ class CommOperation(models.Model):
             text = mailbox.env._("Changes dropped because the messages were deleted in Odoo meanwhile: %s.", count)
             mailbox.env["comm.mailbox.event"]._log(mailbox, "warning", "push", text)
 
-    def _drop(self, text):
+    def _drop(self, mailbox, text):
         """Forget these operations of one mailbox, with ``text`` as event."""
-        self.env["comm.mailbox.event"]._log(self.mailbox_id, "warning", "push", text)
+        self.env["comm.mailbox.event"]._log(mailbox, "warning", "push", text)
         self.unlink()

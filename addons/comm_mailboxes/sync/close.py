@@ -7,7 +7,7 @@ gap that stays from one visit to the next is an error that the owner sees.
 from odoo import fields
 
 from ..protocol.errors import FolderIncomplete
-from . import compare, known, vanished
+from . import compare, folders, known, vanished
 
 
 def is_unchanged(folder, info, imported):
@@ -78,16 +78,26 @@ def drop_operations(visit):
     operations = visit.env["comm.operation"].search(
         [
             ("mailbox_id", "=", visit.mailbox.id),
+            "|",
             ("message_id.active", "=", False),
-            ("message_id.uid", "=", False),
+            ("message_id.server_folder_id.is_missing", "=", True),
         ]
     )
     # What has still to be stored there was never there, and is to be deleted once it is.
     coming = operations.filtered(lambda operation: operation.kind == "append").message_id
-    gone = operations.filtered(lambda operation: operation.message_id not in coming)
+    gone = operations.filtered(lambda operation: operation.message_id not in coming and _is_gone(operation.message_id))
 
     def drop():
         (gone - gone._store_anew())._drop_vanished()
 
     if gone:
         visit.commit(drop)
+
+
+def _is_gone(message):
+    """Tell whether nothing can be told of ``message`` any more, after everything was looked at."""
+    folder = message.server_folder_id
+    if folder.is_missing and folders.left_its_name(folder):
+        # Of one that may come back, the server is told what waits; but not of one that may then be another.
+        return not folder.path or folder.is_to_compare
+    return not message.active and not message.uid

@@ -61,7 +61,8 @@ def _tell_lost(mailbox, folders):
     if folders:
         text = mailbox.env._(
             "These folders are not on the server any more, or hold no mail there: %(folders)s. They were deleted, or a share"
-            " was withdrawn. Messages of them that stay in Odoo until you delete them here: %(count)s.",
+            " was withdrawn, or the mailbox has another account. Messages of them that stay in Odoo until you delete them"
+            " here: %(count)s.",
             folders=", ".join(sorted(folders.mapped("complete_name"))),
             count=sum(folders.mapped("message_count")),
         )

@@ -15,6 +15,7 @@ import logging
 
 from ..protocol.errors import ProtocolError
 from .known import placed
+from .pending import Pending
 
 _logger = logging.getLogger(__name__)
 
@@ -157,15 +158,17 @@ def _bury_unplaced(folder):
 def _keep(folder, lost, *, is_all=False):
     """Leave what is shown of these messages shown, beside ``folder``; return that.
 
+    What waits for them goes on to wait, as they may turn up in another folder of this visit: see ``close.drop_operations``.
+
     :param is_all: nothing else of it is looked for any more
     """
     shown = lost.filtered("active")
     (lost - shown).write({"uid": False})
     if shown:
         kept = folder._kept_beside()
-        shown.write({"uid": False, "server_folder_id": kept.id, "folder_id": kept.id})
-        waiting = shown.env["comm.operation"].search([("message_id", "in", shown.ids), ("kind", "!=", "append")])
-        waiting._drop_vanished()
+        shown.write({"uid": False, "server_folder_id": kept.id})
+        moving = Pending(shown).moving
+        shown.filtered(lambda message: message.id not in moving).folder_id = kept
     if is_all:
         folder.keeps_lost = False
     return shown

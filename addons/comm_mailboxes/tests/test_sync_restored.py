@@ -151,8 +151,83 @@ class TestSyncAnotherAccount(SyncCase):
         self.assertEqual(other.list('""', "Renamed")[1], [None])
         self.assertEqual(len(other.list('""', "Keep")[1]), 1)
         self.assertEqual(self.operations(mailbox).mapped("kind"), [])
-        self.assertIn("another account", mailbox.event_ids.filtered(lambda event: event.step == "push")[:1].text)
+        told = mailbox.event_ids.filtered(lambda event: event.step == "push")[:1].text
+        self.assertIn("Given up, as they were for folders of the account before: Rename the folder “Keep”", told)
         self.assertFalse(self.folder(mailbox, "Keep").is_missing)
+
+    def test_what_waited_for_mail_that_it_has_too_is_told_to_it(self):
+        """There it stands under other UIDs, and in another folder."""
+        other = self.lab.imap(self.other)
+        self.addCleanup(other.logout)
+        for client in (self.client, other):
+            client.create("Keep")
+        raws = {subject: self.raw(subject) for subject in ("Marked", "Moved", "Elsewhere", "Only there", "Only here")}
+        for subject in ("Marked", "Moved", "Elsewhere", "Only there"):
+            self.client.append("INBOX", None, None, raws[subject])
+        for subject in ("Only here", "Moved", "Marked"):
+            other.append("INBOX", None, None, raws[subject])
+        other.append("Keep", None, None, raws["Elsewhere"])
+        mailbox = self.make_synced()
+        keep = self.folder(mailbox, "Keep")
+        messages = {
+            subject: self.message(mailbox, subject).with_user(self.anna) for subject in raws if subject != "Only here"
+        }
+        for subject in ("Marked", "Elsewhere", "Only there"):
+            messages[subject].is_flagged = True
+        (messages["Moved"] | messages["Only there"]).move_to(keep)
+        self.switch(mailbox)
+        mailbox.fetch_mail()
+        self.env.invalidate_all()
+        self.assertEqual(sorted(self.subjects("INBOX")), ["In both", "Marked", "Only here"])
+        self.assertEqual(sorted(self.subjects("Keep")), ["Elsewhere", "Moved"])
+        self.assertIn(r"\Flagged", self.flags("INBOX", "Marked"))
+        self.assertIn(r"\Flagged", self.flags("Keep", "Elsewhere"))
+        self.assertNotIn(r"\Flagged", self.flags("INBOX", "Only here"))
+        self.assertTrue(messages["Marked"].is_flagged and messages["Elsewhere"].is_flagged)
+        self.assertEqual((messages["Elsewhere"] | messages["Moved"]).folder_id.ids, keep.ids)
+        self.assertEqual(messages["Marked"].folder_id.path, "INBOX")
+        beside = messages["Only there"].folder_id
+        self.assertTrue(beside.is_missing and not beside.path)
+        self.assertFalse(self.operations(mailbox))
+        told = mailbox.event_ids.filtered(lambda event: event.level == "warning").mapped("text")
+        self.assertEqual(len(told), 3, told)
+        for text in ("another login or server", "Messages that were in it and are not any more: 1.", "Changes dropped"):
+            self.assertIn(text, "\n".join(told))
+        mailbox.fetch_mail()
+        self.assertEqual(len(mailbox.event_ids.filtered(lambda event: event.level == "warning")), 3)
+
+    def test_what_waited_for_a_folder_that_it_does_not_have_is_dropped(self):
+        self.client.create("Keep")
+        self.deliver("Kept", folder="Keep")
+        mailbox = self.make_synced()
+        kept = self.message(mailbox, "Kept").with_user(self.anna)
+        kept.is_flagged = True
+        self.switch(mailbox)
+        mailbox.fetch_mail()
+        self.env.invalidate_all()
+        self.assertFalse(self.operations(mailbox))
+        self.assertTrue(kept.folder_id.is_missing)
+        self.assertIn("Changes dropped", "\n".join(mailbox.event_ids.mapped("text")))
+
+    def test_a_login_that_is_refused_is_no_other_account_yet(self):
+        self.client.create("Keep")
+        mailbox = self.make_synced()
+        login, password = mailbox.login, self.account.password
+        self.folder(mailbox, "Keep").with_user(self.anna).rename("Renamed")
+        mailbox.write({"login": self.other.address, "password": "wrong"})
+        self.failure_of(mailbox.fetch_mail)
+        self.assertFalse(mailbox.event_ids.filtered(lambda event: event.level == "warning"))
+        self.assertFalse(self.folder(mailbox, "INBOX").is_to_compare)
+        mailbox.write({"login": login, "password": password})
+        mailbox.fetch_mail()
+        self.assertEqual(len(self.client.list('""', "Renamed")[1]), 1)
+        self.assertNotEqual(self.client.list('""', "Renamed")[1], [None])
+
+    def raw(self, subject):
+        return (
+            f"From: sender@example.com\r\nSubject: {subject}\r\nMessage-ID: <{subject.replace(' ', '-')}@example.com>\r\n"
+            f"Date: Mon, 02 Nov 2026 10:00:00 +0100\r\n\r\nText of {subject}\r\n"
+        ).encode()
 
     def test_who_names_no_login_is_known_by_the_address(self):
         mailbox = self.make_lab_mailbox(login=False, email="info@lab.test")
