@@ -57,7 +57,7 @@ def test_names_that_break_the_rules_can_be_opened(wire, path, listed):
         known = wire in arguments
         talk.send(tag + (b" OK [READ-ONLY] yes\r\n" if known else b" NO [NONEXISTENT] no\r\n"))
 
-    answers = {"LIST": b'* LIST () "/" "%b"\r\n{tag} OK\r\n' % wire, "EXAMINE": examine}
+    answers = {"LIST": b'* LIST () "/" INBOX\r\n* LIST () "/" "%b"\r\n{tag} OK\r\n' % wire, "EXAMINE": examine}
     with ScriptedImap(answers) as server, connect(server) as session:
         if listed:
             assert path in {folder.path for folder in session.folders()}
@@ -136,13 +136,14 @@ def test_other_peoples_folders_play_no_part():
     answers = {
         "NAMESPACE": b'* NAMESPACE (("" "/")) (("user/" "/")) (("Public/" "/"))\r\n{tag} OK\r\n',
         "LIST": b'* LIST () "/" user/ben/Trash\r\n* LIST () "/" Public/Sent\r\n* LIST () "/" a/Trash\r\n{tag} OK\r\n',
+        "EXAMINE": b"{tag} NO no inbox\r\n",
     }
     with ScriptedImap(answers, capabilities=b"IMAP4rev1 NAMESPACE") as server, connect(server) as session:
         assert {folder.path: folder.role for folder in session.folders() if folder.role} == {"a/Trash": "trash"}
 
 
 def test_many_folders_are_asked_for_in_portions():
-    listing = b"".join(b'* LIST () "/" f%03d\r\n' % number for number in range(120))
+    listing = b'* LIST () "/" INBOX\r\n' + b"".join(b'* LIST () "/" f%03d\r\n' % number for number in range(119))
 
     def status(talk, tag, arguments):
         talk.send(b"* STATUS %b (MESSAGES 1 UIDNEXT 2)\r\n%b OK\r\n" % (arguments.partition(b" ")[0], tag))
@@ -179,6 +180,27 @@ def test_the_same_list_in_another_order_is_the_same_and_a_word_more_is_not():
         changed = [line.replace(old, new) for line in lines]
         assert changed != lines
         assert fingerprint(changed, unless=first) != first, new
+
+
+@pytest.mark.parametrize("line", [b'"INBOX"', b"inbox", b'"Inbox/"', b"{5}\r\nInBox"])
+def test_an_inbox_in_the_list_is_not_asked_for(line):
+    with ScriptedImap({"LIST": b'* LIST () "/" %b\r\n{tag} OK\r\n' % line}) as server, connect(server) as session:
+        [inbox] = session.folders(status=False)
+        assert (inbox.path, inbox.role) == ("INBOX", "inbox")
+        assert server.names() == ["LIST", "LSUB"]
+
+
+@pytest.mark.parametrize("listed", [b"", b'* LIST () "/" "My Inbox"\r\n', b'* LIST () "/" "INBOX/Old"\r\n'])
+@pytest.mark.parametrize("name", [b"INBOX", b"inbox"])
+def test_an_inbox_that_the_list_leaves_out(listed, name):
+    status = b"* STATUS %b (MESSAGES 3 UIDNEXT 9 UIDVALIDITY 7)\r\n{tag} OK\r\n" % name
+    answers = {"LIST": listed + b"{tag} OK\r\n", "STATUS": [status, b"{tag} NO\r\n"]}
+    with ScriptedImap(answers) as server, connect(server) as session:
+        inbox, *others = session.folders()
+        assert (inbox.path, inbox.selectable, inbox.role) == ("INBOX", True, "inbox")
+        assert (inbox.messages, inbox.uidnext, inbox.uidvalidity) == (3, 9, 7)
+        assert len(others) == bool(listed) and session.inbox_missing is None
+        assert "EXAMINE" not in server.names()
 
 
 def test_list_refused():

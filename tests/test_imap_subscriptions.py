@@ -58,9 +58,10 @@ def test_what_the_server_refuses_does_not_stop_the_rest():
 
 def test_a_name_that_breaks_the_rules_goes_back_as_it_came():
     wire = b"R&D"  # no modified UTF-7: the ampersand stands bare
-    answers = {"LIST": b'* LIST () "/" "R&D"\r\n{tag} OK\r\n', "SUBSCRIBE": b"{tag} OK\r\n"}
+    listing = b'* LIST () "/" INBOX\r\n* LIST () "/" "R&D"\r\n{tag} OK\r\n'
+    answers = {"LIST": listing, "SUBSCRIBE": b"{tag} OK\r\n"}
     with ScriptedImap(answers) as server, connect_scripted(server) as session:
-        [folder] = session.folders()
+        _inbox, folder = session.folders()
         session.subscribe(folder.path)
         assert ("SUBSCRIBE", b'"%b"' % wire) in server.commands
 

@@ -7,8 +7,9 @@ from psycopg2.errors import DeadlockDetected, SerializationFailure
 from odoo import api, models, modules
 from odoo.exceptions import UserError
 
-from ..protocol.errors import MessageGone, ProtocolError, clean
+from ..protocol.errors import ProtocolError, clean
 from ..sync import engine
+from ..sync.errors import MessageGone
 from ..sync.lease import MailboxBusy, NothingDue, account_of, lease
 from ..sync.watch import watched
 from ..turns import take_in_turn

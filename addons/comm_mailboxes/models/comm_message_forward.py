@@ -4,8 +4,9 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Datetime
 
-from ..protocol.errors import MessageGone, ProtocolError
+from ..protocol.errors import ProtocolError
 from ..protocol.mime_write import Draft, File, without_bcc, write
+from ..sync.errors import MessageGone
 
 
 class CommMessage(models.Model):

@@ -5,10 +5,10 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
-from ..protocol.errors import MessageGone
 from ..protocol.imap_messages import FetchedMessage
 from ..protocol.mime import identity_of
 from ..sync import store
+from ..sync.errors import MessageGone
 
 # What is fetched while somebody waits, bytes and messages; more is moved in several goes.
 MAX_BYTES = 100_000_000

@@ -278,6 +278,16 @@ class FolderNotFound(ProtocolError):
     fields = ("path",)
 
 
+class InboxMissing(ProtocolError):
+    """Every account has an inbox (RFC 9051, 5.1)."""
+
+    template = _(
+        "The server %(host)s shows no inbox, and does not open it either (%(reply)s). Ask your provider whether this login"
+        " has one."
+    )
+    fields = ("host", "reply")
+
+
 class FolderRefused(ProtocolError):
     """The server does not change this folder, or puts nothing into it; the subclasses know more of the reason."""
 
@@ -355,32 +365,7 @@ class DeliveryUnknown(ConnectionLost):
     temporary = False
 
 
-# What the sync notices
-
-
-class FolderIncomplete(ProtocolError):
-    template = _(
-        "The server has %(count)s messages more in “%(folder)s” than it hands out. Choose “Repair”; if that does not help,"
-        " the server's administrator has to look after this folder."
-    )
-    fields = ("folder", "count")
-    step = "fetch"
-    temporary = True
-
-
-class NotDeleted(ProtocolError):
-    """The server answered OK and deleted nothing."""
-
-    template = _(
-        "The server keeps messages in the folder %(path)s that were to be deleted for good."
-        " Ask your provider whether mail is under retention there."
-    )
-    fields = ("path",)
-
-
-class MessageGone(ProtocolError):
-    template = _("The message is not in its folder on the server any more. Choose “Fetch now” to see where it went.")
-    step = "fetch"
+# What is not said to a server
 
 
 class UnsafeArgument(ProtocolError):

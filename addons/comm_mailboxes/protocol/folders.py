@@ -195,6 +195,9 @@ def read_list(parts):
     if delimiter and path.endswith(delimiter):
         # Some servers mark a folder that holds only folders with a final delimiter.
         path = path.removesuffix(delimiter)
+    if path.upper() == "INBOX":
+        # In this one name, case does not matter (RFC 9051, 5.1).
+        wire, path = b"INBOX", "INBOX"
     name, parent = split_path(path, delimiter)
     folder = FolderInfo(path, delimiter, name, parent)
     folder.selectable = not flags & {b"\\noselect", b"\\nonexistent"}
@@ -209,7 +212,7 @@ def read_status(parts):
     """Return (wire name, numbers) for the data of a STATUS response."""
     wire, items = imap_grammar.parse(parts)[:2]
     numbers = {name: imap_grammar.number(value) for name, value in imap_grammar.pairs(items).items()}
-    return wire, numbers
+    return b"INBOX" if wire.upper() == b"INBOX" else wire, numbers
 
 
 def apply_status(folder, numbers):

@@ -46,7 +46,9 @@ class ImapSession:
         self._host = endpoint.host
         self._credentials = credentials
         self._wire_names = {}
-        self.fingerprint = None  # of the last answer of `folders`
+        # Of the last answer of `folders`
+        self.fingerprint = None
+        self.inbox_missing = None  # InboxMissing: there is none, though there has to be
         self.client = Client(endpoint, on_step)
         self._wire = self.client.connection
         try:
@@ -121,14 +123,17 @@ class ImapSession:
     def folders(self, *, status=True, unless=None):
         """Return all folders with what the server tells of them, parents before children.
 
-        Without ``status`` their numbers stay unknown: some servers have to open each folder to tell them.
+        Without ``status`` their numbers stay unknown: some servers have to open each folder to tell them. An inbox that the
+        server does not list is asked for, and may be open for reading afterwards.
 
         :param unless: what ``fingerprint`` was after an earlier answer: for the same one, None is returned, and nothing read
         """
-        found, wire_names, self.fingerprint = imap_listing.read_folders(self._wire, status=status, unless=unless)
-        if found is not None:
-            self._wire_names = wire_names
-        return found
+        listing = imap_listing.Listing(self._wire, self._selection, status=status)
+        listing.read(unless)
+        self.fingerprint, self.inbox_missing = listing.fingerprint, listing.inbox_missing
+        if listing.folders is not None:
+            self._wire_names = listing.wire_names
+        return listing.folders
 
     @property
     def selected(self):

@@ -13,6 +13,7 @@ close     ``close`` ends a visit: is as much here as the server counts?
 What they stand on:
 
 ``visit``      what the steps of one visit share, and how each gets its turn in every folder
+``errors``     what only the sync can notice
 ``transaction`` short ones, tried again
 ``pending``    what waits for the server, and wins over what it says meanwhile
 ``outcome``    what a change means here once the server has made it

@@ -6,8 +6,8 @@ gap that stays from one visit to the next is an error that the owner sees.
 
 from odoo import fields
 
-from ..protocol.errors import FolderIncomplete
 from . import compare, folders, known, vanished
+from .errors import FolderIncomplete
 
 
 def is_unchanged(folder, info, imported):

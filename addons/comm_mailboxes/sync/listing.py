@@ -21,6 +21,8 @@ def reconcile(visit, unless=None):
     :return: whether the list was another one
     """
     listed = visit.session.folders(unless=unless)
+    if visit.session.inbox_missing:
+        visit.problems.append(visit.session.inbox_missing)
     if listed is None:
         return False
     visit.infos = {info.path: info for info in listed}

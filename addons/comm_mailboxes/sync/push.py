@@ -10,9 +10,10 @@ from functools import partial
 
 from odoo.exceptions import MissingError
 
-from ..protocol.errors import NotDeleted, NotPermitted, ProtocolError, ServerRefused
+from ..protocol.errors import NotPermitted, ProtocolError, ServerRefused
 from ..protocol.mime import identity_of
 from . import known, outcome, push_folders, store, there, vanished
+from .errors import NotDeleted
 from .visit import REFUSALS
 
 # Marks are set and copies made before a message leaves.

@@ -1,7 +1,8 @@
 """Folders that users created, renamed, deleted or emptied in Odoo."""
 
-from ..protocol.errors import FolderExists, FolderNotFound, NotDeleted
+from ..protocol.errors import FolderExists, FolderNotFound
 from . import known, vanished
+from .errors import NotDeleted
 from .visit import REFUSALS
 
 # Messages leave such a folder before.

@@ -67,7 +67,8 @@ class Visit:
 
     def reopen(self, folder):
         """Return the state of ``folder``, selecting it only when another one is."""
-        return self.states[folder.id] if self._opened == folder.id else self.open(folder)
+        is_open = self._opened == folder.id and self.session.selected == self.server_path(folder)
+        return self.states[folder.id] if is_open else self.open(folder)
 
     def server_path(self, folder):
         """Return the path of ``folder`` on the server, which may not have learned of its new name; None: not there."""

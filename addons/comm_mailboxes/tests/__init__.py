@@ -106,6 +106,7 @@ from . import test_sync_leaving
 from . import test_sync_made_again
 from . import test_sync_marked
 from . import test_sync_moves
+from . import test_sync_no_inbox
 from . import test_sync_odd_names
 from . import test_sync_public
 from . import test_sync_push

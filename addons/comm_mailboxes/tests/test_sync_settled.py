@@ -7,9 +7,9 @@ from odoo.sql_db import Cursor
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..protocol.errors import FolderIncomplete
 from ..protocol.mime_defects import NOT_HANDED_OUT
 from ..sync import engine, settled
+from ..sync.errors import FolderIncomplete
 from ..sync.visit import Visit
 from .common import SyncCase
 

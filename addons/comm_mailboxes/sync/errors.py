@@ -1,0 +1,28 @@
+"""What the sync notices, said as the errors of ``protocol`` are."""
+
+from ..protocol.errors import ProtocolError, _
+
+
+class FolderIncomplete(ProtocolError):
+    template = _(
+        "The server has %(count)s messages more in “%(folder)s” than it hands out. Choose “Repair”; if that does not help,"
+        " the server's administrator has to look after this folder."
+    )
+    fields = ("folder", "count")
+    step = "fetch"
+    temporary = True
+
+
+class NotDeleted(ProtocolError):
+    """The server answered OK and deleted nothing."""
+
+    template = _(
+        "The server keeps messages in the folder %(path)s that were to be deleted for good."
+        " Ask your provider whether mail is under retention there."
+    )
+    fields = ("path",)
+
+
+class MessageGone(ProtocolError):
+    template = _("The message is not in its folder on the server any more. Choose “Fetch now” to see where it went.")
+    step = "fetch"
