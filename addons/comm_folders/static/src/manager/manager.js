@@ -44,7 +44,6 @@ export class Manager extends Component {
         this.action = useService("action");
         this.composer = useService("comm_composer");
         this.dialog = useService("dialog");
-        this.notification = useService("notification");
         this.root = useRef("root");
         this.settings = useState(useService("comm_settings").settings);
         const { state: left, mailbox } = this.props;
@@ -55,7 +54,7 @@ export class Manager extends Component {
             new ManagerModel({
                 orm: useService("orm"),
                 action: this.action,
-                notification: this.notification,
+                notification: useService("notification"),
                 dialog: this.dialog,
                 settings: this.settings,
                 panes: this.panes,
@@ -209,7 +208,7 @@ export class Manager extends Component {
     run(command, subject) {
         const reason = command.whyNot?.(subject, this.context);
         if (reason) {
-            this.notification.add(reason, { type: "info" });
+            this.model.notification.add(reason, { type: "info" });
             return undefined;
         }
         return command.run(subject, this.context);

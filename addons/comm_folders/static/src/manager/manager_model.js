@@ -8,6 +8,7 @@ import { MessageDrag } from "@comm_folders/manager/message_drag";
 import { MessagePlaces } from "@comm_folders/manager/message_places";
 import { describeGone, markedRow } from "@comm_folders/manager/open_folder";
 import { OpenMessage } from "@comm_folders/manager/open_message";
+import { singleNote } from "@comm_folders/manager/single_note";
 import { follow } from "@comm_folders/manager/subject";
 import { buildStructure, findPath, indexOf } from "@comm_folders/tree/tree_model";
 
@@ -18,7 +19,7 @@ export class ManagerModel extends Reactive {
         this.dialog = dialog;
         this.orm = orm;
         this.action = action;
-        this.notification = notification;
+        this.notification = singleNote(notification);
         this.panes = panes;
 
         /** @type {import("@comm_folders/tree/tree_model").TreeNode[]} */
@@ -43,12 +44,12 @@ export class ManagerModel extends Reactive {
             onArrive: (row) => follow(this, row),
         });
 
-        this.changes = markRaw(new MessageChanges({ model: this, orm, notification, dialog }));
+        this.changes = markRaw(new MessageChanges({ model: this, orm, notification: this.notification, dialog }));
 
         this.places = markRaw(new MessagePlaces(this));
         this.drag = markRaw(new MessageDrag(this));
 
-        this.reading = new OpenMessage({ model: this, orm, notification, settings });
+        this.reading = new OpenMessage({ model: this, orm, notification: this.notification, settings });
     }
 
     // ------------------------------------------------------------------ tree

@@ -281,13 +281,13 @@ export class MessageChanges {
 
     /** Say what was done, and that it can be undone. */
     _tell(result, expected, describe, step) {
-        if (expected !== undefined && result.count < expected) {
-            this.notification.add(_t("Some messages were changed elsewhere meanwhile and stayed where they are."), {
-                type: "warning",
-            });
-        }
-        if (result.count) {
-            this._offerUndo(describe(result.count), result.undo_id && step);
+        const some = expected !== undefined && result.count < expected;
+        const told = [
+            result.count && describe(result.count),
+            some && _t("Some messages were changed elsewhere meanwhile and stayed where they are."),
+        ].filter(Boolean);
+        if (told.length) {
+            this._offerUndo(told.join(" "), some ? "warning" : "success", result.undo_id && step);
         }
     }
 
@@ -311,9 +311,9 @@ export class MessageChanges {
         }
     }
 
-    _offerUndo(text, step) {
+    _offerUndo(text, type, step) {
         const close = this.notification.add(text, {
-            type: "success",
+            type,
             autocloseDelay: UNDO_DELAY,
             buttons: step ? [{ name: _t("Undo"), primary: true, onClick: () => this.undo(step) }] : [],
         });

@@ -9,7 +9,6 @@ export class ServerSearch extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.notification = useService("notification");
         this.state = useState({ isSearching: false, told: "", toldOf: "" });
     }
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { click, press, queryAllAttributes, queryAllTexts, queryOne, scroll, waitFor } from "@odoo/hoot-dom";
+import { click, press, queryAllAttributes, queryAllTexts, queryOne, queryRect, scroll, waitFor } from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { contains, onRpc } from "@web/../tests/web_test_helpers";
 import {
@@ -227,7 +227,8 @@ test("steps are undone one by one, the last one first, in whatever order Odoo an
         // What is leaving does not come back in between.
         expect(messageRow(2)).toHaveCount(0);
     }
-    await waitFor(".o_notification button:contains(Undo):eq(2)");
+    // The last answer's, as the notes before made room for it.
+    expect(".o_notification").toHaveCount(1);
     queryOne(".o_comm_messages").focus();
     for (const id of [3, 2, 1]) {
         await press("z");
@@ -248,6 +249,39 @@ test("what was done is told and can be undone, however long the list takes to be
     pageAnswer.resolve();
     await contains(".o_notification:contains(Message deleted.) button:contains(Undo)").click();
     await expect.waitForSteps(["undo 77"]);
+});
+
+test("one note at a time tells what was done: it lies over the foot of the tree, and no word of it breaks", async () => {
+    await openList(withRoles());
+    queryOne(".o_comm_messages").focus();
+    await press("e");
+    await waitFor(".o_notification:contains(Message archived.)");
+    await press("Delete");
+    await waitFor(".o_notification:contains(Message deleted.)");
+    expect(".o_notification").toHaveCount(1);
+    expect(".o_notification:contains(archived)").toHaveCount(0);
+    const note = queryRect(".o_notification");
+    expect(note.right).toBeLessThan(queryRect(".o_comm_pane_list").left);
+    expect(window.innerHeight - note.top).toBeLessThan(
+        parseFloat(getComputedStyle(queryOne(".o_comm_pane_tree .o_comm_tree")).paddingBottom)
+    );
+    queryOne(".o_notification button.btn-link span").textContent = "Rückgängig machen";
+    expect(queryRect(".o_notification button.btn-link").height).toBeLessThan(40);
+    // What was done before is undone by the key.
+    await press("z");
+    await press("z");
+    await expect.waitForSteps(["undo 77", "undo 77"]);
+});
+
+test("of messages that were changed elsewhere, the same note tells", async () => {
+    onRpc("comm.folder", "change_messages", () => ({ count: 1, undo_id: 77, counts: {} }));
+    await openList(withRoles());
+    await contains(messageRow(2)).click({ ctrlKey: true });
+    await contains(messageRow(3)).click({ ctrlKey: true });
+    await contains(".o_comm_bulk[data-action=archive]").click();
+    await waitFor(
+        ".o_notification:contains(Message archived. Some messages were changed elsewhere) button:contains(Undo)"
+    );
 });
 
 test("what the server refuses comes back", async () => {
