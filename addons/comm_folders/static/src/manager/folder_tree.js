@@ -42,7 +42,7 @@ export class FolderTree extends Component {
             name,
             label,
             icon,
-            isDisabled: Boolean(isLong) && this.model.isBusy(node),
+            isDisabled: Boolean(isLong) && this.model.fetching.isBusy(node),
             run: () => run(node, this.model),
         }));
         return [items];

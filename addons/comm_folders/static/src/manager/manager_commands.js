@@ -1,5 +1,4 @@
 import { _t } from "@web/core/l10n/translation";
-import { fetchAll } from "@comm_folders/manager/fetch_all";
 import { printMessage, remoteOf } from "@comm_folders/manager/message_actions";
 import { askForFolder } from "@comm_folders/manager/move_dialog";
 
@@ -226,9 +225,9 @@ export const commands = [
         label: _t("Fetch all"),
         keys: [],
         group: "mailboxes",
-        isBusy: ({ model }) => model.isFetchingAll,
-        whyNot: (subject, { model }) => (model.isFetchingAll ? _t("Fetching already.") : undefined),
-        run: (subject, { model }) => fetchAll(model),
+        isBusy: ({ model }) => model.fetching.isAll,
+        whyNot: (subject, { model }) => (model.fetching.isAll ? _t("Fetching already.") : undefined),
+        run: (subject, { model }) => model.fetching.fetchAll(),
     },
     {
         name: "search",

@@ -1,7 +1,7 @@
 import { markRaw } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { Reactive } from "@web/core/utils/reactive";
-import { describeFetch, fetchFirst } from "@comm_folders/manager/fetch_all";
+import { Fetching } from "@comm_folders/manager/fetching";
 import { ListModel } from "@comm_folders/manager/list_model";
 import { MessageChanges } from "@comm_folders/manager/message_changes";
 import { MessageDrag } from "@comm_folders/manager/message_drag";
@@ -30,9 +30,6 @@ export class ManagerModel extends Reactive {
         this.expanded = new Set(["group-personal", "group-shared"]);
         this.selectedKey = undefined;
         this.folderId = undefined;
-        // Keys like "mailbox-3": something that takes long is going on there.
-        this.busy = new Set();
-        this.isFetchingAll = false;
         this._treesAsked = 0;
         this._treeTaken = 0;
 
@@ -50,6 +47,8 @@ export class ManagerModel extends Reactive {
         this.drag = markRaw(new MessageDrag(this));
 
         this.reading = new OpenMessage({ model: this, orm, notification: this.notification, settings });
+
+        this.fetching = new Fetching({ model: this, orm, notification: this.notification });
     }
 
     // ------------------------------------------------------------------ tree
@@ -292,7 +291,7 @@ export class ManagerModel extends Reactive {
             this.closeFolder();
             this.folderId = folder.id;
             this.list.open(folder.id);
-            fetchFirst(this, node);
+            this.fetching.fetchFirst(node);
         }
         return Boolean(folder) || node.type === "mailbox";
     }
@@ -333,69 +332,5 @@ export class ManagerModel extends Reactive {
 
     closeMessage() {
         this.reading.close();
-    }
-
-    // --------------------------------------------------------- long actions
-
-    isBusy(node) {
-        const record = node.type === "mailbox" ? node.mailbox : node.folder;
-        return Boolean(record) && this.busy.has(`${node.type}-${record.id}`);
-    }
-
-    async refreshFolders(node) {
-        await this._whileBusy(node, async () => {
-            await this.orm.call("comm.mailbox", "refresh_folders", [[node.mailbox.id]]);
-            await this.loadTree();
-            this.expanded.add(node.key);
-            this._notify(_t("The folder structure of “%s” is up to date.", node.name));
-        });
-        if (node.key === this.selectedKey && !this.folderId) {
-            this.select(this.selectedNode);
-        }
-    }
-
-    async fetchMail(node) {
-        const [resModel, id] =
-            node.type === "mailbox" ? ["comm.mailbox", node.mailbox.id] : ["comm.folder", node.folder.id];
-        await this._whileBusy(node, async () => {
-            const count = await this.orm.call(resModel, "fetch_mail", [[id]]);
-            await this.loadTree();
-            if (this.folderId) {
-                await this.loadPage();
-            }
-            this._notify(describeFetch(node.name, count));
-        });
-    }
-
-    openProperties(node) {
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            name: _t("Mailbox properties"),
-            res_model: "comm.mailbox",
-            res_id: node.mailbox.id,
-            views: [[false, "form"]],
-        });
-    }
-
-    _notify(text) {
-        this.notification.add(text, { type: "success" });
-    }
-
-    async _whileBusy(node, work) {
-        const record = node.type === "mailbox" ? node.mailbox : node.folder;
-        const key = `${node.type}-${record.id}`;
-        if (this.busy.has(key)) {
-            return;
-        }
-        this.busy.add(key);
-        try {
-            await work();
-        } catch (error) {
-            // The mailbox may have got its mark "error" now.
-            await this.loadTree();
-            throw error;
-        } finally {
-            this.busy.delete(key);
-        }
     }
 }

@@ -52,6 +52,16 @@ function renameFolder({ folder }, model) {
     );
 }
 
+function openMailbox({ mailbox }, { action }) {
+    return action.doAction({
+        type: "ir.actions.act_window",
+        name: _t("Mailbox properties"),
+        res_model: "comm.mailbox",
+        res_id: mailbox.id,
+        views: [[false, "form"]],
+    });
+}
+
 async function markAllRead(node, model) {
     const [resModel, id] =
         node.type === "mailbox" ? ["comm.mailbox", node.mailbox.id] : ["comm.folder", node.folder.id];
@@ -97,7 +107,7 @@ treeActions
             icon: "fa-refresh",
             isLong: true,
             isAvailable: isIncoming,
-            run: (node, model) => model.refreshFolders(node),
+            run: (node, model) => model.fetching.refreshFolders(node),
         },
         { sequence: 10 }
     )
@@ -108,7 +118,7 @@ treeActions
             icon: "fa-download",
             isLong: true,
             isAvailable: (node) => isIncoming(node) || isOnServer(node),
-            run: (node, model) => model.fetchMail(node),
+            run: (node, model) => model.fetching.fetch(node),
         },
         { sequence: 20 }
     )
@@ -182,7 +192,7 @@ treeActions
             isAvailable: () => true,
             run: (node, model) =>
                 node.type === "mailbox"
-                    ? model.openProperties(node)
+                    ? openMailbox(node, model)
                     : model.dialog.add(FolderPropertiesDialog, { folderId: node.folder.id }),
         },
         { sequence: 90 }
