@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..fields import SortKey, Uid
+from ..fields import BigInteger, SortKey, Uid
 
 # What a reader may change; the rest is what the sender wrote.
 USER_FIELDS = {"is_seen", "is_flagged", "is_answered", "is_forwarded", "keywords", "partner_id"}
@@ -86,6 +86,10 @@ class CommMessage(models.Model):
         readonly=True,
     )
     has_attachment = fields.Boolean(readonly=True)
+    content_size = BigInteger(
+        readonly=True,
+        help="Bytes of text and files when it was read from the server; what has less by now is brought again by Repair.",
+    )
     partner_id = fields.Many2one("res.partner", string="Contact", ondelete="set null", index="btree_not_null")
 
     is_seen = fields.Boolean(string="Read")

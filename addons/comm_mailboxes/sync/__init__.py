@@ -22,6 +22,7 @@ What they stand on:
                of which header and size do not say enough
 ``moved``      finds what other programs moved to folders that are not fetched, or by a copy and a deletion
 ``compare``    finds and mends what differs, where the numbers do, and everywhere for Repair
+``content``    brings again what messages lost here, of their text or their files
 ``batch``      how much is in flight at once; ``read_ahead`` fetches and reads the next batch while one is stored
 ``store``      makes rows of mails; ``filestore`` puts their files where Odoo keeps them
 ``breaking``   messages at which the connection breaks each time

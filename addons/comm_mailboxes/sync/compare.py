@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from odoo import fields
 
 from ..protocol import mime
-from . import alike, fetch, flags, known, store, vanished
+from . import alike, content, fetch, flags, known, store, vanished
 
 HEADERS_AT_ONCE = 500
 # How often a server is asked at most, before two answers in a row are the same.
@@ -80,13 +80,17 @@ def mend(visit, folder, *, deep=False):
 
 
 def compare(visit, folder):
-    """Mend all that differs: messages under a wrong UID, missing ones, vanished ones, marks, and where Odoo shows them."""
+    """Mend all that differs: messages under a wrong UID, missing ones, vanished ones, what they say, marks, and where Odoo
+    shows them.
+    """
     # What happens on the server from here on, the next visit is told.
     state = visit.open(folder)
     visit.commit(lambda: folder.write({"compared_at": fields.Datetime.now()}))
     if mend(visit, folder, deep=True) is None:
         return
     visit.reopen(folder)
+    if not content.restore(visit, folder):
+        return
     flags.look_at_all(visit, folder)
     visit.counts["shown"] += visit.commit(lambda: _show_where_they_lie(folder))
     done = {

@@ -22,7 +22,7 @@ FLAG_FIELDS = {
 CONTENT_FIELDS = (
     "identity", "message_id", "in_reply_to", "references", "subject", "email_from", "email_to", "email_cc", "email_reply_to",
     "date", "size", "sender_checks",
-    "body_html", "body_text", "snippet", "has_attachment", "partner_id", "is_partial", "defect",
+    "body_html", "body_text", "snippet", "has_attachment", "content_size", "partner_id", "is_partial", "defect",
     "reader_version",
 )  # fmt: skip
 DELETED = r"\Deleted"
@@ -103,7 +103,14 @@ def prepare(fetched):
         defect=_sentences(message.defect),
         has_attachment=any(not part.inline for part in message.attachments),
     )
+    values["content_size"] = _content_size(values, message.attachments)
     return Prepared(values, attachments, fetched.raw)
+
+
+def _content_size(values, files):
+    texts = (values["body_text"] or "", values["body_html"] or "")
+    octets = (len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass")) for text in texts)
+    return sum(octets) + sum(len(file.content) for file in files)
 
 
 class Source(mime.MimeAttachment):
@@ -167,7 +174,7 @@ def attach(messages, prepared):
 def prepare_partial(fetched):
     """Read the header of a message that is too large to come whole; the rest can be loaded on demand."""
     prepared = prepare(fetched)
-    prepared.values.update(is_partial=True, defect=False, has_attachment=False)
+    prepared.values.update(is_partial=True, defect=False, has_attachment=False, content_size=0)
     prepared.attachments = []
     return prepared
 

@@ -114,6 +114,7 @@ from . import test_sync_refusals
 from . import test_sync_remade
 from . import test_sync_renames
 from . import test_sync_repair
+from . import test_sync_repair_content
 from . import test_sync_resized
 from . import test_sync_restored
 from . import test_sync_settled
