@@ -107,11 +107,14 @@ def _bring_in_line(visit, imported, tracked):
     others = there - imported
     broken = there.filtered("broken_at")
     _do_steps(visit, imported - broken, tracked - broken, others - broken)
+    is_connected = True
     if broken or visit.put_off:
-        _bring_rest_in_line(visit, imported & broken, tracked & broken, others & broken)
+        is_connected = _bring_rest_in_line(visit, imported & broken, tracked & broken, others & broken)
     vanished.tell_losses(visit)
     if visit.told and visit.complete and not visit.problems:
         close.drop_operations(visit)
+    if is_connected:
+        refused.retry(visit)
 
 
 def _bring_rest_in_line(visit, imported, tracked, others):
@@ -119,6 +122,8 @@ def _bring_rest_in_line(visit, imported, tracked, others):
 
     Where it breaks there once more, that is a fault of the folder or of the change, and not of the whole mailbox, which need
     not wait longer for its next turn; but for the inbox, without which there may be no mailbox worth speaking of.
+
+    :return: whether the connection still stands
     """
     broken = imported | tracked | others
     visit.has_broken_last, is_in_line = True, False
@@ -130,8 +135,9 @@ def _bring_rest_in_line(visit, imported, tracked, others):
         if ("inbox" in broken.mapped("role") and not is_in_line) or not visit.is_in_use():
             raise
         visit.problems.append(error)
-        return
+        return False
     visit.each(broken.filtered(lambda folder: folder.id in visit.states), _note_sound, limited=False)
+    return True
 
 
 def _do_steps(visit, imported, tracked, others):
@@ -155,7 +161,6 @@ def _do_steps(visit, imported, tracked, others):
     _fetch(visit, new - first, until=until["new mail"])
     _fetch(visit, first, until=until["first import"])
     moved.locate(visit, others)
-    refused.retry(visit)
     if visit.states:
         moved.take_over(visit)
     opened = imported.exists().filtered(lambda folder: folder.id in visit.states)

@@ -200,6 +200,37 @@ class TestSource(ReprocessCase, SyncCase):
             self.assertGreater(message.write_date, datetime.now() - timedelta(hours=1))
             self.assertIn("asked again once a day", message.defect_text)
 
+    def test_a_server_that_hangs_up_when_it_is_asked_again_keeps_nothing_else_away(self):
+        with self.lab.proxy("imap") as proxy:
+            mailbox, message = self.refused(port=proxy.port, security="none")
+            self.age(message)
+            self.deliver("Today")
+            proxy.hang_up_at(rb"FETCH \(UID %d .*BODY\[\]" % message.uid)
+            mailbox.fetch_mail()
+            self.assertEqual(mailbox.state, "ok")
+            self.assertTrue(self.message(mailbox, "Today"))
+            self.assertTrue(message.defect)
+            proxy.clear_counts()
+            mailbox.fetch_mail()
+            self.assertEqual(proxy.connections, 1)
+            self.assertNotIn("UID FETCH", proxy.commands, "it waits a day again")
+            proxy.reset()
+            self.age(message)
+            mailbox.fetch_mail()
+        self.assert_complete(message)
+
+    def test_under_a_uid_that_may_be_another_mails_none_is_asked_for(self):
+        with self.lab.proxy("imap") as proxy:
+            mailbox, message = self.refused(port=proxy.port, security="none")
+            self.age(message)
+            message.server_folder_id.is_to_compare = True
+            proxy.deny("UID FETCH", text="no list of what is there", times=1)
+            self.failure_of(mailbox.fetch_mail)
+            self.assertTrue(message.server_folder_id.is_to_compare)
+            self.assertTrue(message.defect)
+            mailbox.fetch_mail()
+        self.assert_complete(message)
+
     def test_the_source_of_a_copy_is_a_source(self):
         message = self.keep(DAMAGED, self.make_lab_mailbox())
         store.duplicate(message.folder_id, [(message, FetchedMessage(9, frozenset(), None, message.size, b""))])

@@ -5,10 +5,13 @@ from email.policy import SMTP
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ..sync import content
+from ..protocol.imap import FetchedMessage
+from ..sync import content, reread, store
 from ..sync.visit import Visit
-from .common import SyncCase
+from .common import CommCase, SyncCase
+from .mime_corpus import MAILS
 
+CORPUS = [mail.raw for mail in MAILS]
 NOTHING = "nothing to mend"
 RESTORED = "fetched again: "
 
@@ -144,3 +147,22 @@ class TestSyncRepairContent(SyncCase):
                 with self.assertQueryCount(3):
                     self.assertTrue(content.restore(visit, inbox))
                 self.assertEqual(proxy.commands, [])
+
+
+class TestContentSize(CommCase):
+    def test_what_is_noted_is_what_the_database_has(self):
+        """However odd a mail is: else each Repair would download it again."""
+        folder = self.make_message(self.make_mailbox().sudo()).folder_id
+        prepared = [
+            store.prepare(FetchedMessage(uid, frozenset(), None, len(raw), raw)) for uid, raw in enumerate(CORPUS, 1)
+        ]
+        messages = store.save(folder, prepared)
+        self.assertGreater(sum(messages.mapped("content_size")), 10_000)
+        self.assertEqual((content._incomplete(folder), dict(content._bad_files(folder))), ({}, {}))
+        reread.replace(messages, prepared)
+        self.env.invalidate_all()
+        self.assertEqual(content._incomplete(folder), {})
+        # Nor less, by which a loss would go unseen.
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE comm_message SET content_size = content_size + 1 WHERE folder_id = %s", [folder.id])
+        self.assertEqual(len(content._incomplete(folder)), len(messages))
