@@ -8,6 +8,7 @@ import pytest
 from scripted_server import ScriptedServer
 
 from odoo.addons.comm_mailboxes.protocol import Credentials, Endpoint, HostGuard, errors
+from odoo.addons.comm_mailboxes.protocol import pop3 as pop3_module
 from odoo.addons.comm_mailboxes.protocol.large import LARGE
 from odoo.addons.comm_mailboxes.protocol.pop3 import Pop3Message, Pop3Session
 
@@ -280,3 +281,25 @@ def test_a_block_that_arrives_in_pieces():
         with connect_scripted(server) as session:
             assert session.retrieve(1) == b"A sentence.\r\n. \r\n.b\r\n"
             assert session.header(1) == b""
+
+
+@pytest.mark.parametrize("command", ["LIST", "UIDL"])
+def test_a_list_without_end(monkeypatch, command):
+    monkeypatch.setattr(pop3_module, "_MAX_LIST", 1 << 20)
+
+    def script(talk):
+        talk.send(b"+OK ready\r\n")
+        while name := talk.line().decode().strip().partition(" ")[0]:
+            if name == "CAPA":
+                talk.send(b"+OK\r\nUSER\r\nUIDL\r\n.\r\n")
+            elif name == command:
+                talk.send(b"+OK\r\n" + b"1 2\r\n" * (1 << 20))
+            else:
+                talk.send(b"+OK\r\n" + b"1 2\r\n.\r\n" * (name == "LIST"))
+
+    credentials = Credentials("anna", "secret", allow_clear=True)
+    with ScriptedServer(script) as server:
+        with Pop3Session(Endpoint("127.0.0.1", server.port, "none", guard=GUARD, timeout=2), credentials) as session:
+            with pytest.raises(errors.AnswerTooLong) as caught:
+                session.messages()
+            assert "more than 1 MB" in str(caught.value)

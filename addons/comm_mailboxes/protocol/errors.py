@@ -273,6 +273,13 @@ class ServerNonsense(ProtocolError):
     fields = ("host", "reply")
 
 
+class AnswerTooLong(ServerNonsense):
+    template = _(
+        "The server %(host)s answers one command with more than %(reply)s MB, which no mail server should do. The connection"
+        " was closed. Ask your provider."
+    )
+
+
 class FolderNotFound(ProtocolError):
     template = _("The folder %(path)s does not exist on the server. Refresh the folder structure.")
     fields = ("path",)

@@ -31,7 +31,7 @@ from .errors import (
     UnsafeArgument,
     refuse_unsafe,
 )
-from .imap_connection import Client, refusal, response_code, string
+from .imap_connection import Connection, refusal, response_code, string
 from .imap_messages import FetchedMessage
 from .imap_select import Selection
 from .imap_store import Transfer
@@ -49,8 +49,7 @@ class ImapSession:
         # Of the last answer of `folders`
         self.fingerprint = None
         self.inbox_missing = None  # InboxMissing: there is none, though there has to be
-        self.client = Client(endpoint, on_step)
-        self._wire = self.client.connection
+        self._wire = Connection(endpoint, on_step)
         try:
             started = time.monotonic()
             with self._wire.translated("login"):

@@ -5,10 +5,9 @@ import dataclasses
 import imaplib
 import re
 
-from imapclient import IMAPClient
-
 from . import connector
 from .errors import (
+    AnswerTooLong,
     ConnectionEnded,
     ConnectionLost,
     GreetingMissing,
@@ -28,6 +27,11 @@ _MAX_UID_LINE = 1 << 25
 _UID_LINES = (b"* SEARCH ", b"* ESEARCH ", b"* VANISHED ")
 SMALL_LITERAL = 1 << 20
 LARGE_LITERAL = 1 << 29
+# What one command may be answered with, besides messages that were handed over: the marks of 2.5 million messages, a hundred
+# bytes each, or the names and numbers of a million folders. A worker of Odoo still has the memory for what is made of it;
+# a short line takes more of that than it has bytes.
+MOST_ANSWERED = 1 << 28
+_LEAST_PER_LINE = 64
 
 _RESPONSE_CODE = re.compile(rb"\[([A-Za-z0-9-]+)")
 # Response codes (RFC 5530) that say: later
@@ -93,6 +97,7 @@ class Connection(imaplib.IMAP4):
         self.sinks = {}
         self.literal_limit = SMALL_LITERAL
         self.unread_tag = None  # the command whose answers somebody is reading one by one
+        self._answered = 0  # bytes that came in answer to this command and were not handed over yet
         self.interrupted = b""  # the text before the literal in whose middle the connection broke
         self._on_step = on_step
         self._line = None
@@ -126,6 +131,7 @@ class Connection(imaplib.IMAP4):
         try:
             if size > self.literal_limit:
                 raise ServerNonsense(self.host, f"{{{size}}}")
+            self._answered += size
             return self._line.read_large(size) if size >= LARGE else self._line.read(size)
         except ProtocolError:
             self.interrupted = self.mo.string
@@ -142,12 +148,19 @@ class Connection(imaplib.IMAP4):
         self._last_line = line
         if not line.endswith(b"\n"):
             raise ServerNonsense(self.host, line[:100])
+        self._answered += max(len(line), _LEAST_PER_LINE)
+        if self._answered > MOST_ANSWERED + self.literal_limit:
+            raise AnswerTooLong(self.host, MOST_ANSWERED >> 20)
         # Wrong, but clear enough: a bare line feed, and "tag OK" without the text that must follow.
         if not line.endswith(b"\r\n"):
             line = line[:-1] + b"\r\n"
         if line.startswith(self.tagpre) and line.count(b" ") == 1:
             line = line[:-2] + b" \r\n"
         return line
+
+    def handed_over(self, size):
+        """Note that so much of the answer was handed over, and is not kept here."""
+        self._answered -= size
 
     def push_back(self, line):
         """Have the line read again by the general machinery."""
@@ -203,7 +216,8 @@ class Connection(imaplib.IMAP4):
     def _append_untagged(self, typ, dat):
         sink = self.sinks.get(typ)
         if sink is None:
-            super()._append_untagged(typ, dat)
+            # Whoever looks there wants what was said last.
+            self.untagged_responses[typ] = [dat]
         elif isinstance(dat, tuple):
             self._parts += dat
         else:
@@ -282,6 +296,7 @@ class Connection(imaplib.IMAP4):
         """Send a command and return its tag; words are bytes that go out as they are, or Literal, or LargeLiteral."""
         refuse_unsafe("command", *(word for word in words if not isinstance(word, Literal | LargeLiteral)))
         self._line.begin()
+        self._answered = 0
         tag = self._new_tag()
         line = bytearray(tag)
         for word in words:
@@ -372,25 +387,3 @@ class Connection(imaplib.IMAP4):
             # What another kind of server greets with tells most.
             reply = error.args[0] if self._greeted and error.args else self._last_line
             raise ServerNonsense(self.host, reply, step=step) from error
-
-
-class Client(IMAPClient):
-    """IMAPClient over our connection."""
-
-    def __init__(self, endpoint, on_step=None):
-        self._endpoint = endpoint
-        self._on_step = on_step
-        super().__init__(endpoint.host, endpoint.port, ssl=False, timeout=endpoint.timeout)
-        # IMAPClient leaves imaplib's debug level at 5, which costs four fifths of the time and logs passwords.
-        self._imap.debug = 0
-        self.normalise_times = False
-
-    def _create_IMAP4(self):
-        return Connection(self._endpoint, self._on_step)
-
-    @property
-    def connection(self):
-        return self._imap
-
-    def capabilities(self):
-        return tuple(name.encode() for name in self._imap.capabilities)

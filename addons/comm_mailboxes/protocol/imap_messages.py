@@ -152,6 +152,7 @@ def _fetch_set(wire, uid_set, item, key, missing):
             if message and message.uid in missing:
                 missing.discard(message.uid)
                 last = message.uid
+                wire.handed_over(len(message.raw))
                 yield message
     return outcome
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from . import connector, sasl, tls
 from .errors import (
+    AnswerTooLong,
     ConnectionLost,
     GreetingMissing,
     ProtocolError,
@@ -24,6 +25,8 @@ from .large import LARGE, LargeBytes, NoRoom
 
 _MAX_LINE = 1 << 16
 _MAX_BLOCK = 1 << 29
+# The ids of a million messages
+_MAX_LIST = 1 << 26
 _MAX_HEADER = 1 << 20
 _MAX_ID = 1000
 # Response codes (RFC 2449, 3206) that say: later; and how servers without them say that another session has the drop
@@ -126,9 +129,9 @@ class _Connection:
         self.line.close()
         raise ServerNonsense(self.endpoint.host, line[:100])
 
-    def block(self, command, *arguments):
+    def block(self, command, *arguments, most=_MAX_BLOCK):
         """Return a multi-line answer as it was before its dots were doubled."""
-        return b"".join(self.pieces(command, *arguments))
+        return b"".join(self.pieces(command, *arguments, most=most))
 
     def large_block(self, command, *arguments):
         """Return the same in a file, where there is room for one."""
@@ -149,7 +152,7 @@ class _Connection:
                 end = _end_of_header(head)
         return bytes(head[: end or None])
 
-    def pieces(self, command, *arguments):
+    def pieces(self, command, *arguments, most=_MAX_BLOCK):
         """Yield a multi-line answer piece by piece, as it was before its dots were doubled."""
         self.command(command, *arguments)
         # As if a line had ended before: what the rest begins with decides whether a dot was doubled.
@@ -157,9 +160,9 @@ class _Connection:
         while not rest.endswith(b"\r\n.\r\n"):
             piece = self.line.read_some()
             size += len(piece)
-            if size > _MAX_BLOCK:
+            if size > most:
                 self.line.close()
-                raise ServerNonsense(self.endpoint.host, f"{size} B")
+                raise AnswerTooLong(self.endpoint.host, most >> 20)
             rest += piece
             # Nothing follows before we speak again, so the end of the block is the end of what has arrived.
             if rest.endswith(b"\r\n.\r\n"):
@@ -292,7 +295,7 @@ class Pop3Session:
 
     def _numbered(self, command):
         found = {}
-        for line in self._wire.block(command).splitlines():
+        for line in self._wire.block(command, most=_MAX_LIST).splitlines():
             words = line.split()
             if words and words[0].isdigit():
                 # LIST may append more than the size.
