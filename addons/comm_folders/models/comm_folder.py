@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import SQL
 
 from .comm_message_query import WRITTEN, MessageQuery
 from .comm_structure_tree import ROLE_ORDER
@@ -49,6 +50,7 @@ class CommFolder(models.Model):
         if offset >= total:
             offset = max(total - 1, 0) // limit * limit
         rows = self._list_rows(ids, query.is_wide)
+        self._note_waiting(rows, query.is_wide)
         if query.conversations and rows:
             conversations = query.conversations_of([row["id"] for row in rows])
             for row in rows:
@@ -80,6 +82,28 @@ class CommFolder(models.Model):
         rows = self.env["comm.message"].search_read([("id", "in", ids)], names, order="id", load="") if ids else []
         by_id = {row["id"]: row for row in rows}
         return [by_id[message_id] for message_id in ids if message_id in by_id]
+
+    def _note_waiting(self, rows, is_wide):
+        """Note in these rows that the server has to learn yet that the message is here, where it cannot be reached."""
+        # sudo: whether it works is shown to whoever sees the mailbox.
+        if not rows or not (is_wide or self.mailbox_id.sudo().state == "error"):
+            return
+        self.env["comm.operation"].flush_model()
+        self.env["comm.message"].flush_model(["server_folder_id"])
+        found = self.env.execute_query(
+            SQL(
+                """SELECT operation.message_id
+                     FROM comm_operation AS operation
+                     JOIN comm_message AS message ON message.id = operation.message_id
+                     JOIN comm_mailbox_lease AS lease ON lease.mailbox_id = operation.mailbox_id
+                    WHERE operation.message_id = ANY(%s) AND operation.kind = 'move' AND lease.failures > 0
+                      AND message.server_folder_id IS DISTINCT FROM operation.folder_id""",
+                [row["id"] for row in rows],
+            )
+        )
+        waiting = {message_id for (message_id,) in found}
+        for row in rows:
+            row["is_waiting"] = row["id"] in waiting
 
     def _is_mail_readable(self):
         """Whether the current user may read the mail here: managers and administrators see folders of others."""

@@ -27,7 +27,8 @@ class CommFolder(models.Model):
         :param ids: the messages; None for all that the list shows with ``query`` (see ``get_page``), but ``excluded``. With
             ``conversations``, each stands for its whole conversation in this folder.
         :param final: delete for good what lies in the trash, as the user confirmed; otherwise it is left alone
-        :return: ``{"count": int, "undo_id": id or False, "counts": {folder id: kept counts}}``
+        :return: ``{"count": int, "undo_id": id or False, "waits": bool, "counts": {folder id: kept counts}}``; waits: a
+            server cannot be reached, and learns later that they went
         """
         self.ensure_one()
         self.check_access("read")
@@ -37,6 +38,7 @@ class CommFolder(models.Model):
             ["folder_id", "mailbox_id", "server_folder_id", "active", "outgoing_state", "is_seen", "is_flagged"]
         )
         places = messages.folder_id
+        mailboxes = messages.mailbox_id
         undo_id = False
         if change in MARKS:
             [(name, value)] = MARKS[change].items()
@@ -53,7 +55,12 @@ class CommFolder(models.Model):
                 places |= targets[mailbox]
         else:
             raise UserError(self.env._("The messages cannot be changed like this."))
-        return {"count": len(messages), "undo_id": undo_id, "counts": (self | places)._list_counts()}
+        return {
+            "count": len(messages),
+            "undo_id": undo_id,
+            "waits": change not in MARKS and mailboxes._is_out_of_reach(),
+            "counts": (self | places)._list_counts(),
+        }
 
     def _messages_to_change(self, ids, excluded, query):
         """Return the messages that are meant and still where the user saw them: what went elsewhere stays there."""

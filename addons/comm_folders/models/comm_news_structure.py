@@ -104,7 +104,8 @@ class CommMailbox(models.Model):
     _name = "comm.mailbox"
     _inherit = ["comm.mailbox", "comm.news.tree"]
 
-    _shown_in_tree = frozenset({"name", "active"})
+    # Where the server cannot be reached, also its messages show which changes wait.
+    _shown_in_tree = frozenset({"name", "active", "state"})
 
     def _note_people(self):
         # sudo: who is told is decided by the mailboxes.

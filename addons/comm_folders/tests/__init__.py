@@ -18,6 +18,7 @@ from . import test_news_structure
 from . import test_places
 from . import test_rights_matrix
 from . import test_search
+from . import test_server_gone
 from . import test_settings
 from . import test_structure_entry
 from . import test_structure_names

@@ -37,6 +37,7 @@ from . import comm_operation
 from . import comm_operation_back
 from . import comm_operation_dropped
 from . import comm_operation_folder
+from . import comm_operation_waiting
 from . import comm_attachment_group
 from . import comm_attachment_group_line
 from . import comm_attachment_link

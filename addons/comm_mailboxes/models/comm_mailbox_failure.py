@@ -47,6 +47,9 @@ class CommMailbox(models.Model):
         """
         event_step = "connect" if getattr(error, "step", "") in CONNECTION_STEPS else step
         self._record_failure(event_step, self._explain(error), seconds)
+        if lease_row.failures == 1 and step in ("fetch", "push"):
+            # Of what is changed while the server goes on failing, the change itself tells.
+            self.env["comm.operation"]._tell_waiting(self)
         if step == "fetch":
             if self.auto_fetch and lease_row.refusals == REFUSALS_BEFORE_STOP:
                 self.env["comm.mailbox.event"]._log(self, "warning", "fetch", self._explain_stop(lease_row))

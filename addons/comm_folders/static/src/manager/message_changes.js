@@ -282,12 +282,14 @@ export class MessageChanges {
     /** Say what was done, and that it can be undone. */
     _tell(result, expected, describe, step) {
         const some = expected !== undefined && result.count < expected;
+        const waits = result.count && result.waits;
         const told = [
             result.count && describe(result.count),
             some && _t("Some messages were changed elsewhere meanwhile and stayed where they are."),
+            waits && _t("The mail server cannot be reached at present. It learns of this as soon as it can be."),
         ].filter(Boolean);
         if (told.length) {
-            this._offerUndo(told.join(" "), some ? "warning" : "success", result.undo_id && step);
+            this._offerUndo(told.join(" "), some || waits ? "warning" : "success", result.undo_id && step);
         }
     }
 

@@ -284,6 +284,18 @@ test("of messages that were changed elsewhere, the same note tells", async () =>
     );
 });
 
+test("that the server learns of it later is told with it, and the rows say what waits", async () => {
+    onRpc("comm.folder", "change_messages", () => ({ count: 1, undo_id: 77, waits: true, counts: {} }));
+    onRpc("comm.folder", "get_page", () => makeWindow({}, { total: 3, values: (id) => ({ is_waiting: id === 2 }) }));
+    await openList(withRoles());
+    expect(`${messageRow(2)} .o_comm_message_waiting`).toHaveAttribute("title", "Waits for the mail server");
+    expect(".o_comm_message_waiting").toHaveCount(1);
+    queryOne(`${messageRow(3)} .o_comm_row_action[data-action=archive]`).click();
+    await waitFor(
+        ".o_notification:contains(Message archived. The mail server cannot be reached) button:contains(Undo)"
+    );
+});
+
 test("what the server refuses comes back", async () => {
     expect.errors(1);
     answer = () => {
