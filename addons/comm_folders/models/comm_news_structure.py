@@ -69,10 +69,12 @@ class ResGroups(models.Model):
     @api.model
     @contextmanager
     def _telling_members(self):
-        """Note for whom what is done meanwhile makes, or ends, a membership of what people share by groups."""
+        """Note for whom what is done meanwhile makes, or ends, a membership of what groups share, or the right to mail."""
         # sudo: which groups share something, and who is in them, is asked to tell them.
         env = self.env(su=True)
         groups = env["comm.mailbox.member"]._groups_named() | env["comm.folder.member"]._groups_named()
+        # Without this one there is no tree.
+        groups |= env.ref("comm_mailboxes.group_user")
         before = groups._people_by_group()
         yield
         after = groups.exists()._people_by_group()
@@ -94,6 +96,9 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     def write(self, vals):
+        if "active" in vals:
+            # Their sessions end, which their windows learn when something is told to them.
+            self.env["comm.folder"]._note_readers(self)
         if "group_ids" not in vals:
             return super().write(vals)
         with self.env["res.groups"]._telling_members():

@@ -71,6 +71,18 @@ class TestNewsStructure(NewsCase):
         self.group.user_ids = [Command.unlink(self.ben.id)]
         self.assertEqual(self.committed(), {"comm_ben": self.changed})
 
+    def test_who_is_archived_or_loses_the_right_to_mail(self):
+        user_group = self.env.ref("comm_mailboxes.group_user")
+        for values in (
+            {"active": False},
+            {"active": True},
+            {"group_ids": [Command.unlink(user_group.id)]},
+            {"group_ids": [Command.link(user_group.id)]},
+        ):
+            with self.subTest(**values):
+                self.ben.write(values)
+                self.assertEqual(self.committed(), {"comm_ben": self.changed})
+
     def test_a_group_within_the_group(self):
         self.share_with_group()
         inner = self.env["res.groups"].create({"name": "Trainees", "user_ids": [Command.link(self.ben.id)]})

@@ -99,7 +99,7 @@ export class ManagerModel extends Reactive {
     /** @param {boolean} [isExpected] that the open folder is gone is no news */
     async loadTree({ isExpected = false } = {}) {
         const turn = ++this._treesAsked;
-        const data = await this.orm.call("comm.structure.entry", "get_tree", []);
+        const data = await this._readTree();
         // An older answer that comes later tells of what was.
         if (turn < this._treeTaken) {
             return;
@@ -117,6 +117,18 @@ export class ManagerModel extends Reactive {
         this.index = indexOf(this.roots, this.folders);
         if (this.folderId && !this.folder) {
             this._leaveFolder(describeGone(...before, this.mailboxes), isExpected);
+        }
+    }
+
+    async _readTree() {
+        try {
+            return await this.orm.call("comm.structure.entry", "get_tree", []);
+        } catch (error) {
+            if (error.exceptionName !== "odoo.exceptions.AccessError") {
+                throw error;
+            }
+            // The right to mail as such was taken away meanwhile.
+            return { entries: [], mailboxes: [], folders: [] };
         }
     }
 

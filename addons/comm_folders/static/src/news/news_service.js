@@ -8,6 +8,8 @@ import { splitAddress } from "@comm_folders/manager/message_format";
 
 // An import commits many times a second; the screens ask for the result now and then.
 const GATHER = 1000;
+// The code with which Odoo closes a connection whose user was archived or logged out elsewhere.
+const SESSION_EXPIRED = 4001;
 const GESTURES = ["click", "keydown"];
 
 /**
@@ -84,6 +86,12 @@ export const newsService = {
         });
 
         // Which mailboxes count was chosen anew.
+        // Whoever asks now learns it from Odoo, which leads to the login.
+        busService.addEventListener("BUS:DISCONNECT", ({ detail }) => {
+            if (detail?.code === SESSION_EXPIRED) {
+                bus.trigger("news", { folderIds: [], isStructure: true });
+            }
+        });
         busService.subscribe("comm_folders/badge", (counted) => Object.assign(badge, counted));
 
         // Who switches it on is asked by the browser, once; at the next click or key, since some browsers do not show a

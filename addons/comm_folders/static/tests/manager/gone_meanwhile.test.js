@@ -85,6 +85,32 @@ test("a folder that was deleted elsewhere makes room for the inbox, and that is 
     await waitFor(messageRow(1));
 });
 
+test("who was logged out elsewhere, or archived, is asked to log in at once", async () => {
+    let asked = 0;
+    await openList(tree);
+    onRpc("comm.structure.entry", "get_tree", () => {
+        asked++;
+        return tree;
+    });
+    // Odoo answers any question with its dialog then; of a connection that only broke, nothing is asked.
+    getService("bus_service").trigger("BUS:DISCONNECT", { code: 1006 });
+    await animationFrame();
+    expect(asked).toBe(0);
+    getService("bus_service").trigger("BUS:DISCONNECT", { code: 4001 });
+    await animationFrame();
+    expect(asked).toBe(1);
+});
+
+test("who loses the right to mail as such sees nothing of it any more", async () => {
+    await openList(tree);
+    onRpc("comm.structure.entry", "get_tree", () => {
+        throw makeServerError({ type: "AccessError" });
+    });
+    getService("comm_news").bus.trigger("news", { folderIds: [], isStructure: true });
+    await waitFor(".o_comm_manager_empty");
+    expect(".o_comm_tree_row").toHaveCount(0);
+});
+
 test("who was taken off a folder sees it go, also the open one, and who is given one sees it come", async () => {
     tree.folders.push(makeFolder({ id: 31, mailbox_id: false, name: "Team", is_local: true }));
     tree.entries.push({ id: 4, scope: "shared", parent_id: false, name: "Team", folder_id: 31 });
