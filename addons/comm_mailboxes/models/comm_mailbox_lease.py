@@ -131,6 +131,9 @@ class CommMailboxLease(models.Model):
             # A person has to sign in: asking again and again changes nothing.
             refusals = REFUSALS_BEFORE_STOP
         failures = (self.failures if continued else 0) + 1
+        if getattr(error, "narrows", False):
+            # Each further try tells more of the message at which it breaks: the next one comes as if it was the first.
+            failures, temporary = 1, True
         # The exponent is bounded, or a month of failures would compute huge numbers.
         wait = min(2 ** min(failures - 1, 10), LONGEST_WAIT)
         now = fields.Datetime.now()
@@ -139,7 +142,7 @@ class CommMailboxLease(models.Model):
                 "failures": failures,
                 "refusals": refusals,
                 "needs_sign_in": stops,
-                "failing_since": self.failing_since if failures > 1 else now,
+                "failing_since": (continued and self.failing_since) or now,
                 "settings_stamp": stamp,
                 "due_at": now + timedelta(minutes=wait if temporary else max(wait, interval)),
             }

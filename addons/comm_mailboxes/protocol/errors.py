@@ -30,7 +30,8 @@ class ProtocolError(Exception):
 
     ``step`` says where it happened (resolve, connect, tls, login, command, fetch), ``temporary`` whether trying again
     later, with nothing changed, may help. ``suspects`` are the messages at one of which a connection broke (UIDs, in POP3
-    whatever they are known by); ``done`` is the result of the commands that had succeeded when a later one failed.
+    whatever they are known by); with ``narrows``, another try tells more about which it is. ``done`` is the result of the
+    commands that had succeeded when a later one failed.
     """
 
     template = ""
@@ -38,6 +39,7 @@ class ProtocolError(Exception):
     step = "command"
     temporary = False
     suspects: frozenset = frozenset()
+    narrows = False
     done: object = None
 
     def __init__(self, *values, step=None, temporary=None):

@@ -43,13 +43,17 @@ class ImapSession:
     def __init__(self, endpoint, credentials, on_step=None):
         refuse_unsafe("host", endpoint.host)
         credentials.check()
+        self._endpoint = endpoint
         self._host = endpoint.host
         self._credentials = credentials
         self._wire_names = {}
         # Of the last answer of `folders`
         self.fingerprint = None
         self.inbox_missing = None  # InboxMissing: there is none, though there has to be
-        self._wire = Connection(endpoint, on_step)
+        self._connect(on_step)
+
+    def _connect(self, on_step=None):
+        self._wire = Connection(self._endpoint, on_step)
         try:
             started = time.monotonic()
             with self._wire.translated("login"):
@@ -75,6 +79,11 @@ class ImapSession:
                 self._wire.sock.settimeout(2)
                 self._wire.run(b"LOGOUT")
         self._wire.shutdown()
+
+    def reconnect(self):
+        """Go on over a new connection, in place of one that broke. No folder is open in it."""
+        self._wire.shutdown()
+        self._connect()
 
     def hang_up(self):
         """Break the connection off, whatever is under way; another thread that waits for the server learns that it is lost."""

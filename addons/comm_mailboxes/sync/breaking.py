@@ -3,18 +3,25 @@
 Where it breaks in the middle of a message, that one is the suspect. Where the server hangs up, takes its leave or speaks
 nonsense before the next one begins, all that were asked for and did not come are; the next visit asks for a tenth of these at a
 time, and so on down to one. The one that is alone under suspicion several times in a row is asked for its header only, and then
-not at all. A line that is cut for another reason breaks elsewhere the next time: nobody suffers from that.
+not at all. A line that is cut for another reason breaks elsewhere the next time: nobody suffers from that. Where it breaks among
+the same ones again, it is no such line, and the visit finds out which one it is, and which others are like it, over one new
+connection after the other (``visit.Visit``); as long as others are handed out, else it is the server that is in trouble.
 """
 
+import logging
 from contextlib import contextmanager
 
 from ..protocol.errors import ProtocolError
+
+_logger = logging.getLogger(__name__)
 
 # After so many times in a row at the same message only its header is asked for; the rest can be loaded by hand.
 TIMES = 3
 # After so many times, the header does not come either.
 TIMES_IN_ALL = 5
 PARTS = 10
+# The smallest of so many others shows whether the server hands out any message at all.
+OTHERS = 20
 
 
 def header_only(folder):
@@ -59,8 +66,34 @@ def noted(visit, folder):
             visit.env.cr.rollback()
             # Else it was not the server that broke it: see `watch`.
             if visit.is_in_use():
-                visit.commit(lambda: _note(folder, min(suspects), max(suspects)))
+                first, last = min(suspects), max(suspects)
+                if _is_within(folder, first, last) or header_only(folder):
+                    visit.narrowing.add(folder.id)
+                error.narrows = folder.id in visit.narrowing
+                visit.commit(lambda: _note(folder, first, last))
         raise
+
+
+def _is_within(folder, first, last):
+    """Tell whether it broke before at one of these messages, or at one of more."""
+    return bool(folder.broken_uid) and folder.broken_uid <= first and last <= (folder.broken_last or folder.broken_uid)
+
+
+def is_to_blame(visit, folder):
+    """Tell whether it is the message under suspicion at which the connection breaks: the server hands out another one."""
+    if folder.broken_last:
+        # It is one of several, yet.
+        return True
+    try:
+        visit.reopen(folder)
+        here = [("server_folder_id", "=", folder.id), ("uid", ">=", 1), ("is_partial", "=", False)]
+        others = folder.env["comm.message"].search(here, order="uid desc", limit=OTHERS).mapped("uid")
+        others = others or [uid for uid in visit.session.uids() if uid != folder.broken_uid][-OTHERS:]
+        smallest = sorted(visit.session.sizes_of(others), key=lambda found: found[1])[:1]
+        return any(message.raw for message in visit.session.messages(uid for uid, _size in smallest))
+    except ProtocolError as error:
+        _logger.info("Folder %s: the server hands out no other message either: %s", folder.id, error)
+        return False
 
 
 def _note(folder, first, last):

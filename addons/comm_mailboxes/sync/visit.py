@@ -9,9 +9,12 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..protocol.errors import FolderNotFound, FolderRefused, ProtocolError, ServerRefused, UnsafeArgument
-from . import known, transaction
+from . import breaking, known, transaction
 
 _logger = logging.getLogger(__name__)
+
+# So often, at most, a visit goes on over a new connection where one breaks at single messages.
+MOST_RECONNECTIONS = 40
 
 # Errors that concern one folder or message; the connection can be used on.
 REFUSALS = (ServerRefused, FolderRefused, FolderNotFound, UnsafeArgument)
@@ -41,6 +44,8 @@ class Visit:
         self.kept = {}  # folder to messages that stay shown beside it, as another one came under its name
         self.counts = Counter()  # what was done: imported, changed, vanished, pushed, mended
         self.complete = True  # the time was enough
+        self.narrowing = set()  # ids of folders in which it was seen that the connection breaks at single messages
+        self.reconnections = 0
         self.is_settled = False  # it saw at a glance that there was nothing to do, and wrote nothing (see `settled`)
         self.settled_by = None  # why there was nothing to do, for the next visit
         self._opened = None
@@ -130,8 +135,7 @@ class Visit:
                 continue
             begun = True
             try:
-                # Alone: each commit forgets what was read, and not all folders are to be read again for each of them.
-                step(self, folder.with_prefetch())
+                self._take(step, folder)
             except REFUSALS as error:
                 _logger.info("Mailbox %s, folder %s: %s", self.mailbox.id, folder.id, error)
                 self._note_failed(folder, stamp and {stamp: fields.Datetime.now()})
@@ -141,6 +145,30 @@ class Visit:
             except ProtocolError as error:
                 self.note_broken(folder, error, stamp)
                 raise
+        return True
+
+    def _take(self, step, folder):
+        """Do a step in a folder; where the connection breaks at single messages, over new ones, as long as that tells which."""
+        while True:
+            try:
+                # Alone: each commit forgets what was read, and not all folders are to be read again for each of them.
+                return step(self, folder.with_prefetch())
+            except ProtocolError as error:
+                if not error.narrows or self.reconnections >= MOST_RECONNECTIONS or self.must_stop():
+                    raise
+                error.narrows = self._reconnect() and breaking.is_to_blame(self, folder)
+                if not error.narrows:
+                    raise
+
+    def _reconnect(self):
+        """Return whether the visit can go on over a new connection."""
+        self.env.cr.rollback()
+        self.reconnections += 1
+        try:
+            self.session.reconnect()
+        except ProtocolError as error:
+            _logger.info("Mailbox %s: no new connection: %s", self.mailbox.id, error)
+            return False
         return True
 
     def _longest_waiting(self, folders, stamp):

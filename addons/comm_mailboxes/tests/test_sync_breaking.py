@@ -1,13 +1,17 @@
 import random
+from datetime import timedelta
+from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..protocol.imap import ImapSession
 from ..protocol.mime_defects import BREAKS_OFF
-from ..sync import breaking
+from ..sync import breaking, visit
 from .common import SyncCase
 
-# Of the first batch: narrowed down to one, and so often at that one.
+# Of the first batch: narrowed down to one, and so often at that one; by visit, where each has one connection only.
 VISITS_TO_HEADER = 1 + breaking.TIMES
 VISITS_TO_NOTHING = 1 + breaking.TIMES_IN_ALL
 
@@ -20,6 +24,7 @@ class TestSyncBreaking(SyncCase):
 
     def setUp(self):
         super().setUp()
+        self.patch(visit, "MOST_RECONNECTIONS", 0)
         for number in range(1, self.NUMBER + 1):
             self.deliver(f"Mail {number}")
         proxy = self.lab.proxy("imap")
@@ -116,6 +121,70 @@ class TestSyncBreaking(SyncCase):
         self.visit_until_it_works(mailbox, 3 * (VISITS_TO_HEADER + 1))
         self.assert_all_here(mailbox)
         self.assertEqual(sorted(self.partial(mailbox)), [9, 13, 14])
+
+    def test_over_new_connections_the_second_visit_finds_all_of_them(self):
+        self.patch(visit, "MOST_RECONNECTIONS", 40)
+        for uid in (14, 13, 9, 2):
+            self.hang_up_before(uid)
+        self.hang_up_before(6, item=rb"BODY\[")
+        mailbox = self.make_behind()
+        self.assertEqual(self.visit_until_it_works(mailbox, 1), 1)
+        self.assert_all_here(mailbox)
+        self.assertEqual(sorted(self.partial(mailbox)), [2, 6, 9, 13, 14])
+        self.assertFalse(self.folder(mailbox, "INBOX").broken_at)
+        self.assertLessEqual(self.proxy.connections, 2 + 5 * (VISITS_TO_HEADER + 1))
+        warnings = mailbox.event_ids.filtered(lambda event: event.level == "warning")
+        self.assertEqual(len(warnings), 6, "each message once, and the one without header once more")
+        # It is at peace with them.
+        self.proxy.clear_counts()
+        self.assertEqual(self.visit(mailbox), 0)
+        self.assertEqual(self.proxy.connections, 1)
+
+    def test_a_visit_has_no_more_connections_than_that_and_the_next_one_goes_on_soon(self):
+        self.patch(visit, "MOST_RECONNECTIONS", 2)
+        for uid in (14, 13, 9):
+            self.hang_up_before(uid)
+        mailbox = self.make_behind(fetch_interval=30)
+        failed = 0
+        while self.visit(mailbox):
+            failed += 1
+            lease = mailbox.sudo().lease_ids
+            self.assertLessEqual(lease.due_at, fields.Datetime.now() + timedelta(minutes=1))
+            self.assertEqual(lease.failures, 1)
+        self.assertGreater(failed, 3)
+        self.assert_all_here(mailbox)
+
+    def test_a_server_that_is_in_trouble_itself_gets_the_time_that_it_needs(self):
+        """It lets in, and hands out nothing; one that was restarted, say."""
+        self.patch(visit, "MOST_RECONNECTIONS", 40)
+        mailbox = self.make_behind()
+        self.proxy.hang_up_at(rb"FETCH \(UID \d+ .*BODY\[")
+        self.assertEqual(self.visit(mailbox, 3), 3)
+        self.assertEqual(mailbox.sudo().lease_ids.failures, 3)
+        self.assertLessEqual(self.proxy.connections, 6)
+        self.assertFalse(self.messages(mailbox))
+        self.proxy.reset()
+        self.assertEqual(self.visit(mailbox), 0)
+        self.assert_all_here(mailbox)
+        self.assertEqual(self.partial(mailbox), [])
+
+    def test_a_server_that_lets_nobody_in_again_is_told_for_what_it_did_before(self):
+        self.patch(visit, "MOST_RECONNECTIONS", 40)
+        self.hang_up_before(12)
+        mailbox = self.make_behind()
+        self.visit(mailbox)
+        reconnect = ImapSession.reconnect
+
+        def refused(session):
+            self.proxy.refuse()
+            reconnect(session)
+
+        with patch.object(ImapSession, "reconnect", refused):
+            self.assertIn("in the middle of the work", self.failure_of(mailbox.fetch_mail))
+        self.proxy.reset()
+        self.hang_up_before(12)
+        self.assertEqual(self.visit(mailbox), 0)
+        self.assert_all_here(mailbox)
 
     def test_far_down_in_a_large_batch(self):
         self.lab.deliver_many(
