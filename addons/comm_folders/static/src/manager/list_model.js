@@ -101,11 +101,11 @@ export class ListModel extends Reactive {
 
     // ------------------------------------------------------------- contents
 
-    /** Show another folder, from its beginning or from where one was. */
-    open(folderId, offset = 0) {
+    /** Show another folder, from its beginning or as one left it. */
+    open(folderId, { offset, query } = {}) {
         this.close();
         this.folderId = folderId;
-        this.query = { ...this.query, filters: [], search: "" };
+        this.query = { ...this.query, filters: [], search: "", ...query };
         return this.restart(offset);
     }
 

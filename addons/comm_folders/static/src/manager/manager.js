@@ -24,6 +24,9 @@ import { remembered, rememberOpen, rememberTree } from "@comm_folders/manager/re
 import { useReconnect } from "@comm_folders/manager/reconnect_hook";
 import { endSelection, subjectOf, subjectOfRow } from "@comm_folders/manager/subject";
 
+/** What is watched cannot go into the browser's history. */
+const plain = (value) => JSON.parse(JSON.stringify(value));
+
 /**
  * The Communication Manager: folders, messages, one message. What panes there is room for is told in panes.js; the preview
  * stands at the right of the list or below it, as the user's settings say.
@@ -46,10 +49,14 @@ export class Manager extends Component {
         this.dialog = useService("dialog");
         this.root = useRef("root");
         this.settings = useState(useService("comm_settings").settings);
-        const { state: left, mailbox } = this.props;
-        this.panes = useState(
-            new Panes({ ui: this.ui, settings: this.settings, pane: left?.pane || (mailbox ? "list" : "tree") })
-        );
+        const { state, globalState, mailbox } = this.props;
+        this.panes = useState(new Panes({ ui: this.ui, settings: this.settings, pane: mailbox ? "list" : "tree" }));
+        const history = usePaneHistory({ getDepth: () => this.panes.depth, goTo: (depth) => this.goToDepth(depth) });
+        // Who comes back finds what was left, not what one begins with.
+        const left = state || (globalState?.pane && globalState) || this.returned(history.returnDepth);
+        if (left) {
+            this.panes.pane = left.pane;
+        }
         this.model = useState(
             new ManagerModel({
                 orm: useService("orm"),
@@ -64,24 +71,21 @@ export class Manager extends Component {
         this.display = { controlPanel: {} };
         this.context = { model: this.model, composer: this.composer, dialog: this.dialog, screen: this };
         useManagerKeys(this.root, () => this.context);
-        useSetupAction({
-            getLocalState: () => ({ ...this.model.state, pane: this.panes.pane }),
-        });
+        const getState = () => plain({ ...this.model.state, pane: this.panes.pane, depth: history.depthHere() });
+        useSetupAction({ getLocalState: getState, getGlobalState: getState });
         useBus(useService("comm_news").bus, "news", ({ detail }) => this.model.refresh(detail.folderIds, detail));
         useBus(this.composer.bus, "leave", ({ detail }) => this.model.reading.leave(detail.ids));
         useRefresh(() => this.model.refresh());
         useReconnect(() => this.model.recover());
-        // Who comes back finds what was left, not what it began with.
-        onWillStart(() => this.model.load(left || remembered(), left ? undefined : mailbox));
+        onWillStart(() => (left ? this.model.load(left) : this.model.load(remembered(), mailbox)));
         useEffect(
             (state) => rememberTree(state),
             () => [JSON.stringify(this.model.treeState)]
         );
         useEffect(
-            (selectedKey, folderId) => rememberOpen(JSON.stringify({ selectedKey, folderId })),
-            () => [this.model.selectedKey, this.model.folderId]
+            (selectedKey, folderId, messageId) => rememberOpen(JSON.stringify({ selectedKey, folderId, messageId })),
+            () => [this.model.selectedKey, this.model.folderId, this.model.messageId]
         );
-        usePaneHistory({ getDepth: () => this.panes.depth, goTo: (depth) => this.goToDepth(depth) });
         // What was read alone on the screen may go away meanwhile.
         useEffect(
             (isOpen) => {
@@ -99,9 +103,15 @@ export class Manager extends Component {
         );
         useKeptFocus(this.root, () => this.panes.pane);
         // Back from the settings, or from a record: the button that led there has nothing more to say.
-        onMounted(() => this.props.state && focusPane(this.root.el, this.panes.columns > 1 ? "list" : this.panes.pane));
+        onMounted(() => left && focusPane(this.root.el, this.panes.columns > 1 ? "list" : this.panes.pane));
         onMounted(() => !left && this.props.message && this.onShowMessage(this.props.message));
         onWillDestroy(() => this.model.closeMessage());
+    }
+
+    /** What the page showed before the browser brought it back; see usePaneHistory. */
+    returned(depth) {
+        const state = depth === undefined ? undefined : remembered({ isReturn: true });
+        return state && { ...state, pane: this.panes.paneAt(depth) };
     }
 
     get treeStyle() {

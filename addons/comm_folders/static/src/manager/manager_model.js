@@ -70,13 +70,14 @@ export class ManagerModel extends Reactive {
         if (mailbox) {
             this._beginWith(mailbox);
         }
-        if (!this.selectedNode || (this.folderId && !this.folder)) {
+        const isGone = !this.selectedNode || (this.folderId && !this.folder);
+        if (isGone) {
             this.selectFirst();
         }
         // Not waited for: the tree shows at once, the list has its own sign that it is loading.
         if (this.folder) {
-            this.list.open(this.folderId, state?.offset);
-            if (state?.messageId) {
+            this.list.open(this.folderId, isGone ? undefined : state);
+            if (state?.messageId && !isGone) {
                 this.open({ id: state.messageId, is_seen: true });
             }
         }
@@ -93,7 +94,8 @@ export class ManagerModel extends Reactive {
 
     get state() {
         const { selectedKey, folderId, messageId } = this;
-        return { ...this.treeState, selectedKey, folderId, offset: this.list.offset, messageId };
+        const { offset, query } = this.list;
+        return { ...this.treeState, selectedKey, folderId, offset, query, messageId };
     }
 
     /** @param {boolean} [isExpected] that the open folder is gone is no news */

@@ -5,21 +5,32 @@ import { router, routerBus } from "@web/core/browser/router";
 // Odoo's router writes the entry of a screen a moment after it is there.
 const SETTLES = 100;
 
-const depthHere = () => browser.history.state?.commDepth || 0;
+/**
+ * How many entries of the open screen lie below this one. Where another screen was opened from it, the router wrote the entry
+ * anew, with what the Manager told of itself.
+ */
+const depthHere = () => {
+    const { commDepth, nextState } = browser.history.state || {};
+    return commDepth ?? nextState?.globalState?.depth ?? 0;
+};
 
 /**
  * Back, of the browser or of a phone, leads from the message to the list and from the list to the folders where one pane
  * shows at a time, and out of the Manager only then.
  *
  * Each pane that one goes into is an entry of the browser's history, with the Manager's own address. While the Manager is
- * there, Odoo's router leaves to it what going between entries means (`skipLoad`). Each holds what the router wrote into the Manager's entry, too, so that who comes
- * back to it from another screen gets the Manager from the router.
+ * there, Odoo's router leaves to it what going between entries means (`skipLoad`). Each holds what the router wrote into the
+ * Manager's entry, too, so that who comes back to it from another screen gets the Manager from the router.
  *
  * @param {Object} params
  * @param {() => number} params.getDepth 0 where Back leaves the Manager
  * @param {(depth: number) => void} params.goTo
+ * @returns {{depthHere: () => number, returnDepth: (number|undefined)}} `returnDepth` is told where the browser brought back an
+ *     entry of the Manager by itself: the page was loaded again, or one went forward to it
  */
 export function usePaneHistory({ getDepth, goTo }) {
+    const begun = { address: browser.location.href, depth: depthHere() };
+    const returnDepth = browser.history.state?.commDepth;
     let address = undefined;
     let isCorrecting = false;
 
@@ -61,6 +72,9 @@ export function usePaneHistory({ getDepth, goTo }) {
         timer = browser.setTimeout(() => {
             address = browser.location.href;
             router.skipLoad = true;
+            // It is the entry that was open before, or a new one.
+            const commDepth = address === begun.address ? begun.depth : 0;
+            browser.history.replaceState({ ...browser.history.state, commDepth }, "", address);
             sync();
         }, SETTLES);
     });
@@ -68,4 +82,5 @@ export function usePaneHistory({ getDepth, goTo }) {
         browser.clearTimeout(timer);
         router.skipLoad = false;
     });
+    return { depthHere, returnDepth };
 }

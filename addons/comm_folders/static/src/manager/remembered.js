@@ -13,12 +13,16 @@ function parsed(storage, key) {
     }
 }
 
-/** @returns {Object|undefined} the state of the tree and the open folder, as far as they are remembered */
-export function remembered() {
+/**
+ * @param {Object} [options]
+ * @param {boolean} [options.isReturn] to where one was: to the open message, too
+ * @returns {Object|undefined} the state of the tree and what was open, as far as they are remembered
+ */
+export function remembered({ isReturn = false } = {}) {
     const { expanded, known } = parsed(browser.localStorage, TREE);
-    const { selectedKey, folderId } = parsed(browser.sessionStorage, OPEN);
+    const { selectedKey, folderId, messageId } = parsed(browser.sessionStorage, OPEN);
     const isTree = Array.isArray(expanded) && Array.isArray(known);
-    return isTree ? { expanded, known, selectedKey, folderId } : undefined;
+    return isTree ? { expanded, known, selectedKey, folderId, ...(isReturn && { messageId }) } : undefined;
 }
 
 export function rememberTree(state) {

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { resize, waitFor } from "@odoo/hoot-dom";
+import { resize, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
-import { contains, mockService, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, getService, mockService, onRpc } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import {
     defineCommModels,
     makeMessage,
     makePage,
+    makeTree,
     messageRow,
     mockReading,
     openManager,
@@ -33,6 +34,32 @@ async function open() {
 async function go(step) {
     browser.history.go(step);
     await animationFrame();
+    await animationFrame();
+}
+
+/** Another screen, as the settings or a linked record are. */
+async function openOther() {
+    onRpc("comm.structure.entry", "get_editor", () => ({ ...makeTree(), can_edit: true }));
+    const action = { type: "ir.actions.client", tag: "comm_folders.structure_editor", params: { scope: "personal" } };
+    await getService("action").doAction(action);
+    await advanceTime(200);
+    expect(".o_comm_manager").toHaveCount(0);
+}
+
+/** As the menu does. */
+async function beginAnew() {
+    const action = { type: "ir.actions.client", tag: "comm_folders.manager", name: "Test" };
+    await getService("action").doAction(action, { clearBreadcrumbs: true });
+    await waitFor(".o_comm_folder_tree");
+    await advanceTime(200);
+    await animationFrame();
+}
+
+/** To an entry of a screen that is not there: it needs a moment to come and to write its entry. */
+async function goToScreen(step) {
+    await go(step);
+    await waitFor(".o_comm_manager");
+    await advanceTime(200);
     await animationFrame();
 }
 
@@ -91,5 +118,73 @@ test("where all panes are in sight the browser's history is left alone", async (
     const { length } = browser.history;
     await openMessage(1);
     expect(browser.history.length).toBe(length);
+    expect(depth()).toBe(0);
+});
+
+test("Back from another screen shows the message that was open, and leads on from there", async () => {
+    await resize({ width: 380, height: 700 });
+    await open();
+    await contains(treeRow("Inbox")).click();
+    await openMessage(1);
+    await openOther();
+    await goToScreen(-1);
+    await waitFor(".o_comm_message_body:contains(Body of 1)");
+    expect(".o_comm_pane_list").not.toBeVisible();
+    expect(depth()).toBe(2);
+    await go(-1);
+    expect(".o_comm_pane_list").toBeVisible();
+    await go(-1);
+    expect(".o_comm_folder_tree").toBeVisible();
+    expect(depth()).toBe(0);
+});
+
+test("without a preview Back from another screen shows the message, and the next one the list", async () => {
+    const settings = { ...DEFAULTS, comm_preview_position: "off" };
+    mockService("comm_settings", { settings, set: () => {} });
+    await open();
+    await openMessage(2);
+    await openOther();
+    await goToScreen(-1);
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    expect(depth()).toBe(1);
+    await go(-1);
+    expect(".o_comm_pane_list").toBeVisible();
+    expect(depth()).toBe(0);
+});
+
+test("beside the list Back from another screen shows the message and what was searched", async () => {
+    await open();
+    await contains(".o_comm_search_input").edit("plan");
+    await openMessage(2);
+    await openOther();
+    await goToScreen(-1);
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    expect(".o_comm_search_input").toHaveValue("plan");
+});
+
+test("an entry that the browser brings back by itself, as a reload does, shows what was there", async () => {
+    await resize({ width: 380, height: 700 });
+    await open();
+    await openOther();
+    await beginAnew();
+    await contains(treeRow("Inbox")).click();
+    await openMessage(1);
+    await go(-3);
+    await waitForNone(".o_comm_manager");
+    await goToScreen(3);
+    await waitFor(".o_comm_message_body:contains(Body of 1)");
+    expect(depth()).toBe(2);
+    await go(-1);
+    expect(".o_comm_pane_list").toBeVisible();
+});
+
+test("the menu of the Manager begins anew, without a dead step", async () => {
+    await resize({ width: 380, height: 700 });
+    await open();
+    await contains(treeRow("Inbox")).click();
+    await openMessage(1);
+    await beginAnew();
+    expect(".o_comm_folder_tree").toBeVisible();
+    expect(".o_comm_message_body").toHaveCount(0);
     expect(depth()).toBe(0);
 });
