@@ -253,7 +253,7 @@ class ImapSession:
         with ``failed`` after having been asked for alone. When the connection breaks, the error's attribute ``suspects``
         names the message under way, or all that had still to come. Finish or close the iteration before the next command.
         """
-        return imap_messages.fetch(self._wire, _checked(uids), b"BODY.PEEK[]", b"BODY[]")
+        return self._fetch(uids, b"BODY.PEEK[]", b"BODY[]")
 
     def sizes_of(self, uids):
         """Return ``(uid, size)`` of these messages, as far as they are there, ascending."""
@@ -262,7 +262,10 @@ class ImapSession:
 
     def headers(self, uids) -> Iterator[FetchedMessage]:
         """Like :meth:`messages`, with the header only."""
-        return imap_messages.fetch(self._wire, _checked(uids), b"BODY.PEEK[HEADER]", b"BODY[HEADER]")
+        return self._fetch(uids, b"BODY.PEEK[HEADER]", b"BODY[HEADER]")
+
+    def _fetch(self, uids, item, key):
+        return imap_messages.fetch(self._wire, _checked(uids), item, key, self._credentials.conceal)
 
     def flags(self, first_uid, last_uid=None, changed_since=None):
         """Return ``{uid: flags}`` of the messages from first to last UID (None: the newest).

@@ -59,11 +59,12 @@ def read_sizes(wire, uid_set):
     return sorted(found.items())
 
 
-def fetch(wire, uids, item, key):
+def fetch(wire, uids, item, key, conceal):
     """Yield the messages with these UIDs, see ImapSession.messages.
 
     :param item: what to ask for, b"BODY.PEEK[]"
     :param key: under which name the answer has it, b"BODY[]"
+    :param conceal: takes secrets out of what the server says of a message, which is stored with it
     """
     wanted = list(dict.fromkeys(uids))
     missing = set(wanted)
@@ -86,7 +87,7 @@ def fetch(wire, uids, item, key):
         error = refusal("UID FETCH", refused, step="fetch")
         if error.temporary and response_code(refused) != "SERVERBUG":
             raise error
-        message.failed = clean(refused) or "no content"
+        message.failed = clean(conceal(refused)) or "no content"
         failures.append(message)
     if len(failures) == len(wanted) > 2:
         # Not one of them: that is the server's trouble, not the messages'.

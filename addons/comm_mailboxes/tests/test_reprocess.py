@@ -200,6 +200,16 @@ class TestSource(ReprocessCase, SyncCase):
             self.assertGreater(message.write_date, datetime.now() - timedelta(hours=1))
             self.assertIn("asked again once a day", message.defect_text)
 
+    def test_what_the_server_says_of_a_message_is_kept_without_secrets(self):
+        """Some servers echo the commands that were sent before."""
+        with self.lab.proxy("imap") as proxy:
+            mailbox, message = self.refused(port=proxy.port, security="none")
+            self.age(message)
+            proxy.deny("UID FETCH", text=f"after LOGIN x {self.account.password} it is damaged", times=1)
+            mailbox.fetch_mail()
+        self.assertIn("it is damaged", message.defect)
+        self.assertNotIn(self.account.password, message.defect)
+
     def test_a_server_that_hangs_up_when_it_is_asked_again_keeps_nothing_else_away(self):
         with self.lab.proxy("imap") as proxy:
             mailbox, message = self.refused(port=proxy.port, security="none")
