@@ -43,7 +43,8 @@ def _place_first(visit):
     for folder in folders.usable(visit.mailbox):
         info = visit.info(folder)
         if info and info.uidvalidity and folder.listed_uidvalidity != info.uidvalidity:
-            folder.listed_uidvalidity = info.uidvalidity
+            # Nothing of it was looked into yet: see ``moved``.
+            folder.write({"listed_uidvalidity": info.uidvalidity, "server_uidnext": 0})
     first = folders.usable(visit.mailbox).filtered(lambda folder: not folder.uidvalidity)
     for folder in folders.with_messages(first) if first else ():
         info = visit.info(folder)

@@ -53,13 +53,15 @@ def _note(seen):
 
 
 def _has_new(visit, folder):
-    return (visit.info(folder).uidnext or 0) > folder.server_uidnext
+    # Less, where it is another folder under the same name and UIDVALIDITY: see ``_look_into``.
+    return (visit.info(folder).uidnext or 0) != folder.server_uidnext
 
 
 def _look_into(visit, folder):
     visit.commit(lambda: folder.write({"looked_into_at": fields.Datetime.now()}))
     state = visit.open(folder)
-    sizes = visit.session.sizes(folder.server_uidnext or 1, state.uidnext - 1)
+    seen = folder.server_uidnext if folder.server_uidnext <= state.uidnext else 0
+    sizes = visit.session.sizes(seen or 1, state.uidnext - 1)
     known.place(visit, folder, sizes, only_moved=True)
     vanished.bury_unplaced(visit, folder)
 

@@ -136,6 +136,29 @@ class TestSyncMoves(SyncCase):
         mailbox.fetch_mail()
         self.assertEqual(self.places(mailbox), {message: "Box2"})
 
+    def test_a_moved_mail_is_found_in_a_folder_that_was_made_again(self):
+        """Of which nothing is here, so that no visit opens it but to look for that; with fewer messages, as many, or more."""
+        for before, uidvalidity in ((1, b""), (4, b""), (6, b""), (6, b"7")):
+            with self.subTest(before=before, uidvalidity=uidvalidity), self.lab.proxy("imap") as proxy:
+                if uidvalidity:
+                    # The server behind it knows better than to tell changes since another one.
+                    proxy.hide("QRESYNC")
+                    proxy.replace(rb"UIDVALIDITY \d+", b"UIDVALIDITY " + uidvalidity)
+                self.client.create("Box")
+                for number in range(before):
+                    self.deliver(f"Old {number}", folder="Box")
+                self.deliver("Mail")
+                mailbox = self.make_synced(fetch_subfolders=False, port=proxy.port, security="none")
+                message = self.message(mailbox, "Mail")
+                self.client.delete("Box")
+                self.client.create("Box")
+                self.move("INBOX", "Mail", "Box")
+                for number in range(3):
+                    self.deliver(f"New {number}", folder="Box")
+                mailbox.fetch_mail()
+                self.assertEqual(self.places(mailbox), {message: "Box"})
+                self.client.delete("Box")
+
     def test_a_folder_is_not_deleted_before_the_mail_that_is_to_leave_it(self):
         self.client.create("Trash/Old")
         self.deliver("Precious", folder="Trash/Old")
