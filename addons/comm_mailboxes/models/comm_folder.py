@@ -74,6 +74,9 @@ class CommFolder(models.Model):
     is_to_compare = fields.Boolean(
         readonly=True, help="It has still to be compared with the server, message by message."
     )
+    newest_checked_at = fields.Datetime(
+        readonly=True, help="When the newest message was last looked at, whether it is the same on the server."
+    )
     keeps_lost = fields.Boolean(
         readonly=True,
         help="It was gone from the server, or was made anew there: what is not found in it stays shown, in a folder beside it.",

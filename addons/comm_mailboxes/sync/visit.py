@@ -3,11 +3,12 @@
 import logging
 import time
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from odoo import fields
 from odoo.tools import SQL
 
+from ..protocol import mime
 from ..protocol.errors import FolderNotFound, FolderRefused, ProtocolError, ServerRefused, UnsafeArgument
 from . import breaking, known, transaction
 
@@ -18,6 +19,9 @@ MOST_RECONNECTIONS = 40
 
 # Errors that concern one folder or message; the connection can be used on.
 REFUSALS = (ServerRefused, FolderRefused, FolderNotFound, UnsafeArgument)
+
+# So often is looked whether the newest message of a folder is the one that is known.
+CHECK_AFTER = timedelta(hours=1)
 
 
 class Visit:
@@ -68,7 +72,27 @@ class Visit:
         self._opened = folder.id
         self.states[folder.id] = state
         self._new_sizes.pop(folder.id, None)
+        if told and not state.highestmodseq and not folder.is_to_compare:
+            self._check_newest(folder)
         return state
+
+    def _check_newest(self, folder):
+        """Have ``folder``, which is open, compared if its newest message is another mail now.
+
+        A server that was set back to a backup may have given out as many UIDs again; then only modification sequences show it,
+        or a look at a message. That costs a command, so it is done once in a while.
+        """
+        now = fields.Datetime.now()
+        if folder.newest_checked_at and folder.newest_checked_at > now - CHECK_AFTER:
+            return
+        messages = self.env["comm.message"].with_context(active_test=False)
+        placed = [("server_folder_id", "=", folder.id), ("uid", ">=", 1), ("message_id", "!=", False)]
+        newest = messages.search_fetch(placed, ["uid", "message_id"], order="uid desc", limit=1)
+        with breaking.noted(self, folder):
+            there = [mime.read(header.raw).message_id for header in self.session.headers(newest.mapped("uid"))]
+        # Some servers write other lines of a header anew; this one stays.
+        is_another = any(there) and newest.message_id not in there
+        self.commit(lambda: folder.write({"newest_checked_at": now, "is_to_compare": is_another}))
 
     def reopen(self, folder):
         """Return the state of ``folder``, selecting it only when another one is."""

@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..sync import visit
 from ..sync.lease import account_of
 from .common import SyncCase
 
@@ -67,6 +68,49 @@ class TestSyncRestored(SyncCase):
                 self.client.store("2", "+FLAGS", r"(\Flagged)")
                 mailbox.fetch_mail()
                 self.assertTrue(self.message(mailbox, "Second").is_flagged)
+
+    def test_as_many_other_mails_as_came_after_the_backup(self):
+        """Without CONDSTORE, no number tells them from the old ones."""
+        for pushed in (False, True):
+            with self.subTest(pushed=pushed):
+                self.account = self.lab.account()
+                self.client = self.lab.imap(self.account)
+                self.proxy.reset()
+                self.deliver("Before")
+                self.back_up()
+                for number in range(3):
+                    self.deliver(f"After {number}")
+                mailbox = self.make_mailbox_behind_proxy("QRESYNC", "CONDSTORE")
+                before = self.message(mailbox, "Before")
+                self.message(mailbox, "After 2").with_user(self.anna).is_flagged = True
+                self.restore()
+                for number in range(3):
+                    self.deliver(f"Other {number}")
+                if pushed:
+                    mailbox._push_now()
+                mailbox.fetch_mail()
+                shown = ["Before", "Other 0", "Other 1", "Other 2"]
+                self.assertEqual(sorted(self.messages(mailbox).mapped("subject")), shown)
+                self.assertEqual(self.message(mailbox, "Before"), before)
+                self.assertNotIn(r"\Flagged", self.flags("INBOX", "Other 2"))
+                mailbox.fetch_mail()
+                self.assertEqual(self.operations(mailbox).mapped("kind"), [])
+
+    def test_the_newest_message_is_looked_at_once_an_hour(self):
+        self.deliver("Mail")
+        mailbox = self.make_mailbox_behind_proxy("QRESYNC", "CONDSTORE")
+        counts = []
+        for _visit in range(3):
+            self.proxy.clear_counts()
+            mailbox.fetch_mail()
+            counts.append(self.proxy.commands.count("UID FETCH"))
+        self.folder(mailbox, "INBOX").newest_checked_at -= visit.CHECK_AFTER
+        self.proxy.clear_counts()
+        mailbox.fetch_mail()
+        counts.append(self.proxy.commands.count("UID FETCH"))
+        often, seldom = max(counts), min(counts)
+        self.assertEqual((counts, often - seldom), ([often, seldom, seldom, often], 1))
+        self.assertFalse(self.folder(mailbox, "INBOX").is_to_compare)
 
     def test_other_mail_under_the_uids_of_what_came_after_the_backup(self):
         for hidden in ((), ("QRESYNC",), ("QRESYNC", "CONDSTORE")):
