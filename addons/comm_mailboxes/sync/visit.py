@@ -88,11 +88,14 @@ class Visit:
         messages = self.env["comm.message"].with_context(active_test=False)
         placed = [("server_folder_id", "=", folder.id), ("uid", ">=", 1), ("message_id", "!=", False)]
         newest = messages.search_fetch(placed, ["uid", "message_id"], order="uid desc", limit=1)
+        uids, message_id = newest.mapped("uid"), newest.message_id
+        # Before: where the connection breaks at it, that is not to happen in each visit.
+        self.commit(lambda: folder.write({"newest_checked_at": now}))
         with breaking.noted(self, folder):
-            there = [mime.read(header.raw).message_id for header in self.session.headers(newest.mapped("uid"))]
+            there = [mime.read(header.raw).message_id for header in self.session.headers(uids)]
         # Some servers write other lines of a header anew; this one stays.
-        is_another = any(there) and newest.message_id not in there
-        self.commit(lambda: folder.write({"newest_checked_at": now, "is_to_compare": is_another}))
+        if any(there) and message_id not in there:
+            self.commit(lambda: folder.write({"is_to_compare": True}))
 
     def reopen(self, folder):
         """Return the state of ``folder``, selecting it only when another one is."""

@@ -112,6 +112,15 @@ class TestSyncRestored(SyncCase):
         self.assertEqual((counts, often - seldom), ([often, seldom, seldom, often], 1))
         self.assertFalse(self.folder(mailbox, "INBOX").is_to_compare)
 
+    def test_a_connection_that_breaks_at_the_newest_message_does_so_once(self):
+        self.deliver("Mail")
+        mailbox = self.make_mailbox_behind_proxy("QRESYNC", "CONDSTORE")
+        self.proxy.hang_up_at(rb"FETCH \(UID 1 .*BODY\[HEADER\]")
+        self.failure_of(mailbox.fetch_mail)
+        self.deliver("New")
+        self.assertEqual(mailbox.fetch_mail(), 1)
+        self.assertEqual(mailbox.state, "ok")
+
     def test_other_mail_under_the_uids_of_what_came_after_the_backup(self):
         for hidden in ((), ("QRESYNC",), ("QRESYNC", "CONDSTORE")):
             with self.subTest(hidden=hidden):
