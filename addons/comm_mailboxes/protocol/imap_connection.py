@@ -33,6 +33,8 @@ LARGE_LITERAL = 1 << 29
 MOST_ANSWERED = 1 << 28
 _LEAST_PER_LINE = 64
 
+# What imaplib knows in capitals only: the kind of a response, and its code
+_KEYWORDS = re.compile(rb"[*A-Z0-9]+ (?:\d+ )?[A-Za-z-]+(?: \[[A-Za-z0-9-]+)?")
 _RESPONSE_CODE = re.compile(rb"\[([A-Za-z0-9-]+)")
 # Response codes (RFC 5530) that say: later
 _LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "EXPUNGEISSUED"}
@@ -143,7 +145,7 @@ class Connection(imaplib.IMAP4):
             return line
         self._flush()
         line = self._line.readline(_MAX_LINE)
-        if not line.endswith(b"\n") and line.startswith(_UID_LINES):
+        if not line.endswith(b"\n") and line[:12].upper().startswith(_UID_LINES):
             line += self._line.readline(_MAX_UID_LINE)
         self._last_line = line
         if not line.endswith(b"\n"):
@@ -156,6 +158,13 @@ class Connection(imaplib.IMAP4):
             line = line[:-1] + b"\r\n"
         if line.startswith(self.tagpre) and line.count(b" ") == 1:
             line = line[:-2] + b" \r\n"
+        return line
+
+    def _get_line(self):
+        line = super()._get_line()
+        # Case does not matter (RFC 9051, 9). Nearly all servers write capitals: a look at where they stand costs less.
+        if not line[:20].isupper() and (match := _KEYWORDS.match(line)):
+            line = match[0].upper() + line[match.end() :]
         return line
 
     def handed_over(self, size):

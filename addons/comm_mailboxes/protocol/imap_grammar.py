@@ -1,11 +1,15 @@
 """Reads what IMAP servers send: lists of atoms, strings and literals, FETCH attributes, dates (RFC 3501 section 9)."""
 
+import itertools
 import re
 from datetime import UTC, datetime, timedelta
 
-# In the order of frequency; the group number tells the kind. An atom may hold brackets, as in BODY[HEADER].
-_TOKEN = re.compile(rb'([^\s()"{]+)|"((?:[^"\\]|\\.)*)"|(\()|(\))|(\{\d+\+?\}\Z)|(\S)', re.DOTALL)
+# In the order of frequency; the group number tells the kind. An atom may hold brackets, as in BODY[HEADER],
+# and with some servers quotation marks.
+_TOKEN = re.compile(rb'([^\s()"{][^\s(){]*)|"((?:[^"\\]|\\.)*)"|(\()|(\))|(\{\d+\+?\}\Z)|(\S)', re.DOTALL)
 _ATOM, _QUOTED, _OPEN, _CLOSE, _LITERAL = range(1, 6)
+_NIL = frozenset(map(bytes, itertools.product(b"Nn", b"Ii", b"Ll")))
+_FLAGS = re.compile(rb"\bFLAGS +\(([^()]*)\)", re.IGNORECASE)
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 _INTERNAL_DATE = re.compile(rb"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4})\s+(\d{1,2}):(\d\d):(\d\d)\s*(?:([-+])(\d\d)(\d\d))?")
@@ -30,7 +34,7 @@ def parse(parts):
             kind = match.lastindex
             if kind == _ATOM:
                 word = match[_ATOM]
-                current.append(None if word in (b"NIL", b"nil") else word)
+                current.append(None if word in _NIL else word)
             elif kind == _QUOTED:
                 text = match[_QUOTED]
                 current.append(_ESCAPED.sub(rb"\1", text) if b"\\" in text else text)
@@ -60,7 +64,22 @@ def pairs(items):
 
 
 def fetch_response(parts):
-    """Return the message number and the attributes of one FETCH response."""
+    """Return the message number and the attributes of one FETCH response.
+
+    Keywords are taken as they stand: those of some servers are no atoms, with a quotation mark in them, say.
+    """
+    try:
+        return _fetch_response(parts)
+    except ValueError:
+        flags = [flag for text in parts[::2] for found in _FLAGS.findall(text) for flag in found.split()]
+        if not flags:
+            raise
+        rest = [text if index % 2 else _FLAGS.sub(b"FLAGS ()", text) for index, text in enumerate(parts)]
+        number_, attributes = _fetch_response(rest)
+        return number_, attributes | {b"FLAGS": flags}
+
+
+def _fetch_response(parts):
     items = parse(parts)
     if len(items) != 2 or not isinstance(items[1], list):
         raise ValueError("no FETCH data")

@@ -12,7 +12,7 @@ from .imap_connection import LARGE_LITERAL, SMALL_LITERAL, refusal, response_cod
 from .large import LargeBytes
 
 _UID_AND_SIZE = re.compile(rb"\* \d+ FETCH \(UID (\d+) RFC822\.SIZE (\d+)\)\r\n")
-_UID = re.compile(rb"\bUID (\d+)")
+_UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
 _ATTRIBUTES = {b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE"}
 
 

@@ -51,10 +51,15 @@ class Transfer:
             self.uidvalidity = int(match[1])
 
 
+def is_flag(flag):
+    """Tell whether a flag can be told to a server: some have others, which no client may set."""
+    return _FLAG.fullmatch(flag) is not None
+
+
 def flag_list(flags):
     """Return flags as they stand in a command; UnsafeArgument for what is no flag."""
     flags = sorted(flags)
-    if not all(_FLAG.fullmatch(flag) for flag in flags):
+    if not all(map(is_flag, flags)):
         raise UnsafeArgument("flag")
     return b"(%b)" % " ".join(flags).encode("ascii")
 

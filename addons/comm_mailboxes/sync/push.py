@@ -11,6 +11,7 @@ from functools import partial
 from odoo.exceptions import MissingError
 
 from ..protocol.errors import NotPermitted, ProtocolError, ServerRefused
+from ..protocol.imap_store import is_flag
 from ..protocol.mime import identity_of
 from . import known, outcome, push_folders, store, there, vanished
 from .errors import NotDeleted
@@ -324,7 +325,8 @@ def _append(visit, operation):
         return
     visit.touched.add(target.id)
     is_draft = message.outgoing_state == "draft"
-    flags = store.flags_of(message) | ({store.DRAFT} if is_draft else set())
+    # Some servers have keywords that no client may set: they do not come along.
+    flags = set(filter(is_flag, store.flags_of(message))) | ({store.DRAFT} if is_draft else set())
     raw = message._source()
     found, older = None, []
     try:

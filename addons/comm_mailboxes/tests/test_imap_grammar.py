@@ -13,7 +13,7 @@ class TestParse(BaseCase):
         for parts, expected in (
             ([b"1 (UID 5)"], [b"1", [b"UID", b"5"]]),
             ([b"(a (b (c)) ()) d"], [[b"a", [b"b", [b"c"]], []], b"d"]),
-            ([b'NIL nil "NIL" NILS'], [None, None, b"NIL", b"NILS"]),
+            ([b'NIL nil Nil "NIL" NILS'], [None, None, None, b"NIL", b"NILS"]),
             ([rb'"a \"b\" \\ c" ""'], [rb'a "b" \ c', b""]),
             ([b'"(not) a list {3}"'], [b"(not) a list {3}"]),
             ([b"BODY[] {3}", b"a\r\n", b" FLAGS (\\Seen)"], [b"BODY[]", b"a\r\n", b"FLAGS", [b"\\Seen"]]),
@@ -34,6 +34,18 @@ class TestParse(BaseCase):
     def test_fetch_attributes(self):
         read = imap_grammar.fetch_attributes
         self.assertEqual(read([b"7 (uid 5 Flags ())"]), {b"UID": b"5", b"FLAGS": []})
+        for flags in (b'a"b', b'"a', b'a"', b"a{b", b"{3}", b'\\Seen a"b" $x', b'"a" "b'):
+            for order in (b"7 (UID 5 FLAGS (%b) X y)", b"7 (FLAGS (%b) UID 5 X y)", b'7 (uid 5 X y flags (%b) Y "z")'):
+                with self.subTest(flags=flags, order=order):
+                    found = read([order % flags])
+                    self.assertEqual((found[b"UID"], found[b"X"]), (b"5", b"y"))
+                    self.assertEqual(
+                        [flag.strip(b'"') for flag in found[b"FLAGS"]], [flag.strip(b'"') for flag in flags.split()]
+                    )
+        self.assertEqual(
+            read([b'7 (FLAGS (a"b) BODY[] {9}', b"FLAGS (c)", b" UID 5)"]),
+            {b"FLAGS": [b'a"b'], b"BODY[]": b"FLAGS (c)", b"UID": b"5"},
+        )
         for parts in ([b"7"], [b"7 UID 5"], [b"7 (UID)"], [b"7 ((UID) 5)"]):
             with self.subTest(parts=parts), self.assertRaises(ValueError):
                 read(parts)
