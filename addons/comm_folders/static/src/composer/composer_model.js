@@ -172,7 +172,7 @@ export class ComposerModel extends Reactive {
         this._firstChangeAt ??= Date.now();
         const latest = this._firstChangeAt + SAVE_AT_LATEST - Date.now();
         browser.clearTimeout(this._timer);
-        this._timer = browser.setTimeout(() => this._saveByItself(), Math.max(Math.min(SAVE_AFTER, latest), 0));
+        this._timer = browser.setTimeout(() => this.saveByItself(), Math.max(Math.min(SAVE_AFTER, latest), 0));
     }
 
     /** Note what is being typed into an address field: it is saved, too. */
@@ -349,7 +349,7 @@ export class ComposerModel extends Reactive {
         return isTaken;
     }
 
-    async _saveByItself() {
+    async saveByItself() {
         if (this.isSending) {
             return;
         }
@@ -357,7 +357,7 @@ export class ComposerModel extends Reactive {
             await this.save();
         } catch {
             // The window says so, and no dialog comes between the author and the text.
-            this._timer = browser.setTimeout(() => this._saveByItself(), SAVE_AGAIN);
+            this._timer = browser.setTimeout(() => this.saveByItself(), SAVE_AGAIN);
         }
     }
 

@@ -58,6 +58,17 @@ export const composerService = {
             composer.isMinimized = false;
         }
 
+        /** Out of the way, kept as a draft; gone where nothing was written. */
+        function putAside(composer) {
+            composer.takeTyped();
+            if (composer.isDirty || composer.draftId || composer.isSending) {
+                composer.isMinimized = true;
+                composer.saveByItself();
+            } else {
+                remove(composer);
+            }
+        }
+
         function askForMailbox() {
             const close = services.notification.add(
                 _t("You have no outgoing mailbox. Create one first, or ask for the right on one."),
@@ -126,7 +137,7 @@ export const composerService = {
         }
 
         // While one opens, what is typed is meant for it, and is no command of what still has the keyboard.
-        const service = { bus, dock, open, isOpening: false };
+        const service = { bus, dock, open, putAside, isOpening: false };
         return service;
     },
 };

@@ -49,14 +49,17 @@ export class Manager extends Component {
         this.dialog = useService("dialog");
         this.root = useRef("root");
         this.settings = useState(useService("comm_settings").settings);
-        const { state, globalState, mailbox } = this.props;
+        const { state: local, globalState, mailbox } = this.props;
         this.panes = useState(new Panes({ ui: this.ui, settings: this.settings, pane: mailbox ? "list" : "tree" }));
-        const history = usePaneHistory({ getDepth: () => this.panes.depth, goTo: (depth) => this.goToDepth(depth) });
+        this.dock = useState(this.composer.dock);
+        const history = usePaneHistory({
+            getDepth: () => this.panes.depth + this.covering.length,
+            goTo: (depth) => this.goToDepth(depth),
+        });
         // Who comes back finds what was left, not what one begins with.
-        const left = state || (globalState?.pane && globalState) || this.returned(history.returnDepth);
-        if (left) {
-            this.panes.pane = left.pane;
-        }
+        const left =
+            local || (globalState?.pane && globalState) || (history.isReturn && remembered({ isReturn: true }));
+        this.panes.pane = left?.pane || this.panes.pane;
         this.model = useState(
             new ManagerModel({
                 orm: useService("orm"),
@@ -83,8 +86,11 @@ export class Manager extends Component {
             () => [JSON.stringify(this.model.treeState)]
         );
         useEffect(
-            (selectedKey, folderId, messageId) => rememberOpen(JSON.stringify({ selectedKey, folderId, messageId })),
-            () => [this.model.selectedKey, this.model.folderId, this.model.messageId]
+            (state) => rememberOpen(state),
+            () => {
+                const { selectedKey, folderId, messageId } = this.model;
+                return [JSON.stringify({ selectedKey, folderId, messageId, pane: this.panes.pane })];
+            }
         );
         // What was read alone on the screen may go away meanwhile.
         useEffect(
@@ -106,12 +112,6 @@ export class Manager extends Component {
         onMounted(() => left && focusPane(this.root.el, this.panes.columns > 1 ? "list" : this.panes.pane));
         onMounted(() => !left && this.props.message && this.onShowMessage(this.props.message));
         onWillDestroy(() => this.model.closeMessage());
-    }
-
-    /** What the page showed before the browser brought it back; see usePaneHistory. */
-    returned(depth) {
-        const state = depth === undefined ? undefined : remembered({ isReturn: true });
-        return state && { ...state, pane: this.panes.paneAt(depth) };
     }
 
     get treeStyle() {
@@ -192,7 +192,17 @@ export class Manager extends Component {
         }
     }
 
+    /** Windows to write in that cover the panes, the one in sight last. */
+    get covering() {
+        return this.ui.isSmall ? this.dock.composers.filter(({ isMinimized }) => !isMinimized) : [];
+    }
+
     goToDepth(depth) {
+        const covering = this.covering.at(-1);
+        if (covering) {
+            this.composer.putAside(covering);
+            return;
+        }
         const pane = this.panes.paneAt(depth);
         if (pane === "preview" && !this.model.messageId) {
             this.openAtCursor();

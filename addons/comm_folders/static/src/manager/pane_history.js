@@ -16,21 +16,21 @@ const depthHere = () => {
 
 /**
  * Back, of the browser or of a phone, leads from the message to the list and from the list to the folders where one pane
- * shows at a time, and out of the Manager only then.
+ * shows at a time, and out of the Manager only then. What covers them there, a window to write in, goes first.
  *
- * Each pane that one goes into is an entry of the browser's history, with the Manager's own address. While the Manager is
+ * Each pane that one goes into, and each window, is an entry of the browser's history, with the Manager's own address. While the Manager is
  * there, Odoo's router leaves to it what going between entries means (`skipLoad`). Each holds what the router wrote into the
  * Manager's entry, too, so that who comes back to it from another screen gets the Manager from the router.
  *
  * @param {Object} params
  * @param {() => number} params.getDepth 0 where Back leaves the Manager
  * @param {(depth: number) => void} params.goTo
- * @returns {{depthHere: () => number, returnDepth: (number|undefined)}} `returnDepth` is told where the browser brought back an
- *     entry of the Manager by itself: the page was loaded again, or one went forward to it
+ * @returns {{depthHere: () => number, isReturn: boolean}} `isReturn`: the browser brought back an entry of the Manager by
+ *     itself: the page was loaded again, or one went forward to it
  */
 export function usePaneHistory({ getDepth, goTo }) {
     const begun = { address: browser.location.href, depth: depthHere() };
-    const returnDepth = browser.history.state?.commDepth;
+    const isReturn = browser.history.state?.commDepth !== undefined;
     let address = undefined;
     let isCorrecting = false;
 
@@ -82,5 +82,5 @@ export function usePaneHistory({ getDepth, goTo }) {
         browser.clearTimeout(timer);
         router.skipLoad = false;
     });
-    return { depthHere, returnDepth };
+    return { depthHere, isReturn };
 }

@@ -24,7 +24,12 @@ const notifications = [];
 beforeEach(() => {
     notifications.length = 0;
     mockReading();
-    mockService("notification", { add: (text) => notifications.push(String(text)) });
+    mockService("notification", {
+        add: (text) => {
+            notifications.push(String(text));
+            return () => {};
+        },
+    });
     onRpc("comm.folder", "get_page", ({ args: [[folderId]] }) =>
         folderId === 10
             ? makePage([makeMessage(1, { is_seen: false }), makeMessage(2)], { message_count: 2, unread_count: 2 })

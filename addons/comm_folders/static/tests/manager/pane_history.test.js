@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { resize, waitFor, waitForNone } from "@odoo/hoot-dom";
+import { edit, resize, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { contains, getService, mockService, onRpc } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
@@ -13,6 +13,7 @@ import {
     openManager,
     treeRow,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
+import { serveComposer } from "@comm_folders/../tests/composer/composer_test_helpers";
 import { DEFAULTS } from "@comm_folders/settings/settings_service";
 
 describe.current.tags("desktop");
@@ -187,4 +188,57 @@ test("the menu of the Manager begins anew, without a dead step", async () => {
     expect(".o_comm_folder_tree").toBeVisible();
     expect(".o_comm_message_body").toHaveCount(0);
     expect(depth()).toBe(0);
+});
+
+test("on a phone Back puts the window to write in aside, with its draft, before the panes that it covers", async () => {
+    await resize({ width: 380, height: 700 });
+    const server = serveComposer();
+    await open();
+    await contains(treeRow("Inbox")).click();
+    await contains(".o_comm_new_floating").click();
+    await waitFor(".o_comm_composer_large");
+    await animationFrame();
+    expect(depth()).toBe(2);
+    await contains(".o_comm_composer_subject").click();
+    await edit("Half a word");
+    await go(-1);
+    await waitFor(".o_comm_composer_folded");
+    expect(server.saved.map(({ subject }) => subject)).toEqual(["Half a word"]);
+    expect(".o_comm_pane_list").toBeVisible();
+    expect(depth()).toBe(1);
+    // Unfolded, it covers them again.
+    await contains(".o_comm_composer_fold").click();
+    await animationFrame();
+    expect(depth()).toBe(2);
+    await contains(".o_comm_composer_fold").click();
+    await animationFrame();
+    await animationFrame();
+    expect(depth()).toBe(1);
+    await go(-1);
+    expect(".o_comm_folder_tree").toBeVisible();
+    expect.verifySteps(["compose new"]);
+});
+
+test("a window in which nothing was written goes with Back", async () => {
+    await resize({ width: 380, height: 700 });
+    serveComposer();
+    await open();
+    await contains(".o_comm_new_floating").click();
+    await waitFor(".o_comm_composer_large");
+    await animationFrame();
+    await go(-1);
+    expect(".o_comm_composer").toHaveCount(0);
+    expect(".o_comm_folder_tree").toBeVisible();
+    expect(depth()).toBe(0);
+    expect.verifySteps(["compose new"]);
+});
+
+test("where there is room for both, Back has nothing to do with the window", async () => {
+    serveComposer();
+    await open();
+    const { length } = browser.history;
+    await contains(".o_control_panel .o_comm_tool:contains(New)").click();
+    await waitFor(".o_comm_composer");
+    expect(browser.history.length).toBe(length);
+    expect.verifySteps(["compose new"]);
 });
