@@ -26,41 +26,54 @@ def unlike(visit, folder, headers, only_moved):
     :param only_moved: no copies are looked for
     :return: ``{uid: ids of messages}``
     """
-    drafts = {header.uid for header in headers if store.DRAFT in header.flags}
-    asked = [header for header in headers if header.uid in drafts or not mime.is_made_once(header.raw)]
+    arrived = {header.uid: header.internal_date for header in headers}
+    others, to_read = {}, {}
+    for uid, messages in _doubtful(folder, headers, only_moved).items():
+        # Of what is too large to be here, there is nothing but its arrival to go by.
+        partial = messages.filtered("is_partial")
+        others[uid] = {message.id for message in partial if message.internal_date != arrived[uid]}
+        if whole := messages - partial:
+            to_read[uid] = whole
+    for uid, ids in _saying_something_else(visit, folder, to_read).items():
+        others[uid] |= ids
+    return others
+
+
+def _doubtful(folder, headers, only_moved):
+    """Return ``{uid: messages here that bear the same header}`` where that does not say enough."""
+    asked = [header for header in headers if store.DRAFT in header.flags or not mime.is_made_once(header.raw)]
     identities = {header.uid: mime.identity_of(header.raw, header.size) for header in asked}
     bearing = Counter(identities.values())
     same = _with_these(folder, identities)
-    named = {header.uid for header in asked if mime.has_message_id(header.raw)}
-    arrived = {header.uid: header.internal_date for header in asked}
-    # Where there is one on either side, what lost its place and turns up somewhere as it arrived then was moved there.
-    doubtful = {
-        uid: messages
-        for uid, messages in same.items()
-        if uid in drafts
-        or uid not in named
-        or len(messages) > 1
-        or bearing[identities[uid]] > 1
-        or not _arrived_then(messages, arrived[uid])
-        or (not only_moved and _may_be_copied(messages))
-    }
-    if not doubtful:
+    doubtful = {}
+    for header in asked:
+        messages = same.get(header.uid)
+        if messages and (
+            # Who writes on a draft stores it under the same header again.
+            store.DRAFT in header.flags
+            or not mime.has_message_id(header.raw)
+            # Where there is one on either side, what lost its place and turns up somewhere as it arrived then was moved there.
+            or len(messages) > 1
+            or bearing[identities[header.uid]] > 1
+            or not _arrived_then(messages, header.internal_date)
+            or (not only_moved and _may_be_copied(messages))
+        ):
+            doubtful[header.uid] = messages
+    return doubtful
+
+
+def _saying_something_else(visit, folder, messages_by_uid):
+    """Return ``{uid: ids of those messages that say something else than the mail with this UID}``, which is downloaded."""
+    if not messages_by_uid:
         return {}
-    # Of what is too large to be here, there is nothing but its arrival to go by.
-    whole = {uid: messages.filtered(lambda message: not message.is_partial) for uid, messages in doubtful.items()}
-    others = {
-        uid: {message.id for message in messages - whole[uid] if message.internal_date != arrived[uid]}
-        for uid, messages in doubtful.items()
-    }
     # What the server does not hand out, now or ever, is not taken for anything.
-    found = {uid: others[uid] | set(messages.ids) for uid, messages in whole.items()}
+    others = {uid: set(messages.ids) for uid, messages in messages_by_uid.items()}
     looks = Looks()
-    uids = sorted({uid for uid, messages in whole.items() if messages} - breaking.header_only(folder))
     with breaking.noted(visit, folder):
-        for fetched in visit.session.messages(uids):
+        for fetched in visit.session.messages(sorted(messages_by_uid.keys() - breaking.header_only(folder))):
             if not fetched.failed:
-                found[fetched.uid] = others[fetched.uid] | looks.unlike(whole[fetched.uid], store.prepare(fetched))
-    return found
+                others[fetched.uid] = looks.unlike(messages_by_uid[fetched.uid], store.prepare(fetched))
+    return others
 
 
 def bears(message, header):

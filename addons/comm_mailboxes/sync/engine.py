@@ -68,13 +68,15 @@ def fetch_mail(mailbox, session, folder_ids=None):
     if mailbox.kind == "pop3":
         visit.counts["imported"] = pop3.fetch_mail(visit)
         return visit
-    state, settled_list = (None, None) if folder_ids else settled.look(mailbox)
-    if not state:
+    # Who asks for single folders wants them looked into, whatever the last visit found.
+    before = settled.UNKNOWN if folder_ids else settled.look(mailbox)
+    if before.is_anything_waiting:
         push.push(visit)
-    visit.is_settled = not listing.reconcile(visit, unless=settled_list)
-    if not visit.is_settled:
-        _bring_in_line(visit, *_choose(visit, folder_ids))
-        visit.settled_by = settled.reason_of(visit, state)
+    if not listing.reconcile(visit, unless=before.settled_list):
+        visit.is_settled = True
+        return visit
+    _bring_in_line(visit, *_choose(visit, folder_ids))
+    visit.settled_by = settled.reason_of(visit, before)
     return visit
 
 

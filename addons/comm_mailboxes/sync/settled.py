@@ -7,6 +7,8 @@ it folders have to be opened. What a user changed in Odoo, what waits for the se
 another state of the rows, so another reason, and the visit goes its whole way.
 """
 
+from typing import NamedTuple
+
 from odoo.tools import SQL
 
 from ..protocol.mime_defects import NOT_HANDED_OUT
@@ -35,23 +37,39 @@ _STATE = """
        )"""
 
 
+class Look(NamedTuple):
+    """What is here before a visit."""
+
+    state: str | None  # stands for all that decides here what a visit does; None: something waits to be done, or may
+    settled_list: (
+        str | None
+    )  # the fingerprint of the server's list with which there is nothing to do; None: no such list
+
+    @property
+    def is_anything_waiting(self):
+        return self.state is None
+
+
+UNKNOWN = Look(None, None)
+
+
 def look(mailbox):
-    """Return what stands for all that decides here what a visit does, and the fingerprint of the list with which that is nothing.
-
-    Either is None when something waits to be done, or may.
-    """
+    """Look at what is here, in one statement."""
     mailbox.env.flush_all()
-    [(state, reason)] = mailbox.env.execute_query(SQL(_STATE, mailbox.id, f"{NOT_HANDED_OUT}%")) or [(None, None)]
+    rows = mailbox.env.execute_query(SQL(_STATE, mailbox.id, f"{NOT_HANDED_OUT}%"))
+    if not rows:
+        return UNKNOWN
+    [(state, reason)] = rows
     then, _blank, listed = (reason or "").partition(" ")
-    return state, listed if state and state == then else None
+    return Look(state, listed if state == then else None)
 
 
-def reason_of(visit, state):
+def reason_of(visit, before):
     """Return why this visit had nothing to do, None if it did something.
 
-    :param state: that at its beginning
+    :param before: the ``Look`` at its beginning
     """
     idle = visit.complete and not (visit.problems or visit.told or visit.states or visit.session.selected)
-    if idle and state and state == look(visit.mailbox)[0]:
-        return f"{state} {visit.session.fingerprint}"
+    if idle and before.state and before.state == look(visit.mailbox).state:
+        return f"{before.state} {visit.session.fingerprint}"
     return None

@@ -137,7 +137,7 @@ class TestSyncSettled(SyncCase):
     def test_only_a_visit_that_had_nothing_to_do_leaves_a_reason(self):
         """Whatever a visit did, a reason of it would let the next ones pass it over."""
         self.settle()
-        state, _listed = settled.look(self.mailbox)
+        before = settled.look(self.mailbox)
         doings = {
             "nothing": lambda visit: None,
             "not all of it": lambda visit: setattr(visit, "complete", False),
@@ -151,17 +151,17 @@ class TestSyncSettled(SyncCase):
             with self.subTest(name):
                 visit = Visit(self.mailbox, SimpleNamespace(fingerprint="list", selected=None))
                 do(visit)
-                reason = settled.reason_of(visit, state)
-                self.assertEqual(reason, f"{state} list" if name == "nothing" else None)
-        self.assertIsNone(settled.reason_of(Visit(self.mailbox, SimpleNamespace(selected=None)), None))
+                reason = settled.reason_of(visit, before)
+                self.assertEqual(reason, f"{before.state} list" if name == "nothing" else None)
+        self.assertIsNone(settled.reason_of(Visit(self.mailbox, SimpleNamespace(selected=None)), settled.UNKNOWN))
 
     def test_a_message_without_its_place_is_another_state_though_its_folder_is_as_before(self):
         message = self.message(self.mailbox, "Mail")
         self.env.cr.execute("UPDATE comm_message SET identity = 'known' WHERE id = %s", message.ids)
-        before = settled.look(self.mailbox)[0]
+        before = settled.look(self.mailbox).state
         for values in ((None, True), (1, False)):
             self.env.cr.execute("UPDATE comm_message SET uid = %s, active = %s WHERE id = %s", [*values, message.id])
-            self.assertNotEqual(settled.look(self.mailbox)[0], before, values)
+            self.assertNotEqual(settled.look(self.mailbox).state, before, values)
 
     def test_what_is_asked_for_again_is_asked_in_its_time(self):
         message = self.message(self.mailbox, "Mail")
