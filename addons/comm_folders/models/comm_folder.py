@@ -35,7 +35,8 @@ class CommFolder(models.Model):
         :param query: ``order`` ("date", "sender", "subject", "size"), ``ascending``, ``filters`` (some of "unread",
             "flagged", "attachment", "contacts"), ``search`` (what the user typed) and its ``scope`` ("folder", "mailbox",
             "everywhere"), ``conversations`` (a row for each, with what ``MessageQuery.conversations_of`` tells, in order of
-            their newest messages); without it all messages, newest first
+            their newest messages), ``kept_id`` (a message that filters do not hide, as somebody reads it); without it all
+            messages, newest first
         :return: ``{"messages": [...], "places": {folder id: ...}, "offset": int, "total": int, "has_more": bool, "problem":
             str, "counts": {"message_count": int, "unread_count": int}}``; the offset is that of the last window when messages
             went away and nothing is left at the wanted one; has_more: there are more than the total, which nobody counted;
@@ -66,10 +67,14 @@ class CommFolder(models.Model):
         }
 
     def get_page_ids(self, offset, limit, **query):
-        """Return the ids of a range of the list, to select it without having its rows; ``query`` as in ``get_page``."""
+        """Return the ids of a range of the list, to select it without having its rows.
+
+        :param limit: how many; False for all
+        :param query: as in ``get_page``
+        """
         self.ensure_one()
         self.check_access("read")
-        return MessageQuery(self, **query).ids(offset, limit)
+        return MessageQuery(self, **query).ids(offset, limit or None)
 
     def _list_rows(self, ids, with_folder=False):
         """Return what the list shows of these messages, in this order. The record rules have the last word."""

@@ -19,7 +19,7 @@ class CommFolder(models.Model):
 
     _inherit = "comm.folder"
 
-    def change_messages(self, change, ids=None, excluded=(), target_id=False, final=False, **query):
+    def change_messages(self, change, ids=None, excluded=(), target_id=False, final=False, at_most=False, **query):
         """Change messages of this folder's list.
 
         :param change: "seen", "unseen", "flag", "unflag", "archive", "spam", "not_spam" (to the inbox), "move" (to
@@ -27,6 +27,7 @@ class CommFolder(models.Model):
         :param ids: the messages; None for all that the list shows with ``query`` (see ``get_page``), but ``excluded``. With
             ``conversations``, each stands for its whole conversation in this folder.
         :param final: delete for good what lies in the trash, as the user confirmed; otherwise it is left alone
+        :param at_most: how many messages the user was told that these are; False: the user was not told
         :return: ``{"count": int, "undo_id": id or False, "waits": bool, "counts": {folder id: kept counts}}``; waits: a
             server cannot be reached, and learns later that they went
         """
@@ -45,7 +46,7 @@ class CommFolder(models.Model):
             messages = messages.filtered(lambda message: message[name] != value)
             messages.write({name: value})
         elif change == "delete":
-            messages, undo_id = self._delete_messages(messages, final)
+            messages, undo_id = self._delete_messages(messages, final, at_most)
         elif change in ROLES or change == "move":
             targets = self._targets_of(messages, change, target_id)
             messages = messages.filtered(lambda message: message.folder_id != targets[message.mailbox_id])
@@ -70,9 +71,9 @@ class CommFolder(models.Model):
             return self.env["comm.message"].browse(query.messages_of(wanted) if query.conversations else sorted(wanted))
         if query.conversations:
             ids = query.messages_of(self._lying_here(ids).ids)
-        messages = self.env["comm.message"].browse(ids).exists()
-        messages.check_access("read")
         # A search shows messages of other folders, too, and says so.
+        if query.is_wide or not self._is_mail_readable():
+            self.env["comm.message"].browse(ids).exists().check_access("read")
         return self._lying_here(ids, is_wide=query.is_wide)
 
     def _lying_here(self, ids, is_wide=False):
@@ -85,10 +86,13 @@ class CommFolder(models.Model):
         )
         return messages.browse(message_id for (message_id,) in rows)
 
-    def _delete_messages(self, messages, final):
+    def _delete_messages(self, messages, final, at_most):
         """Move to the trash what can be, delete the rest if the user said so; return what went, and how to undo it."""
         final_folders = messages.folder_id.filtered(lambda folder: folder._is_final())
         for_good = messages.filtered(lambda message: message.folder_id in final_folders)
+        if final and at_most and len(for_good) > at_most:
+            # A conversation grew while its user was asked.
+            raise UserError(self.env._("More messages came to these conversations meanwhile. Nothing was deleted."))
         to_trash = messages - for_good
         undo_id = self.env["comm.message.undo"]._note(to_trash)
         to_trash.delete()

@@ -1,3 +1,5 @@
+import sys
+
 from odoo import models
 from odoo.fields import Domain
 
@@ -11,7 +13,7 @@ class CommFolder(models.Model):
     _inherit = "comm.folder"
 
     def get_move_targets(self, is_copy=False):
-        """Return the folders to which messages of this one can be moved or copied, the well-known ones first.
+        """Return the folders to which messages of this one can be moved or copied, in the order of the tree.
 
         Those are the folders of its mailbox, those that the user made by hand, and those made for all where the user may
         write; from one made by hand, the folders of all mailboxes whose mail the user may change. What lies in Odoo alone
@@ -23,16 +25,22 @@ class CommFolder(models.Model):
         self.ensure_one()
         self.check_access("read")
         folders = self.search(self._domain_move_targets(is_copy))
-        names = {folder.id: folder._tree_name() for folder in folders}
+        names = {values["id"]: values["name"] for values in folders._tree_values()}
+        places = {folder_id: place for place, folder_id in enumerate(names)}
+
+        def place_in_tree(folder):
+            above = folder.parent_path.split("/")[:-1]
+            # By mailbox, and last what was made by hand.
+            return folder.mailbox_id.id or sys.maxsize, [places[int(one)] for one in above if int(one) in places]
+
         return [
             {
                 "id": folder.id,
-                "name": values["name"],
+                "name": names[folder.id],
                 "path": folder._path_for_people(names, not self.mailbox_id),
                 "is_shared": folder._is_kept_for_all(),
             }
-            for values in folders._tree_values()
-            for folder in folders.browse(values["id"])
+            for folder in folders.sorted(place_in_tree)
             if folder.is_selectable and folder != self
         ]
 

@@ -15,6 +15,8 @@ ORDERS = {
     "subject": SQL("subject_key"),
     "size": SQL("size"),
 }
+# Folders of written mail show whom it is to, and are sorted by that. They are not that large.
+RECIPIENT = SQL("""lower(left(ltrim(message.email_to, '" '), 60))""")
 FILTERS = {
     "unread": SQL("is_seen IS NOT TRUE"),
     "flagged": SQL("is_flagged"),
@@ -27,6 +29,7 @@ READ_BY_QUERY = (
     "mailbox_id",
     "active",
     "date",
+    "email_to",
     "is_seen",
     "is_flagged",
     "has_attachment",
@@ -51,7 +54,15 @@ class MessageQuery:
     """
 
     def __init__(
-        self, folder, order="date", ascending=False, filters=(), search="", scope="folder", conversations=False
+        self,
+        folder,
+        order="date",
+        ascending=False,
+        filters=(),
+        search="",
+        scope="folder",
+        conversations=False,
+        kept_id=False,
     ):
         if order not in ORDERS or scope not in SCOPES or set(filters) - FILTERS.keys():
             raise UserError(folder.env._("The list cannot be sorted or filtered like this."))
@@ -60,6 +71,7 @@ class MessageQuery:
         self.order = order
         self.ascending = bool(ascending)
         self.filters = sorted(set(filters))
+        self.kept_id = kept_id
         self.search = search if parse(search) else ""
         # Without words, a list of everything would be no list of this folder.
         self.scope = scope if self.search else "folder"
@@ -222,7 +234,11 @@ class MessageQuery:
 
     def _condition(self, *, with_words=True):
         conditions = [self._place(), SQL("message.active")]
-        conditions += [FILTERS[name] for name in self.filters]
+        filters = [FILTERS[name] for name in self.filters]
+        if filters and self.kept_id:
+            conditions.append(SQL("(%s OR message.id = %s)", SQL(" AND ").join(filters), self.kept_id))
+        else:
+            conditions += filters
         if self.search:
             # sudo: nobody reads the index itself; it is asked about the mailboxes that this user may read only.
             index = self.env["comm.message.search"].sudo()
@@ -253,6 +269,6 @@ class MessageQuery:
     def _order(self):
         if self.order == "date":
             return SQL("date, id") if self.ascending else SQL("date DESC, id DESC")
-        key = ORDERS[self.order]
+        key = RECIPIENT if self.order == "sender" and self.folder.role in WRITTEN else ORDERS[self.order]
         # Backwards as a whole, as the index can be read.
         return SQL("%s, date DESC, id DESC", key) if self.ascending else SQL("%s DESC, date, id", key)

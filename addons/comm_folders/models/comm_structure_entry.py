@@ -126,10 +126,7 @@ class CommStructureEntry(models.Model):
         :param mode: "before", "after", or "into" (as the last subfolder)
         :return: the id of the new entry
         """
-        owner = {"scope": scope, "user_id": self.env.uid if scope == "personal" else False}
-        if "folder_name" in target:
-            target = {"folder_id": self._make_folder(target["folder_name"], owner["user_id"]).id}
-        entry = self.create({**owner, **{name: target[name] for name in ("mailbox_id", "folder_id") if name in target}})
+        entry = self._create_for(scope, target)
         entry.move(anchor_id, mode)
         entry._check_name_is_free()
         return entry.id
@@ -178,6 +175,13 @@ class CommStructureEntry(models.Model):
         self.name = False if name == self._usual_name() else name or False
         self._check_name_is_free()
         return before
+
+    @api.model
+    def _create_for(self, scope, target):
+        owner = {"scope": scope, "user_id": self.env.uid if scope == "personal" else False}
+        if "folder_name" in target:
+            target = {"folder_id": self._make_folder(target["folder_name"], owner["user_id"]).id}
+        return self.create({**owner, **{name: target[name] for name in ("mailbox_id", "folder_id") if name in target}})
 
     @api.model
     def _make_folder(self, name, user_id):

@@ -41,10 +41,13 @@ class CommStructureEntry(models.Model):
         """
         anchor = self.search([("id", "=", place["anchor_id"] or 0)])
         target = {name: place[name] for name in ("mailbox_id", "folder_id") if place[name]}
-        entry = self.browse(self.insert(place["scope"], target, anchor.id, place["mode"] if anchor else "after"))
+        entry = self._create_for(place["scope"], target)
         entry.write({name: place["values"][name] for name in ("name", "icon", "color")})
+        # Before the place itself: what stands below may bear the same name, and would be in its way.
         for child in self.search([("id", "in", place["child_ids"])]):
             child.move(entry.id, "into")
+        entry.move(anchor.id, place["mode"] if anchor else "after")
+        entry._check_name_is_free()
         return entry.id
 
     def take_back_name(self, before):

@@ -56,6 +56,39 @@ class TestBulk(StructureCase):
         self.assertEqual(result["count"], 2)
         self.assertEqual(self.messages.filtered("is_flagged"), self.messages[2] | self.messages[4])
 
+    def test_what_is_read_stays_in_a_filtered_list(self):
+        letters = self.letters.with_user(self.anna)
+
+        def shown(**query):
+            page = letters.get_page(filters=["unread"], **query)
+            self.assertEqual(page["total"], len(page["messages"]))
+            return [row["id"] for row in page["messages"]]
+
+        unread = self.messages[::2].sorted("date", reverse=True).ids
+        self.assertEqual(shown(), unread)
+        self.messages[2].is_seen = True
+        self.assertEqual(shown(), [unread[0], unread[2]])
+        self.assertEqual(shown(kept_id=self.messages[2].id), unread)
+        # Only where it lies, and as long as it does.
+        elsewhere = self.make_placed(self.archive, 2)[1]
+        self.assertEqual(shown(kept_id=elsewhere.id), [unread[0], unread[2]])
+
+    def test_what_was_written_is_sorted_by_whom_it_is_to(self):
+        sent = self.make_folder(self.office, "Sent", role="sent")
+        for message, to in zip(
+            self.make_placed(sent, 4), ("zoe@x.com", '"Ben" <b@x.com>', "Anna <z@x.com>", False), strict=True
+        ):
+            message.write({"email_to": to, "email_from": "me@x.com"})
+        rows = sent.with_user(self.anna).get_page(order="sender", ascending=True)["messages"]
+        self.assertEqual([row["email_to"] for row in rows], ["Anna <z@x.com>", '"Ben" <b@x.com>', "zoe@x.com", False])
+
+    def test_all_ids_of_a_list(self):
+        letters = self.letters.with_user(self.anna)
+        self.assertEqual(letters.get_page_ids(0, False), self.messages.sorted("date", reverse=True).ids)
+        self.assertEqual(
+            letters.get_page_ids(0, False, filters=["unread"]), self.messages[::2].sorted("date", reverse=True).ids
+        )
+
     def test_a_move_can_be_undone(self):
         result = self.change("archive", ids=self.messages[:2].ids)
         self.assertEqual(self.lying_in(self.archive), self.messages[:2].sorted("id", reverse=True))

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -75,6 +75,9 @@ class TestConversations(StructureCase):
         self.assertEqual(self.shown(filters=["attachment"]), "b2")
         self.assertEqual(self.shown(filters=["unread", "attachment"]), "")
 
+    def test_filters_do_not_hide_what_is_read(self):
+        self.assertEqual(self.shown(filters=["flagged"], kept_id=self.x.id), "a3 x")
+
     def test_other_orders_and_searches_show_messages(self):
         self.assertEqual(len(self.page(order="sender")["messages"]), 6)
         self.assertEqual([row["subject"] for row in self.page(search="a2")["messages"]], ["a2"])
@@ -91,6 +94,14 @@ class TestConversations(StructureCase):
         self.change("delete", excluded=self.a3.ids)
         self.assertEqual(self.shown(), "a3")
         self.assertEqual((self.b1 | self.b2 | self.x).folder_id, self.trash)
+
+    def test_what_came_while_the_user_was_asked_is_not_deleted_for_good(self):
+        (self.a2 | self.a3).with_user(self.anna).move_to(self.trash.id)
+        trash = self.trash.with_user(self.anna)
+        options = {"ids": self.a3.ids, "final": True, "conversations": True}
+        with self.assertRaisesRegex(UserError, "Nothing was deleted"):
+            trash.change_messages("delete", at_most=1, **options)
+        self.assertEqual(trash.change_messages("delete", at_most=2, **options)["count"], 2)
 
     def test_all_that_a_filter_shows(self):
         self.assertEqual(self.change("delete", filters=["flagged"])["count"], 3)

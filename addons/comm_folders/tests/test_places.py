@@ -52,6 +52,15 @@ class TestPlaces(StructureCase):
         self.assertEqual(self.targets(self.inbox), ["Archive", "Trash", "Projects / Alpha"])
         self.assertEqual(self.targets(self.info_inbox), ["Ablage"])
 
+    def test_targets_stand_in_the_order_of_the_tree(self):
+        zone = self.make_folder(self.office, "Zone")
+        self.make_folder(self.office, "Bottom", parent_id=zone.id)
+        self.make_folder(self.office, "Cellar")
+        self.assertEqual(
+            self.targets(self.inbox),
+            ["Archive", "Trash", "Cellar", "Projects", "Projects / Alpha", "Zone", "Zone / Bottom"],
+        )
+
     def test_copies_go_where_there_is_something_to_be_copied_from(self):
         later = self.env["comm.folder"].create({"name": "Later", "is_local": True, "user_id": self.anna.id})
         now = later.copy({"name": "Now", "user_id": self.anna.id})

@@ -29,6 +29,15 @@ class TestStructureUndo(StructureCase):
         self.assertEqual(self.outline(), [name.replace("Work", "My work") for name in before])
         self.assertRecordValues(again, [{"folder_id": folder.id, "name": "My work", "icon": "star", "color": 4}])
 
+    def test_what_stood_below_may_be_called_the_same(self):
+        work = self.insert("Projects")
+        self.insert("PROJECTS", work, "into")
+        before = self.outline()
+        place = self.entry(work).remove()
+        self.assertEqual(self.outline(), ["PROJECTS"])
+        self.Entry.with_user(self.anna).put_back(place)
+        self.assertEqual(self.outline(), before)
+
     def test_it_comes_back_wherever_it_stood(self):
         office = self.insert(self.office)
         below = self.insert("Below", office, "into")

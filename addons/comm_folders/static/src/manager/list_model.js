@@ -29,14 +29,16 @@ export class ListModel extends Reactive {
      * @param {(folderId: number, counts: Object) => void} env.onCounts
      * @param {() => Promise} env.onGone the open folder is not there any more
      * @param {(row: Object) => void} env.onArrive keys came to this row
+     * @param {() => number|undefined} env.openId the row of the open message
      */
-    constructor({ orm, settings, onCounts, onGone, onArrive }) {
+    constructor({ orm, settings, onCounts, onGone, onArrive, openId }) {
         super();
         this.orm = orm;
         this.settings = settings;
         this.onCounts = onCounts;
         this.onGone = onGone;
         this.onArrive = onArrive;
+        this.openId = openId;
         this.folderId = undefined;
         this.query = { ...DEFAULT_QUERY };
         /** @type {Map<number, Object>} position in the list to row */
@@ -89,9 +91,14 @@ export class ListModel extends Reactive {
         return Boolean(this.settings.comm_conversations) && this.query.order === "date" && !this.query.search;
     }
 
-    /** What the server is asked for. */
+    /** What the server is asked for. What is open stays where it is, though reading it makes it read. */
     get request() {
-        return { ...this.query, ...(this.isGrouped && { conversations: true }) };
+        const openId = this.query.filters.length ? this.openId?.() : undefined;
+        return {
+            ...this.query,
+            ...(this.isGrouped && { conversations: true }),
+            ...(openId && this.find(openId) && { kept_id: openId }),
+        };
     }
 
     /** Rows as what changes are told to be about: a conversation with all of its messages. */
@@ -270,12 +277,12 @@ export class ListModel extends Reactive {
         if (rows.every(Boolean)) {
             return rows.map(({ id }) => id);
         }
-        return this.orm.silent.call(
-            "comm.folder",
-            "get_page_ids",
-            [[this.folderId], first, last - first + 1],
-            this.request
-        );
+        return this._askIds(first, last - first + 1);
+    }
+
+    /** Return the ids of all that was found, also of what is not counted. */
+    allIds() {
+        return this.hasMore ? this._askIds(0, false) : this.idsBetween(0, this.total - 1);
     }
 
     // -------------------------------------------------------------- internal
@@ -287,6 +294,11 @@ export class ListModel extends Reactive {
         this.isLoaded = false;
         this._isArriving = false;
         this._wanted = undefined;
+    }
+
+    /** @param {number|false} limit false: all that there are */
+    _askIds(first, limit) {
+        return this.orm.silent.call("comm.folder", "get_page_ids", [[this.folderId], first, limit], this.request);
     }
 
     _within(index) {

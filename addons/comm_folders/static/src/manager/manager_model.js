@@ -39,6 +39,7 @@ export class ManagerModel extends Reactive {
             onCounts: (folderId, counts) => this.takeCounts({ [folderId]: counts }),
             onGone: () => this.loadTree(),
             onArrive: (row) => follow(this, row),
+            openId: () => this.reading.rowId,
         });
 
         this.changes = markRaw(new MessageChanges({ model: this, orm, notification: this.notification, dialog }));

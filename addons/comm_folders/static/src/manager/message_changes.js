@@ -164,7 +164,9 @@ export class MessageChanges {
                         ),
             confirmLabel: _t("Delete"),
             confirm: () =>
-                this._isStill(stamp) ? this._take("delete", targets, { final: true }, describe) : undefined,
+                this._isStill(stamp)
+                    ? this._take("delete", targets, { final: true, at_most: count ?? false }, describe)
+                    : undefined,
             cancel: () => {},
         });
         return Promise.resolve();
@@ -180,7 +182,12 @@ export class MessageChanges {
             return;
         }
         step.close?.();
-        await this.orm.call("comm.message.undo", "undo", [[id]]);
+        const back = await this.orm.call("comm.message.undo", "undo", [[id]]);
+        if (!back.length) {
+            this.notification.add(_t("This cannot be undone any more: the messages are not there any more."), {
+                type: "warning",
+            });
+        }
         await Promise.all([this.list.load(), this.model.loadTree()]);
     }
 
@@ -233,7 +240,7 @@ export class MessageChanges {
         const { folderId, snapshot } = this.list;
         const gone = this.rowsOf(targets);
         const open = gone.find(({ id }) => id === model.reading.rowId);
-        this._openNext(gone);
+        this._openNext(gone, targets);
         const expected = this.countOf(targets);
         model.selection.clear();
         this.list.remove(
@@ -297,14 +304,15 @@ export class MessageChanges {
      * When the open message goes, the one that takes its place is opened, as mail programs do. Not waited for: that it
      * cannot be read does not undo what was done.
      */
-    _openNext(gone) {
+    _openNext(gone, targets) {
         const { model, list } = this;
-        const ids = new Set(gone.map(({ id }) => id));
+        // What is open need not be in the list any more.
+        const ids = new Set([...gone.map(({ id }) => id), ...(targets.ids || [])]);
         const { rowId } = model.reading;
         if (!rowId || !ids.has(rowId)) {
             return;
         }
-        const place = list.indexOf(rowId);
+        const place = list.find(rowId) ? list.indexOf(rowId) : list.cursor - 1;
         const rest = [...list.rows].filter(([, row]) => row && !ids.has(row.id)).sort(([a], [b]) => a - b);
         const next = rest.find(([index]) => index > place) || rest.at(-1);
         model.closeMessage();

@@ -31,6 +31,8 @@ const ORDERS = [
     { name: "subject", label: _t("Subject") },
     { name: "size", label: _t("Size") },
 ];
+// The roles of folders whose rows show, and are sorted by, whom a message is to.
+const WRITTEN = ["sent", "drafts", "outbox"];
 
 /** The messages of the open folder: an endless list of which a screenful is drawn. */
 export class MessageList extends Component {
@@ -59,7 +61,7 @@ export class MessageList extends Component {
             onChange: (start, end) => this.list.ensure(start, end),
         });
         this.menu = new MessageListMenu(this);
-        Object.assign(this, { filters: FILTERS, orders: ORDERS, formatInteger, longDate, shortDate });
+        Object.assign(this, { filters: FILTERS, formatInteger, longDate, shortDate });
         // Also when keys that the Manager got moved it.
         useEffect(
             (steps) => steps && this.virtual.scrollTo(this.list.cursor),
@@ -147,8 +149,15 @@ export class MessageList extends Component {
         return Boolean(this.node?.mailbox);
     }
 
+    get orders() {
+        const isWritten = WRITTEN.includes(this.model.folder?.role);
+        return ORDERS.map((order) =>
+            isWritten && order.name === "sender" ? { ...order, label: _t("Recipient") } : order
+        );
+    }
+
     get orderLabel() {
-        return ORDERS.find(({ name }) => name === this.list.query.order).label;
+        return this.orders.find(({ name }) => name === this.list.query.order).label;
     }
 
     get directionLabel() {

@@ -53,13 +53,20 @@ export class MoveDialog extends Component {
         return this.props.isCopy ? _t("Copy to folder") : _t("Move to folder");
     }
 
-    /** The folders in whose path every word stands, whatever its accents. */
+    /** The folders in whose path every word stands, whatever its accents: first what is called so, or begins so. */
     find(text) {
         // Once for all that is typed: with thousands of folders this is the work.
-        this.paths ??= this.targets.map(({ path }) => normalize(path));
-        const words = normalize(text).split(/\s+/).filter(Boolean);
-        const isFound = (_folder, index) => words.every((word) => this.paths[index].includes(word));
-        return this.targets.filter(isFound).slice(0, SHOWN);
+        this.known ??= this.targets.map(({ name, path }) => ({ name: normalize(name), path: normalize(path) }));
+        const wanted = normalize(text).trim();
+        const words = wanted.split(/\s+/).filter(Boolean);
+        const ranks = [[], [], []];
+        this.known.forEach(({ name, path }, index) => {
+            if (words.every((word) => path.includes(word))) {
+                const rank = name === wanted ? 0 : name.startsWith(wanted) ? 1 : 2;
+                ranks[wanted ? rank : 0].push(this.targets[index]);
+            }
+        });
+        return ranks.flat().slice(0, SHOWN);
     }
 
     get cursorId() {

@@ -3,8 +3,8 @@ import { Reactive } from "@web/core/utils/reactive";
 import { formatInteger } from "@web/views/fields/formatters";
 
 /**
- * Which messages of a list are selected: some, or all that the list shows but some. "All" is never a list of ids: the
- * server finds them by the query that the list shows.
+ * Which messages of a list are selected. "All" is all that there was when somebody said so: what comes later was not meant.
+ * Until the server has told which these are, the list's query stands for them.
  */
 export class Selection extends Reactive {
     /** @param {import("@comm_folders/manager/list_model").ListModel} list */
@@ -16,6 +16,8 @@ export class Selection extends Reactive {
         this.excluded = new Set();
         // The position where a range begins.
         this.anchor = 0;
+        // Raised when it begins anew: what the server tells of an earlier one is not meant any more.
+        this._round = 0;
     }
 
     get count() {
@@ -28,11 +30,8 @@ export class Selection extends Reactive {
 
     /** How many are selected, in words. */
     get label() {
-        const { count, isAll, list } = this;
-        if (isAll && list.hasMore) {
-            return _t("All that was found is selected");
-        }
-        return isAll && count === list.total
+        const { count, list } = this;
+        return count > 1 && count === list.total
             ? _t("All %s selected", formatInteger(count))
             : _t("%s selected", formatInteger(count));
     }
@@ -42,14 +41,27 @@ export class Selection extends Reactive {
     }
 
     clear() {
+        this._round++;
         this.isAll = false;
         this.ids.clear();
         this.excluded.clear();
     }
 
-    selectAll() {
+    async selectAll() {
         this.clear();
         this.isAll = true;
+        const round = this._round;
+        try {
+            const ids = await this.list.allIds();
+            if (round === this._round) {
+                this.ids = new Set(ids.filter((id) => !this.excluded.has(id)));
+            }
+        } finally {
+            if (round === this._round) {
+                this.isAll = false;
+                this.excluded.clear();
+            }
+        }
     }
 
     toggle(index, id) {

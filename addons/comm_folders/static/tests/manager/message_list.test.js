@@ -1,15 +1,18 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { press, queryAll, queryAllTexts, queryOne, resize, scroll, waitFor } from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
-import { contains, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, getService, onRpc } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
+    makeFolder,
     makeMessage,
     makePage,
     makeWindow,
     mockReading,
     openList,
     openManager,
+    openMessage,
+    withRoles,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
 
 describe.current.tags("desktop");
@@ -142,6 +145,40 @@ test("sorts by what is chosen, and the other way round when chosen again", async
     await animationFrame();
     expect(asked.at(-1)).toInclude(["ascending", false]);
     expect(".o_comm_sort .fa-long-arrow-down").toHaveAttribute("aria-label", "descending");
+});
+
+test("what is open stays in a filtered list, though reading it makes it read", async () => {
+    mockReading();
+    onRpc("comm.folder", "get_page", ({ kwargs }) => {
+        asked.push(kwargs);
+        return makePage([makeMessage(1), makeMessage(2)]);
+    });
+    await openList();
+    await openMessage(2);
+    await contains(".o_comm_filter[data-filter=unread]").click();
+    await animationFrame();
+    await openMessage(1);
+    getService("comm_news").bus.trigger("news", { folderIds: [10] });
+    await animationFrame();
+    await contains(".o_comm_filter[data-filter=unread]").click();
+    await animationFrame();
+    expect(asked.map(({ filters, kept_id }) => [filters.length, kept_id])).toEqual([
+        [0, undefined],
+        // Who filters does not ask for what does not fit.
+        [1, undefined],
+        [1, 1],
+        [0, undefined],
+    ]);
+});
+
+test("folders of written mail are sorted by whom it is to", async () => {
+    const tree = withRoles();
+    tree.folders.push(makeFolder({ id: 15, name: "Sent", role: "sent" }));
+    await openList(tree);
+    await contains(".o_comm_tree_row:contains(Sent)").click();
+    await animationFrame();
+    await contains(".o_comm_sort").click();
+    expect(queryAllTexts(".o_comm_order")).toEqual(["Date", "Recipient", "Subject", "Size"]);
 });
 
 test("filters add up, and an empty result can be left again", async () => {

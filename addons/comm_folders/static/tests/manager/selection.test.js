@@ -20,23 +20,28 @@ let gone = new Set();
 let calls = [];
 let answer = () => true;
 let pageAnswer = undefined;
+let idsAnswer = undefined;
+let total = 300;
 
 beforeEach(() => {
     gone = new Set();
     calls = [];
     answer = () => true;
     pageAnswer = undefined;
+    idsAnswer = undefined;
+    total = 300;
     mockReading();
     onRpc("comm.folder", "get_page", async ({ kwargs }) => {
         await pageAnswer;
-        const page = makeWindow({ offset: 0, limit: 500 }, { total: 300 });
+        const page = makeWindow({ offset: 0, limit: 500 }, { total });
         const left = page.messages.filter(({ id }) => !gone.has(id));
         const messages = left.slice(kwargs.offset, kwargs.offset + kwargs.limit);
         return { ...page, offset: kwargs.offset, messages, total: left.length };
     });
-    onRpc("comm.folder", "get_page_ids", ({ args: [, offset, limit] }) =>
-        Array.from({ length: limit }, (_, position) => offset + position + 1)
-    );
+    onRpc("comm.folder", "get_page_ids", async ({ args: [, offset, limit] }) => {
+        await idsAnswer;
+        return Array.from({ length: limit }, (_, position) => offset + position + 1);
+    });
     onRpc("comm.folder", "change_messages", async ({ args: [, change], kwargs }) => {
         calls.push({ change, ...kwargs });
         await answer();
@@ -53,8 +58,9 @@ beforeEach(() => {
     ]);
     onRpc("comm.message.undo", "undo", ({ args: [[id]] }) => {
         expect.step(`undo ${id}`);
+        const back = [...gone];
         gone.clear();
-        return [];
+        return back;
     });
 });
 
@@ -96,18 +102,40 @@ test("a range over rows that are not here is told by the server", async () => {
     expect(".o_comm_selected_count").toHaveText("202 selected");
 });
 
-test("select all is one word for the server, not 300 ids", async () => {
+test("select all is what there was then, but what is taken out again", async () => {
     await openList(withRoles());
+    const slow = (idsAnswer = new Deferred());
     await contains(".o_comm_select_all").click();
     expect(".o_comm_selected_count").toHaveText("All 300 selected");
     await contains(messageRow(2)).click({ ctrlKey: true });
     expect(".o_comm_selected_count").toHaveText("299 selected");
+    slow.resolve();
+    await animationFrame();
+    await contains(messageRow(4)).click({ ctrlKey: true });
+    expect(".o_comm_selected_count").toHaveText("298 selected");
+    // One more comes.
+    total = 301;
     await contains(".o_comm_bulk[data-action=flag]").click();
     await animationFrame();
     expect(calls).toHaveLength(1);
     expect(calls[0].change).toBe("flag");
+    const ids = Array.from({ length: 300 }, (_, position) => position + 1);
+    expect(calls[0].ids).toEqual(ids.filter((id) => id !== 2 && id !== 4));
+});
+
+test("until the server has told what all are, the query stands for them", async () => {
+    await openList(withRoles());
+    idsAnswer = new Deferred();
+    await contains(".o_comm_select_all").click();
+    await contains(messageRow(2)).click({ ctrlKey: true });
+    await contains(".o_comm_bulk[data-action=flag]").click();
+    await animationFrame();
     expect(calls[0].excluded).toEqual([2]);
     expect("ids" in calls[0]).toBe(false);
+    await press("Escape");
+    idsAnswer.resolve();
+    await animationFrame();
+    expect(selected()).toEqual([]);
 });
 
 test("the keyboard selects as well", async () => {
@@ -151,6 +179,32 @@ test("deleted rows are gone at once, the next one opens, and Undo brings them ba
     await contains(".o_notification button:contains(Undo)").click();
     await waitFor(messageRow(1));
     expect.verifySteps(["undo 77"]);
+});
+
+test("an Undo that finds nothing any more says so", async () => {
+    onRpc("comm.message.undo", "undo", () => []);
+    await openList(withRoles());
+    queryOne(".o_comm_messages").focus();
+    await press("Delete");
+    await waitFor(".o_notification:contains(Message deleted.)");
+    await press("z");
+    await waitFor(".o_notification:contains(This cannot be undone any more)");
+});
+
+test("what is deleted while it is open, but in the list no more, is no news", async () => {
+    await openList(withRoles());
+    await contains(messageRow(2)).click();
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    gone.add(2);
+    await contains(".o_comm_filter[data-filter=unread]").click();
+    await waitFor(messageRow(1));
+    expect(messageRow(2)).toHaveCount(0);
+    queryOne(".o_comm_toolbar .o_comm_delete").click();
+    await waitFor(".o_notification:contains(Message deleted.)");
+    await animationFrame();
+    expect(calls[0].ids).toEqual([2]);
+    expect(".o_notification:contains(meanwhile)").toHaveCount(0);
+    await waitFor(".o_comm_message_body:contains(Body of 1)");
 });
 
 test("Ctrl+Z undoes what a button of the toolbar did, which has the focus then", async () => {
@@ -362,6 +416,7 @@ test("what lies in the trash is deleted for good only after a question", async (
     await contains(".modal .btn:contains(Delete)").click();
     await animationFrame();
     expect(calls[0].final).toBe(true);
+    expect(calls[0].at_most).toBe(1);
 });
 
 const done = () => calls.map(({ change, final }) => [change, final]);

@@ -71,6 +71,11 @@ test("what only Odoo holds, and lists without a search, offer none", async () =>
 test("of a word in very many messages, the list says that there are more", async () => {
     await searchFor("common");
     expect(queryAllTexts(".o_comm_list_total")).toEqual(["more than 1"]);
+    onRpc("comm.folder", "get_page_ids", ({ args: [, offset, limit] }) => {
+        expect.step([offset, limit]);
+        return [1, 2, 3];
+    });
     await contains(".o_comm_select_all").click();
-    expect(".o_comm_selected_count").toHaveText("All that was found is selected");
+    expect.verifySteps([[0, false]]);
+    expect(".o_comm_selected_count").toHaveText("3 selected");
 });
