@@ -55,8 +55,10 @@ def _restore(folder, fetched, prepared, missing):
     )
     if not message or not alike.bears(message, fetched):
         return False
+    # The mail itself may be kept with the message, too.
+    contents = [*(part.content for part in prepared.attachments), prepared.raw]
     if message.env["ir.attachment"]._storage() == "file":
-        missing = missing - {_lay(message.env["ir.attachment"], part.content, missing) for part in prepared.attachments}
+        missing = missing - {_lay(message.env["ir.attachment"], content, missing) for content in contents}
     reread.replace(message, [prepared])
     return not missing
 

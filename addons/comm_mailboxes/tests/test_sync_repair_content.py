@@ -100,6 +100,17 @@ class TestSyncRepairContent(SyncCase):
             self.check_restored()
             self.assertEqual(self.files()["1.pdf"], file)
 
+    def test_the_original_that_is_kept_with_a_message(self):
+        self.client.select("INBOX")
+        raw = self.client.fetch(self.number("INBOX", "Plan"), "(BODY.PEEK[])")[1][0][1]
+        self.plan.with_user(self.anna).sudo()._attach_originals({self.plan.id: raw})
+        self.before = self.state()
+        source = self.plan.attachment_ids.filtered("comm_is_source")
+        os.remove(source._full_path(source.store_fname))
+        self.env.invalidate_all()
+        self.check_restored()
+        self.assertEqual(source.raw, raw)
+
     def test_a_row_that_is_gone_and_its_file_is_broken(self):
         file = self.files()["1.pdf"]
         os.truncate(file._full_path(file.store_fname), 3)
