@@ -2,8 +2,11 @@ import { Component, useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useDebounced } from "@web/core/utils/timing";
 
-// Not every letter is a question to the server.
+// Not every letter is a question to the server; and half an operator, as "before:20", is none that it understands.
 const TYPING = 250;
+const TYPING_OPERATOR = 1000;
+// With what stands behind the colon so far, while that is the end.
+const OPERATOR_AT_END = /(?:^|\s)-?[^\s:"]+:(\S*)$/;
 
 /** The search box of the message list, and where to look. Results come while one types. */
 export class MessageSearch extends Component {
@@ -15,7 +18,9 @@ export class MessageSearch extends Component {
         // Its own, or the box would not follow what others do to the list.
         this.model = useState(this.props.model);
         this.state = useState({ text: this.list.query.search });
-        this.apply = useDebounced(() => this.list.search(this.state.text), TYPING);
+        const ask = () => this.list.search(this.state.text);
+        this.apply = useDebounced(ask, TYPING);
+        this.applyLater = useDebounced(ask, TYPING_OPERATOR);
         // Another folder, or "Show all messages", empties the box; what is typed meanwhile stays.
         useEffect(
             (search) => {
@@ -47,12 +52,23 @@ export class MessageSearch extends Component {
 
     onInput(ev) {
         this.state.text = ev.target.value;
-        this.apply();
+        this.cancel();
+        const operator = OPERATOR_AT_END.exec(this.state.text);
+        if (!operator) {
+            this.apply();
+        } else if (operator[1]) {
+            this.applyLater();
+        }
+    }
+
+    cancel() {
+        this.apply.cancel();
+        this.applyLater.cancel();
     }
 
     onKeydown(ev) {
         if (ev.key === "Enter") {
-            this.apply.cancel();
+            this.cancel();
             this.list.search(this.state.text);
         } else if (ev.key === "Escape" && this.state.text) {
             this.clear();
@@ -66,7 +82,7 @@ export class MessageSearch extends Component {
     }
 
     clear() {
-        this.apply.cancel();
+        this.cancel();
         this.state.text = "";
         this.list.search("");
         this.input.el.focus();

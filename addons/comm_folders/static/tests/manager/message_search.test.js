@@ -37,9 +37,9 @@ beforeEach(() => {
     });
 });
 
-async function type(text) {
+async function type(text, pause = 300) {
     await contains(".o_comm_search_input").edit(text, { confirm: false });
-    await advanceTime(300);
+    await advanceTime(pause);
     await animationFrame();
 }
 
@@ -116,7 +116,7 @@ test("what is not understood is told at the head of the list, until it is correc
     );
     await openManager();
     await waitFor(".o_comm_message");
-    await type("ist:blau");
+    await type("ist:blau", 1100);
     expect("[role=status] .o_comm_search_problem").toHaveText(problem);
     expect(".o_comm_empty p").toHaveText("Nothing was searched");
     // The server would not know it, either.
@@ -124,10 +124,25 @@ test("what is not understood is told at the head of the list, until it is correc
     await type("kitchen");
     await waitFor(".o_comm_server_search");
     expect(".o_comm_search_problem").toHaveCount(0);
-    await type("ist:blau");
+    await type("ist:blau", 1100);
     await contains(".o_comm_tree_row:contains(Later)").click();
     await animationFrame();
     expect(".o_comm_search_problem").toHaveCount(0);
+});
+
+test("half an operator is no question yet, and no mistake", async () => {
+    await openManager();
+    await waitFor(".o_comm_message");
+    await type("from:", 5000);
+    await type("kitchen before:20");
+    expect(asked).toEqual([""]);
+    await type("kitchen before:2027 ");
+    expect(asked).toEqual(["", "kitchen before:2027 in folder"]);
+    // Whoever asks for it is told.
+    await type("from:");
+    await press("Enter");
+    await animationFrame();
+    expect(asked.at(-1)).toBe("from: in folder");
 });
 
 test("the message tells in which folder it was found, and shows it", async () => {
