@@ -28,6 +28,8 @@ export class ManagerModel extends Reactive {
         this.mailboxes = new Map();
         this.index = indexOf(this.roots, this.folders);
         this.expanded = new Set(["group-personal", "group-shared"]);
+        // What stood at the top before; set once the tree is there.
+        this.known = undefined;
         this.selectedKey = undefined;
         this.folderId = undefined;
         this._treesAsked = 0;
@@ -65,9 +67,8 @@ export class ManagerModel extends Reactive {
             this.selectedKey = state.selectedKey;
             this.folderId = state.folderId;
         }
-        // The mailboxes at the top show what is in them, unless somebody closed them; deeper levels are opened by hand.
-        const known = new Set(state?.known);
-        this.topKeys.filter((key) => !known.has(key)).forEach((key) => this.expanded.add(key));
+        this.known = new Set(state?.known);
+        this._expandNew();
         if (mailbox) {
             this._beginWith(mailbox);
         }
@@ -118,8 +119,34 @@ export class ManagerModel extends Reactive {
             .filter((group) => group.children.length)
             .map((group) => ({ ...group, type: "group" }));
         this.index = indexOf(this.roots, this.folders);
+        if (this.known) {
+            this._expandNew();
+        }
         if (this.folderId && !this.folder) {
             this._leaveFolder(describeGone(...before, this.mailboxes), isExpected);
+        } else if (this.known && !this.folderId) {
+            this._beginAtLast();
+        }
+    }
+
+    /** The mailboxes at the top show what is in them, unless somebody closed them; deeper levels are opened by hand. */
+    _expandNew() {
+        for (const key of this.topKeys.filter((each) => !this.known.has(each))) {
+            this.known.add(key);
+            this.expanded.add(key);
+        }
+    }
+
+    /** The first mailbox got its place meanwhile, or the mailbox that is open its folders. */
+    _beginAtLast() {
+        const node = this.selectedNode;
+        if (!node) {
+            this.selectFirst();
+        } else {
+            this.folderId = this.folderOf(node)?.id;
+        }
+        if (this.folder) {
+            this.list.open(this.folderId);
         }
     }
 

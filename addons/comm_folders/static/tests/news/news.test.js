@@ -93,6 +93,51 @@ test("new mail shows by itself, in the list, the tree and the badge", async () =
     expect(".o_comm_mail_badge_count").toHaveText("3");
 });
 
+test("what is closed tells the unread mail of all that is in it, as it comes", async () => {
+    listenToBus();
+    await openManager();
+    await waitFor(".o_comm_message");
+    const count = (name) => `.o_comm_tree_row:contains(${name}) .o_comm_tree_unread`;
+    expect(count("Office")).toHaveCount(0);
+    await contains(".o_comm_tree_row:contains(Office) .o_comm_tree_caret").click();
+    expect(count("Office")).toHaveText("3");
+    expect(count("My folders")).toHaveCount(0);
+    await contains(".o_comm_tree_row:contains(My folders)").click();
+    expect(count("My folders")).toHaveText("3");
+    unread = 6;
+    await arrive({ folders: [10], new: [{ folder_id: 10, count: 4 }] });
+    expect(count("My folders")).toHaveText("7");
+});
+
+test("a mailbox that gets its place while the Manager is there shows its folders and its inbox", async () => {
+    listenToBus();
+    const tree = makeTree();
+    await openManager({ entries: [], mailboxes: [], folders: [] });
+    await waitFor(".o_comm_manager_empty");
+    onRpc("comm.structure.entry", "get_tree", () => tree);
+    await arrive({ folders: [], new: [], structure: true });
+    await waitFor(".o_comm_message");
+    expect(queryAllTexts(".o_comm_tree_row[aria-level='2']")).toHaveLength(3);
+    expect(".o_comm_tree_row:contains(Office)").toHaveAttribute("aria-expanded", "true");
+    expect(".o_comm_tree_selected").toHaveText(/^Inbox/);
+    // Who closes it finds it closed.
+    await contains(".o_comm_tree_row:contains(Office) .o_comm_tree_caret").click();
+    await arrive({ folders: [], new: [], structure: true });
+    expect(".o_comm_tree_row:contains(Office)").toHaveAttribute("aria-expanded", "false");
+});
+
+test("a mailbox whose folders come later shows its inbox then", async () => {
+    listenToBus();
+    const tree = makeTree();
+    await openManager({ ...tree, entries: tree.entries.slice(0, 1), folders: [] });
+    await waitFor(".o_comm_tree_row:contains(Office)");
+    await contains(".o_comm_tree_row:contains(Office)").click();
+    onRpc("comm.structure.entry", "get_tree", () => tree);
+    await arrive({ folders: [], new: [], structure: true });
+    await waitFor(".o_comm_message");
+    expect(".o_comm_list_title").toHaveText("Inbox");
+});
+
 test("many commits are one question, and other folders none for the list", async () => {
     listenToBus();
     await openManager();
