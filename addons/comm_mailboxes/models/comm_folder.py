@@ -109,6 +109,7 @@ class CommFolder(models.Model):
         help="The last of the messages at one of which it broke; 0: it is known which one it was.",
     )
     broken_times = fields.Integer(readonly=True, default=0, help="How often in a row it did so.")
+    silent_uids = fields.Char(readonly=True, help="Messages of which the server does not even tell size and marks.")
     gap = fields.Integer(
         string="Missing",
         readonly=True,

@@ -26,6 +26,7 @@ What they stand on:
 ``batch``      how much is in flight at once; ``read_ahead`` fetches and reads the next batch while one is stored
 ``store``      makes rows of mails; ``filestore`` puts their files where Odoo keeps them
 ``breaking``   messages at which the connection breaks each time
+``silent``     messages at which it breaks when the server is asked for size or marks only
 ``refused``    messages that the server did not hand out, asked for again
 ``load_whole`` brings the rest of messages of which only the header came; ``reread`` reads kept sources again
 

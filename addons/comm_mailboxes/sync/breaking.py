@@ -12,6 +12,7 @@ import logging
 from contextlib import contextmanager
 
 from ..protocol.errors import ProtocolError
+from . import silent
 
 _logger = logging.getLogger(__name__)
 
@@ -26,12 +27,13 @@ OTHERS = 20
 
 def header_only(folder):
     """Return the UIDs of ``folder`` that are not tried whole any more."""
-    return {folder.broken_uid} if folder.broken_times >= TIMES and not folder.broken_last else set()
+    single = {folder.broken_uid} if folder.broken_times >= TIMES and not folder.broken_last else set()
+    return single | silent.uids(folder)
 
 
 def given_up(folder):
     """Return the UIDs of ``folder`` that are not tried any more."""
-    return header_only(folder) if folder.broken_times >= TIMES_IN_ALL else set()
+    return header_only(folder) if folder.broken_times >= TIMES_IN_ALL else silent.uids(folder)
 
 
 def portions(folder, sizes, most):
@@ -81,14 +83,15 @@ def _is_within(folder, first, last):
 
 def is_to_blame(visit, folder):
     """Tell whether it is the message under suspicion at which the connection breaks: the server hands out another one."""
-    if folder.broken_last:
-        # It is one of several, yet.
+    if folder.broken_last or not folder.broken_uid:
+        # It is one of several, yet, or found out already.
         return True
     try:
         visit.reopen(folder)
         here = [("server_folder_id", "=", folder.id), ("uid", ">=", 1), ("is_partial", "=", False)]
         others = folder.env["comm.message"].search(here, order="uid desc", limit=OTHERS).mapped("uid")
-        others = others or [uid for uid in visit.session.uids() if uid != folder.broken_uid][-OTHERS:]
+        others = others or [uid for uid in visit.session.uids() if uid != folder.broken_uid]
+        others = [uid for uid in others if uid not in silent.uids(folder)][-OTHERS:]
         smallest = sorted(visit.session.sizes_of(others), key=lambda found: found[1])[:1]
         return any(message.raw for message in visit.session.messages(uid for uid, _size in smallest))
     except ProtocolError as error:

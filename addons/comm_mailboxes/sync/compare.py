@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from odoo import fields
 
 from ..protocol import mime
-from . import alike, content, fetch, flags, known, store, vanished
+from . import alike, content, fetch, flags, known, silent, store, vanished
 
 HEADERS_AT_ONCE = 500
 # How often a server is asked at most, before two answers in a row are the same.
@@ -47,8 +47,10 @@ def find_gap(visit, folder, *, deep=False):
     here = known.placed_sizes(folder)
     last = visit.states[folder.id].uidnext - 1
     wrong = {uid for uid in here if uid not in there and (deep or uid <= last)}
-    resized = {uid for uid, size in here.items() if uid in there and size != store.bounded(there[uid])}
-    wrong |= _other_mails(visit, folder, sorted(here.keys() - wrong if deep else resized), resized)
+    # Of what the server tells nothing, nothing is known to differ.
+    told = here.keys() - silent.uids(folder)
+    resized = {uid for uid in told if uid in there and here[uid] != store.bounded(there[uid])}
+    wrong |= _other_mails(visit, folder, sorted(told - wrong if deep else resized), resized)
     missing = [
         (uid, size)
         for uid, size in there.items()
@@ -107,7 +109,8 @@ def compare(visit, folder):
 def _look(visit, folder):
     """Return the state of the folder and, right after that, what the server lists: ``{uid: size}``."""
     state = visit.open(folder)
-    return state, dict(visit.session.sizes(1, state.uidnext - 1))
+    everything = (1, state.uidnext - 1)
+    return state, dict(silent.added(folder, silent.sizes(visit, folder, *everything), *everything))
 
 
 def _other_mails(visit, folder, uids, resized):

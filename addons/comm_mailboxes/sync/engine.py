@@ -93,7 +93,8 @@ def repair(mailbox, session):
     else:
         listing.reconcile(visit)
         there = folders.usable(mailbox)
-        visit.commit(lambda: (folders.with_messages(there) | folders.imported(there)).write({"is_to_compare": True}))
+        there = folders.with_messages(there) | folders.imported(there)
+        visit.commit(lambda: there.write({"is_to_compare": True, "silent_uids": False}))
         _bring_in_line(visit, *_choose(visit, None))
     visit.counts["counts"] = visit.commit(mailbox.folder_ids._correct_counts)
     return visit

@@ -7,7 +7,7 @@ still to bring the UIDs below it; 1 when it is done. A run that is cut off at an
 
 from odoo import fields
 
-from . import batch, breaking, filestore, known, push, store
+from . import batch, breaking, filestore, known, push, silent, store
 from .read_ahead import read_ahead
 
 # So many messages are looked at together: which ones are known already, which ones are too large.
@@ -29,12 +29,13 @@ def fetch_folder(visit, folder):
     state = visit.reopen(folder)
     last = state.uidnext - 1
     if last > folder.uid_high:
-        sizes = visit.new_sizes(folder)
+        sizes = silent.added(folder, visit.new_sizes(folder), folder.uid_high + 1, last)
         if not _import(visit, folder, sizes, lambda uids: {"uid_high": max(uids)}):
             return
         _move_cursor(visit, folder, {"uid_high": last})
     if folder.uid_low > 1:
-        sizes = visit.session.sizes(1, folder.uid_low - 1)
+        below = (1, folder.uid_low - 1)
+        sizes = silent.added(folder, silent.sizes(visit, folder, *below), *below)
         if not _import(visit, folder, sizes[::-1], lambda uids: {"uid_low": min(uids)}):
             return
         _move_cursor(visit, folder, {"uid_low": 1})
@@ -66,9 +67,11 @@ def _import(visit, folder, sizes, cursor_after):
 
 def _without_broken(visit, folder, sizes):
     """Put in the place of the message that is not tried any more what stands for it; return the others."""
-    broken = [(uid, size) for uid, size in sizes if uid in breaking.given_up(folder)]
-    if broken and not known.placed(folder, [uid for uid, _size in broken]):
-        prepared = {uid: store.prepare_broken(uid, size) for uid, size in broken}
+    given_up = breaking.given_up(folder)
+    broken = [(uid, size) for uid, size in sizes if uid in given_up]
+    here = known.placed(folder, [uid for uid, _size in broken]) if broken else ()
+    prepared = {uid: store.prepare_broken(uid, size) for uid, size in broken if uid not in here}
+    if prepared:
         batch.save(folder, prepared, list(prepared), lambda uids: None)
         visit.counts["imported"] += len(prepared)
     return [found for found in sizes if found not in broken]

@@ -8,7 +8,7 @@ from collections import defaultdict
 
 from odoo.tools import SQL
 
-from . import store
+from . import silent, store
 from .pending import Pending
 
 FIELDS = [*store.FLAG_FIELDS.values(), "keywords", "active", "uid"]
@@ -31,14 +31,14 @@ def sync(visit, folder, state):
         # A sequence that went back is another one: the server was restored.
         known = folder.highestmodseq if folder.highestmodseq < state.highestmodseq else 0
         if highest:
-            apply(visit, folder, visit.session.flags(1, highest[0], changed_since=known or None))
+            apply(visit, folder, silent.flags(visit, folder, 1, highest[0], changed_since=known or None))
 
 
 def look_at_all(visit, folder):
     """Compare the marks of everything."""
     highest = _uids(folder, limit=1)
     if highest:
-        apply(visit, folder, visit.session.flags(1, highest[0]))
+        apply(visit, folder, silent.flags(visit, folder, 1, highest[0]))
 
 
 def apply(visit, folder, changes):
@@ -88,7 +88,7 @@ def _look_at_some(visit, folder):
         return
     below = _uids(folder, limit=SLICE, below=min(folder.flags_cursor or newest[-1], newest[-1]))
     for uids in filter(None, (newest, below)):
-        apply(visit, folder, visit.session.flags(uids[-1], uids[0]))
+        apply(visit, folder, silent.flags(visit, folder, uids[-1], uids[0]))
     # After the oldest message the next round begins.
     visit.commit(lambda: folder.write({"flags_cursor": below[-1] if len(below) == SLICE else 0}))
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools import SQL
 
-from . import known, store, vanished
+from . import known, silent, store, vanished
 from .pending import Pending
 
 # So old may a record be that is taken for the other end of a move: a program that copies and then deletes takes its time.
@@ -61,7 +61,7 @@ def _look_into(visit, folder):
     visit.commit(lambda: folder.write({"looked_into_at": fields.Datetime.now()}))
     state = visit.open(folder)
     seen = folder.server_uidnext if folder.server_uidnext <= state.uidnext else 0
-    sizes = visit.session.sizes(seen or 1, state.uidnext - 1)
+    sizes = silent.sizes(visit, folder, seen or 1, state.uidnext - 1)
     known.place(visit, folder, sizes, only_moved=True)
     vanished.bury_unplaced(visit, folder)
 

@@ -10,7 +10,7 @@ from odoo.tools import SQL
 
 from ..protocol import mime
 from ..protocol.errors import FolderNotFound, FolderRefused, ProtocolError, ServerRefused, UnsafeArgument
-from . import breaking, known, transaction
+from . import breaking, known, silent, transaction
 
 _logger = logging.getLogger(__name__)
 
@@ -62,7 +62,9 @@ class Visit:
 
         :param told: ask for what changed since the last sync, where the server can tell (RFC 7162)
         """
-        since = (folder.uidvalidity, folder.highestmodseq) if told and folder.highestmodseq else None
+        # Where the connection broke, it may have been at what the server tells.
+        is_told = told and folder.highestmodseq and not folder.broken_at
+        since = (folder.uidvalidity, folder.highestmodseq) if is_told else None
         self._opened = None
         state = self.session.select(self.server_path(folder), since=since)
         if state.uidvalidity != folder.uidvalidity:
@@ -132,7 +134,7 @@ class Visit:
         """Return (uid, size) of what came to ``folder``, which is selected, since the last import, ascending."""
         if folder.id not in self._new_sizes:
             last = self.states[folder.id].uidnext - 1
-            self._new_sizes[folder.id] = self.session.sizes(folder.uid_high + 1, last)
+            self._new_sizes[folder.id] = silent.sizes(self, folder, folder.uid_high + 1, last)
         return self._new_sizes[folder.id]
 
     def commit(self, work, **options):
@@ -181,15 +183,21 @@ class Visit:
                 # Alone: each commit forgets what was read, and not all folders are to be read again for each of them.
                 return step(self, folder.with_prefetch())
             except ProtocolError as error:
-                if not error.narrows or self.reconnections >= MOST_RECONNECTIONS or self.must_stop():
+                if not error.narrows or not self.may_reconnect():
                     raise
-                error.narrows = self._reconnect() and breaking.is_to_blame(self, folder)
+                error.narrows = self.reconnect() and breaking.is_to_blame(self, folder)
                 if not error.narrows:
                     raise
 
-    def _reconnect(self):
-        """Return whether the visit can go on over a new connection."""
+    def may_reconnect(self):
+        """Tell whether this visit can have another connection."""
+        return self.reconnections < MOST_RECONNECTIONS and not self.must_stop()
+
+    def reconnect(self):
+        """Return whether the visit can go on over a new connection, in which no folder is open."""
         self.env.cr.rollback()
+        if not self.may_reconnect():
+            return False
         self.reconnections += 1
         try:
             self.session.reconnect()

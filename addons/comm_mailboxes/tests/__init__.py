@@ -119,6 +119,7 @@ from . import test_sync_resized
 from . import test_sync_restored
 from . import test_sync_settled
 from . import test_sync_shared
+from . import test_sync_silent
 from . import test_sync_turns
 from . import test_template
 from . import test_template_apply
