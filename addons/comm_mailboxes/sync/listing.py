@@ -61,35 +61,44 @@ def _find_renamed(visit):
     for info in visit.infos.values():
         if info.uidvalidity and (info.path not in owners or info.path in others):
             new[info.uidvalidity].append(info)
-    # What the server has still to learn of is not lost.
-    lost = [
-        folder
-        for folder in mine.sorted("parent_path")
-        if visit.server_path(folder) == folder.path
-        and (
-            folder.path not in visit.infos
-            or (folder.listed_uidvalidity in new and (folder.path in others or _is_place_only(visit, folder)))
-        )
-    ]
-    renamed = {}
-    if new:
-        shared = Counter(folder.listed_uidvalidity for folder in mine)
-        for folder in lost:
-            candidates = [info for info in new.get(folder.listed_uidvalidity, ()) if info.path not in renamed.values()]
-            # Below a renamed folder everything usually bears the same name as before.
-            expected = _expected_path(folder, renamed)
-            candidates.sort(key=lambda info, expected=expected: (info.path != expected, info.path))
-            alone = len(candidates) == 1 and shared[folder.listed_uidvalidity] == 1
-            path = next(
-                (info.path for info in candidates if _is_same(visit, folder, info, alone or info.path == expected)),
-                None,
-            )
-            if path:
-                renamed[folder] = path
-        _leave_taken(renamed, owners)
-        _follow_parents(visit, mine, lost, renamed, owners)
+    if not new:
+        return {}, mine.browse()
+    lost = [folder for folder in mine.sorted("parent_path") if _has_left(visit, folder, others, new)]
+    renamed = _recognise(visit, mine, lost, new)
+    _leave_taken(renamed, owners)
+    _follow_parents(visit, mine, lost, renamed, owners)
     taken = [owners[path] for path in renamed.values() if path in owners]
     return renamed, mine.browse(folder.id for folder in taken if folder not in renamed)
+
+
+def _has_left(visit, folder, others, new):
+    """Tell whether ``folder`` is not any more, or may not be, what the server lists under its path.
+
+    :param others: paths that another folder may bear now
+    :param new: ``{UIDVALIDITY: what is listed with it and is not known}``
+    """
+    if visit.server_path(folder) != folder.path:
+        # What the server has still to learn of is not lost.
+        return False
+    if folder.path not in visit.infos:
+        return True
+    return folder.listed_uidvalidity in new and (folder.path in others or _is_place_only(visit, folder))
+
+
+def _recognise(visit, mine, lost, new):
+    """Return ``{folder: path}`` of those lost ones that are found among the new: by UIDVALIDITY and by their messages."""
+    shared = Counter(folder.listed_uidvalidity for folder in mine)
+    renamed = {}
+    for folder in lost:
+        candidates = [info for info in new.get(folder.listed_uidvalidity, ()) if info.path not in renamed.values()]
+        is_only_one = len(candidates) == 1 and shared[folder.listed_uidvalidity] == 1
+        # Below a renamed folder everything usually bears the same name as before.
+        expected = _expected_path(folder, renamed)
+        for info in sorted(candidates, key=lambda info, expected=expected: (info.path != expected, info.path)):
+            if _is_same(visit, folder, info, likely=is_only_one or info.path == expected):
+                renamed[folder] = info.path
+                break
+    return renamed
 
 
 def _is_another(visit, folder):
