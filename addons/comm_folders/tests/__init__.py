@@ -34,3 +34,4 @@ from . import test_tour_preview
 from . import test_tour_tree
 from . import test_tree
 from . import test_tree_menu
+from . import test_unfetched

@@ -70,6 +70,9 @@ class CommFolder(models.Model):
     caught_up_at = fields.Datetime(readonly=True, help="When marks and vanished messages were last looked at.")
     # Who waits longest comes first in each step of a visit: a turn may be too short for all folders of a mailbox.
     looked_into_at = fields.Datetime(readonly=True, help="When new mail was last looked for in it.")
+    moves_sought_at = fields.Datetime(
+        readonly=True, help="When only what other programs moved here was last looked for in it, and not all new mail."
+    )
     compared_at = fields.Datetime(readonly=True, help="When what is here was last compared with the server.")
     is_to_compare = fields.Boolean(
         readonly=True, help="It has still to be compared with the server, message by message."

@@ -24,7 +24,7 @@ def locate(visit, others):
     others = others.exists().filtered(visit.info)
     if _is_anything_lost(visit):
         new = others.filtered(lambda folder: _has_new(visit, folder))
-        visit.each(new, _look_into, "looked_into_at")
+        visit.each(new, _look_into, "moves_sought_at")
     if not visit.complete:
         # Not everything was looked into.
         return
@@ -58,7 +58,7 @@ def _has_new(visit, folder):
 
 
 def _look_into(visit, folder):
-    visit.commit(lambda: folder.write({"looked_into_at": fields.Datetime.now()}))
+    visit.commit(lambda: folder.write({"moves_sought_at": fields.Datetime.now()}))
     state = visit.open(folder)
     seen = folder.server_uidnext if folder.server_uidnext <= state.uidnext else 0
     sizes = silent.sizes(visit, folder, seen or 1, state.uidnext - 1)
