@@ -63,6 +63,18 @@ class CommFolder(models.Model):
             "counts": (self | places)._list_counts(),
         }
 
+    def link_messages(self, res_model, res_id, ids=None, excluded=(), **query):
+        """Link messages of this folder's list to a record; see ``comm.message.link_to`` for who may.
+
+        :param ids: as of ``change_messages``
+        :return: how many messages are linked to it now
+        """
+        self.ensure_one()
+        self.check_access("read")
+        messages = self._messages_to_change(ids, excluded, query)
+        messages.link_to(res_model, res_id)
+        return len(messages)
+
     def _messages_to_change(self, ids, excluded, query):
         """Return the messages that are meant and still where the user saw them: what went elsewhere stays there."""
         query = MessageQuery(self, **query)

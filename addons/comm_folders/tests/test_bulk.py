@@ -161,6 +161,35 @@ class TestBulk(StructureCase):
         with self.assertRaises(UserError):
             self.change("archive", ids=self.messages.ids)
 
+    def test_all_are_linked_to_a_record_at_once(self):
+        contact = self.env["res.partner"].create({"name": "Ben Kern"})
+        letters = self.letters.with_user(self.anna)
+        self.assertEqual(letters.link_messages("res.partner", contact.id, self.messages[:2].ids), 2)
+        # Those that are linked already stay so.
+        self.assertEqual(letters.link_messages("res.partner", contact.id, excluded=self.messages[5].ids), 5)
+        self.assertEqual(self.messages.filtered("record_ids"), self.messages[:5])
+        self.assertEqual(self.messages.record_ids.mapped("res_id"), [contact.id] * 5)
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_who_may_not_change_messages_links_none(self):
+        shared = self.make_shared({self.ben: "read"}, name="Sales")
+        messages = self.make_placed(self.make_folder(shared, "INBOX", role="inbox"), 2)
+        with self.assertRaises(AccessError):
+            messages.folder_id.with_user(self.ben).link_messages("res.partner", self.ben.partner_id.id, messages.ids)
+        self.assertFalse(messages.record_ids)
+
+    def test_links_do_not_cost_a_query_for_each_message(self):
+        contact = self.env["res.partner"].create({"name": "Ben Kern"})
+        self.letters.with_user(self.anna).link_messages("res.partner", contact.id, self.messages[:1].ids)
+        for count in (2, 250):
+            folder = self.make_folder(self.office, f"Of {count}")
+            self.make_placed(folder, count)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.subTest(count), self.assertQueryCount(20):
+                folder.with_user(self.anna).link_messages("res.partner", contact.id)
+                self.env.flush_all()
+
     def test_no_other_change(self):
         with self.assertRaises(UserError):
             self.change("unlink", ids=self.messages.ids)

@@ -1,15 +1,19 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { Dialog } from "@web/core/dialog/dialog";
 import { RecordSelector } from "@web/core/record_selectors/record_selector";
 import { useService } from "@web/core/utils/hooks";
 
-/** Asks to which record of Odoo a message is to be linked: first of what kind, then which. */
+/** Asks to which record of Odoo messages are to be linked: first of what kind, then which. */
 export class LinkDialog extends Component {
     static template = "comm_folders.LinkDialog";
     static components = { Dialog, RecordSelector };
+    static defaultProps = { count: 1 };
     static props = {
-        messageId: Number,
-        onLinked: Function,
+        // How many messages; 0 when nobody counted them.
+        count: { type: Number, optional: true },
+        // Called with the model and the id.
+        link: Function,
         close: Function,
     };
 
@@ -20,6 +24,14 @@ export class LinkDialog extends Component {
             this.kinds = await this.orm.call("comm.message", "link_models");
             this.state.model = this.kinds[0]?.model || "";
         });
+    }
+
+    get title() {
+        const { count } = this.props;
+        if (count === 1) {
+            return _t("Link the message to a record");
+        }
+        return count ? _t("Link %s messages to a record", count) : _t("Link the messages to a record");
     }
 
     get kindName() {
@@ -38,11 +50,10 @@ export class LinkDialog extends Component {
         const { model, resId } = this.state;
         this.state.isSaving = true;
         try {
-            await this.orm.call("comm.message", "link_to", [[this.props.messageId], model, resId]);
+            await this.props.link(model, resId);
         } finally {
             this.state.isSaving = false;
         }
         this.props.close();
-        await this.props.onLinked();
     }
 }

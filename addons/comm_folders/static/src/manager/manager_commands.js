@@ -188,6 +188,15 @@ export const commands = [
         run: ({ targets }, context) => askForFolder("copy", targets, context),
     },
     {
+        name: "link",
+        icon: "fa-link",
+        label: _t("Link to…"),
+        keys: [],
+        group: "more",
+        whyNot: whyNotChange,
+        run: ({ targets }, { model }) => model.changes.askToLink(targets),
+    },
+    {
         name: "seen",
         icon: "fa-envelope-open-o",
         label: _t("Mark as read or unread"),

@@ -43,11 +43,15 @@ messageActions
             label: _t("Link to…"),
             icon: "fa-link",
             isAvailable: (message, { model }) => model.places.of(message).canWrite,
-            run: (message, { model, dialog }) =>
+            run: (message, { model, dialog, orm }) =>
                 dialog.add(LinkDialog, {
-                    messageId: message.id,
-                    // The open one shows what it is linked to.
-                    onLinked: () => (message.id === model.messageId ? model.reading.reload() : undefined),
+                    link: async (resModel, resId) => {
+                        await orm.call("comm.message", "link_to", [[message.id], resModel, resId]);
+                        if (message.id === model.messageId) {
+                            // It shows what it is linked to.
+                            await model.reading.reload();
+                        }
+                    },
                 }),
         },
         { sequence: 5 }

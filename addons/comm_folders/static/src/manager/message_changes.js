@@ -1,6 +1,7 @@
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError } from "@web/core/network/rpc";
+import { LinkDialog } from "@comm_folders/manager/link_dialog";
 import { confirmNewReaders } from "@comm_folders/manager/new_readers";
 
 const UNDO_DELAY = 8000;
@@ -139,6 +140,19 @@ export class MessageChanges {
         );
     }
 
+    /** Link all of them to one record, by one dialog. */
+    askToLink(targets) {
+        const { stamp } = this.list;
+        this.dialog.add(LinkDialog, {
+            count: this.countOf(targets) || 0,
+            link: async (resModel, resId) => {
+                if (this._isStill(stamp)) {
+                    await this._link(targets, resModel, resId);
+                }
+            },
+        });
+    }
+
     /** To the trash; what is deleted for good is asked for before. */
     delete(targets) {
         const { stamp } = this.list;
@@ -192,6 +206,21 @@ export class MessageChanges {
     }
 
     // -------------------------------------------------------------- internal
+
+    async _link(targets, resModel, resId) {
+        const { list, model } = this;
+        const open = this.rowsOf(targets).some(({ id }) => id === model.reading.rowId);
+        const count = await this.orm.call("comm.folder", "link_messages", [[list.folderId], resModel, resId], {
+            ...list.query,
+            ...targets,
+        });
+        this.notification.add(count === 1 ? _t("Message linked.") : _t("%s messages linked.", count), {
+            type: "success",
+        });
+        if (open) {
+            await model.reading.reload();
+        }
+    }
 
     /** @returns {boolean} whether the step was still there: it is undone once */
     _forget(step) {

@@ -9,6 +9,9 @@ const GROUPS = [
     ["spam", "not_spam", "delete"],
 ];
 
+// Where a single message has its actions.
+const OF_SEVERAL = ["link"];
+
 /** What the menu of a single message offers beside commands: the same as the menu above the open message. */
 function actionsOf(message, context) {
     const { model, dialog } = context;
@@ -30,7 +33,7 @@ export function messageMenu(subject, context) {
         return [];
     }
     const isPossible = ({ isShown, whyNot }) => (!isShown || isShown(subject, context)) && !whyNot?.(subject, context);
-    const groups = GROUPS.map((names) =>
+    const entriesOf = (names) =>
         names
             .map((name) => commands.find((command) => command.name === name))
             .filter(isPossible)
@@ -39,7 +42,7 @@ export function messageMenu(subject, context) {
                 icon: command.menuIcon?.(subject, context) || command.icon,
                 label: command.menuLabel?.(subject, context) || command.label,
                 run: () => context.screen.run(command, subject),
-            }))
-    );
-    return [...groups, subject.message ? actionsOf(subject.message, context) : []].filter(({ length }) => length);
+            }));
+    const others = subject.message ? actionsOf(subject.message, context) : entriesOf(OF_SEVERAL);
+    return [...GROUPS.map(entriesOf), others].filter(({ length }) => length);
 }

@@ -107,6 +107,29 @@ test("the menu of a row links that one, and leaves the open one alone", async ()
     expect.verifySteps(["link 2 to res.partner Carla Link"]);
 });
 
+test("several selected messages are linked by one dialog and one question", async () => {
+    onRpc("comm.folder", "link_messages", ({ args: [[folderId], model], kwargs: { ids } }) => {
+        expect.step(`link ${ids} of ${folderId} to ${model}`);
+        return ids.length;
+    });
+    await openList();
+    addContact("Carla Link");
+    await contains(messageRow(1)).click({ ctrlKey: true });
+    await contains(messageRow(2)).click({ ctrlKey: true });
+    await contains(".o_comm_more").click();
+    await contains(".o-dropdown-item:contains(Link to…)").click();
+    expect(".modal-title").toHaveText("Link 2 messages to a record");
+    await chooseCarla();
+    await contains(".modal-footer .btn-primary").click();
+    await waitFor(".o_notification:contains(2 messages linked.)");
+    expect(".modal").toHaveCount(0);
+    expect.verifySteps(["link 1,2 of 10 to res.partner"]);
+    // The menu of a selected row is about all of them, too.
+    await click(messageRow(2), { button: 2 });
+    await contains(".o_comm_message_row_menu [data-name=link]").click();
+    await waitFor(".modal-title:contains(Link 2 messages to a record)");
+});
+
 test("a link opens its record, and is removed", async () => {
     preview.linked_records = [makeLink(5), makeLink(6, { name: "Carla", res_id: 4 })];
     onRpc("res.partner", "get_formview_action", ({ args: [[id]] }) => ({ name: `Contact ${id}` }));

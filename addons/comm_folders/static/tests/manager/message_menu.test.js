@@ -120,7 +120,16 @@ test("on a row of the selection it is about all of it, elsewhere about that row 
     await contains(messageRow(3)).click({ ctrlKey: true });
     await openMenu(3);
     expect(selected()).toEqual([1, 3]);
-    expect(offered()).toEqual(["Mark as read", "Flag", "Archive", "Move to…", "Copy to…", "Spam", "Delete"]);
+    expect(offered()).toEqual([
+        "Mark as read",
+        "Flag",
+        "Archive",
+        "Move to…",
+        "Copy to…",
+        "Spam",
+        "Delete",
+        "Link to…",
+    ]);
     await contains(item("Mark as read")).click();
     await expect.waitForSteps([["seen", [1, 3]]]);
     await openMenu(2);
