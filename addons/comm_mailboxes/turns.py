@@ -1,18 +1,47 @@
 """How scheduled actions that speak to servers take mailbox after mailbox."""
 
+import threading
+import time
+import weakref
 from datetime import timedelta
 
 from odoo import fields
+from odoo.tools import config
 
 from .sending.wake import wake_at
+
+# Seconds that a visit may take: the turn of a fetch, and a server that falls silent at its end.
+LONGEST = 90.0
+# Seconds after which a round takes nothing up any more where it has less than a visit may take.
+LEAST = 5.0
+_round = threading.local()
+
+
+def begin_round(cursor):
+    """Note when Odoo began the round of due actions that ``cursor`` stands for: they have their time limit together.
+
+    A worker for scheduled actions shows that it is alive between two rounds only, and is killed when one takes too long.
+    """
+    if getattr(_round, "cursor", lambda: None)() is not cursor:
+        _round.cursor, _round.begun = weakref.ref(cursor), time.monotonic()
+
+
+def _may_begin():
+    """Tell whether the round that is under way has time for one more visit, should it be a long one."""
+    limit = config["limit_time_real_cron"]
+    if limit < 0:
+        limit = config["limit_time_real"]
+    if not limit or getattr(_round, "cursor", lambda: None)() is None:
+        return True
+    return time.monotonic() - _round.begun <= max(limit - LONGEST, LEAST)
 
 
 def take_in_turn(env, waiting, work):
     """Do ``work(record)`` for one after the other while the time of the scheduled action lasts; commit after each.
 
     Odoo calls an action up to ten times though its time be over. A visit may last a minute, and ten of them would outlive
-    what Odoo allows a cron worker: so a call without time does nothing. What is left goes on at once, when other actions had
-    their turn.
+    what Odoo allows a cron worker: so a call without time does nothing, nor one of several actions when those before it took
+    long. What is left goes on at once, when other actions had their turn.
 
     :param waiting: records, the most urgent one first
     :param work: returns whether there is more to do for this record in the next turn; None when another worker has it, which
@@ -21,7 +50,7 @@ def take_in_turn(env, waiting, work):
     cron = env["ir.cron"]
     waiting = list(waiting)
     processed = unfinished = 0
-    while cron._commit_progress(processed, remaining=len(waiting) + unfinished) and waiting:
+    while cron._commit_progress(processed, remaining=len(waiting) + unfinished) and waiting and _may_begin():
         has_more = work(waiting.pop(0))
         processed = has_more is not None
         unfinished += bool(has_more)

@@ -78,6 +78,7 @@ from . import ir_attachment
 from . import ir_attachment_access
 from . import comm_message_insert
 from . import ir_binary
+from . import ir_cron
 from . import ir_rule
 from . import res_company
 from . import res_partner

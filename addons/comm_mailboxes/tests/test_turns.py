@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import config
 
 from odoo.addons.base.models import ir_cron
 
@@ -56,6 +57,47 @@ class TestTurns(LabCase):
         self.assertEqual(self.run_job(silent), self.boxes[1].ids)
         self.assertEqual(self.run_job(silent), self.boxes[2].ids)
         self.assertFalse(self.woken)
+
+    def run_round(self, visit, crons):
+        """Let Odoo run these actions one after the other, as a worker does; return the ids of the mailboxes in their order."""
+        visited = []
+
+        def open_session(mailbox, *_args, **_options):
+            visited.append(mailbox.id)
+            visit(mailbox)
+
+        crons.write({"active": True, "nextcall": fields.Datetime.subtract(fields.Datetime.now(), minutes=1)})
+        self.env.flush_all()
+        with (
+            patch.object(ir_cron, "MIN_TIME_PER_JOB", SECONDS),
+            patch.object(type(self.boxes), "_open_session__", open_session),
+            patch.object(turns, "wake_at") as woken,
+            self.registry.cursor() as cron_cr,
+        ):
+            ir_cron.IrCron._process_jobs_loop(cron_cr, job_ids=crons.ids)
+        self.env.invalidate_all()
+        self.woken = woken.called
+        return visited
+
+    def test_several_jobs_of_one_round_keep_its_limit_together(self):
+        def silent(mailbox):
+            time.sleep(SECONDS + 0.1)
+            raise errors.ConnectionLost("localhost")
+
+        crons = self.cron.browse(
+            self.env.ref(f"comm_mailboxes.ir_cron_fetch_mail{name}").id for name in ("", "_2", "_3")
+        )
+        self.patch(turns, "LONGEST", 1.0)
+        self.patch(turns, "LEAST", 0.0)
+        for option, limits in (("cron", (1.5, 100)), ("all", (-1, 1.5))):
+            limits = dict(zip(("limit_time_real_cron", "limit_time_real"), limits, strict=True))
+            with self.subTest(option), patch.dict(config.options, limits):
+                for mailbox in self.boxes:
+                    self.assertEqual(self.run_round(silent, crons), mailbox.ids)
+                    self.assertEqual(self.woken, mailbox != self.boxes[-1])
+                self.env["comm.mailbox.lease"].search([]).write({"due_at": "2026-01-01", "failures": 0})
+        with patch.dict(config.options, {"limit_time_real_cron": 0}):
+            self.assertEqual(self.run_round(silent, crons), self.boxes.ids)
 
     def test_what_another_worker_fetches_takes_nobodys_turn(self):
         def leased(mailbox, **options):
