@@ -70,6 +70,7 @@ class CommFolder(models.Model):
         for below in folder.child_ids:
             if not below.is_missing and not any(each.role for each in below.search([("id", "child_of", below.id)])):
                 below.with_env(self.env).delete_on_server()
+        return True
 
     def action_delete_here(self):
         """Ask before deleting what Odoo has kept of a folder that is gone from the server."""

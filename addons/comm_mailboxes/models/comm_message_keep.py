@@ -88,7 +88,10 @@ class CommMessage(models.Model):
         copies._attach_originals({copy_of[id_]: raw for id_, raw in originals.items()})
 
     def _put_on_server(self, folder):
-        """Move from a folder made by hand to one on a server: the copy in its trash comes back, else a new one is stored."""
+        """Move from a folder made by hand to one on a server: the copy in its trash comes back, else a new one is stored.
+
+        So it is, too, when the server is told and has no such copy any more: see ``comm.operation._store_anew``.
+        """
         # sudo: as in _keep_in.
         messages = self.sudo().with_context(comm_sync=True)
         origins = {message.id: message.folder_id.id for message in messages}
@@ -112,7 +115,8 @@ class CommMessage(models.Model):
         messages.flush_model()
         returning = messages.browse(vals_by_id)
         returning._write_each(vals_by_id)
-        self.browse(vals_by_id)._move_to(folder)
+        # Though it seem to lie there already: the server may not have it any more.
+        self.browse(vals_by_id)._send_to(folder)
         new = messages - returning
         kept = new._sources()
         if lost := new.filtered(lambda message: message.id not in kept)[:1]:
@@ -124,7 +128,7 @@ class CommMessage(models.Model):
         self.env["comm.operation"]._note_origins(origins)
 
     def _twins_in_trash(self, mailbox):
-        """Return ``{message: its copy}`` for those whose copy lies in the trash of ``mailbox``."""
+        """Return ``{message: its copy}`` for those whose copy lies in the trash of ``mailbox``, on the server."""
         trash = mailbox._folder_with_role("trash")
         if not trash:
             return {}
@@ -135,7 +139,7 @@ class CommMessage(models.Model):
                 ("server_folder_id", "!=", False),
             ]
         )
-        return {twin.kept_as_id: twin for twin in twins}
+        return {twin.kept_as_id: twin for twin in twins._placed()}
 
     def _hand_over_operations(self, successors):
         """Let what the server has still to learn of messages concern others from now on.
@@ -182,16 +186,17 @@ class CommMessage(models.Model):
                     size=formatLang(self.env, MAX_BYTES / 1_000_000, digits=0),
                 )
             )
+        before = {message: (message.subject, message.server_folder_id, message.uid) for message in self}
         (wanted | headers).load_from_server()
-        places = {message: (message.server_folder_id, message.uid) for message in wanted}
         originals = {}
         for mailbox, messages in wanted.grouped("mailbox_id").items():
             # sudo: connects with the mailbox' password for somebody who may change its mail.
             originals |= mailbox.sudo()._ask_server(messages.sudo()._original_reader())
         self.env.invalidate_all()
-        changed = wanted.filtered(lambda message: places[message] != (message.server_folder_id, message.uid))[:1]
-        if changed:
-            raise UserError(self.env._("“%s” was moved meanwhile. Try again.", changed.subject or "-"))
+        there = self._chosen()
+        for message, (subject, *place) in before.items():
+            if message not in there or (message in wanted and place != [message.server_folder_id, message.uid]):
+                raise UserError(self.env._("“%s” was moved or deleted meanwhile. Try again.", subject or "-"))
         return originals
 
     def _original_reader(self):

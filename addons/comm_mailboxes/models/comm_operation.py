@@ -221,7 +221,8 @@ class CommOperation(models.Model):
         """Return what the server of ``mailbox`` has still to learn, in the order in which it is to be told.
 
         Only for who holds the lease of the mailbox, so that nothing is on its way: moves that lead where the message
-        lies, because the user moved it back, are dropped here and not where they were made.
+        lies, because the user moved it back, are dropped here and not where they were made. What was put back from a folder
+        made by hand has to be found there first: see ``_store_anew``.
         """
         pending = self.search([("mailbox_id", "=", mailbox.id)])
         if not pending:
@@ -231,8 +232,8 @@ class CommOperation(models.Model):
         self.env.cr.execute(
             SQL(
                 """DELETE FROM comm_operation USING comm_message AS message
-                    WHERE comm_operation.mailbox_id = %s AND kind = 'move' AND message.id = comm_operation.message_id
-                      AND message.server_folder_id = comm_operation.folder_id""",
+                    WHERE comm_operation.mailbox_id = %s AND kind = 'move' AND came_from_id IS NULL
+                      AND message.id = comm_operation.message_id AND message.server_folder_id = comm_operation.folder_id""",
                 mailbox.id,
             )
         )

@@ -15,22 +15,24 @@ class CommOperation(models.Model):
         return folder == self.folder_id or self.mailbox_id._folder_with_role("trash")._is_above(folder)
 
     def _store_anew(self):
-        """Have stored again what a user took out of the trash while another program emptied it, where its original is here.
+        """Have stored again, where its original is here, what a user put back while another program removed its copy.
+
+        From a folder made by hand, or out of the trash: who removed a copy there did not mean this mail.
 
         :return: the operations that this did for, which are gone
         """
         # sudo: called by the engine.
         sudo_self = self.sudo()
         trash = sudo_self.mailbox_id._folder_with_role("trash")
-        leaving = sudo_self.filtered(
+        moves = sudo_self.filtered(lambda operation: operation.kind == "move")
+        leaving_trash = moves.filtered(
             lambda operation: (
-                operation.kind == "move"
-                and trash._is_above(operation.message_id.server_folder_id)
-                and not trash._is_above(operation.folder_id)
+                trash._is_above(operation.message_id.server_folder_id) and not trash._is_above(operation.folder_id)
             )
         )
-        kept = leaving.message_id._sources()
-        returning = leaving.filtered(lambda operation: operation.message_id.id in kept)
+        returning = moves.filtered("came_from_id") | leaving_trash
+        kept = returning.message_id._sources()
+        returning = returning.filtered(lambda operation: operation.message_id.id in kept)
         done = sudo_self.filtered(lambda operation: operation.message_id.id in kept)
         targets = {operation.message_id: operation.folder_id for operation in returning}
         origins = {one.message_id.id: one.came_from_id.id for one in returning if one.came_from_id}
@@ -50,12 +52,11 @@ class CommOperation(models.Model):
             text = mailbox.env._(
                 "Changes dropped because the messages are not on the server any more: %s.", len(operations)
             )
-            left = operations - operations._bring_back()
             # What stays in Odoo is shown where it lies.
-            moved = left.filtered(lambda operation: operation.kind == "move").message_id.filtered("active")
+            moved = operations.filtered(lambda operation: operation.kind == "move").message_id.filtered("active")
             for folder, messages in moved.with_context(comm_sync=True).grouped("server_folder_id").items():
                 messages.folder_id = folder
-            left._drop(mailbox, text)
+            operations._drop(mailbox, text)
 
     def _drop_rescued(self):
         """Drop deletions for good of messages that somebody took out of the trash meanwhile, with an event for each mailbox."""

@@ -79,13 +79,20 @@ def drop_operations(visit):
         [
             ("mailbox_id", "=", visit.mailbox.id),
             "|",
+            "|",
             ("message_id.active", "=", False),
             ("message_id.server_folder_id.is_missing", "=", True),
+            ("message_id.server_folder_id.is_selectable", "=", False),
         ]
     )
     # What has still to be stored there was never there, and is to be deleted once it is.
     coming = operations.filtered(lambda operation: operation.kind == "append").message_id
-    gone = operations.filtered(lambda operation: operation.message_id not in coming and _is_gone(operation.message_id))
+    put_back = operations.filtered("came_from_id").message_id
+    gone = operations.filtered(
+        lambda operation: (
+            operation.message_id not in coming and _is_gone(operation.message_id, operation.message_id in put_back)
+        )
+    )
 
     def drop():
         (gone - gone._store_anew())._drop_vanished()
@@ -94,9 +101,14 @@ def drop_operations(visit):
         visit.commit(drop)
 
 
-def _is_gone(message):
-    """Tell whether nothing can be told of ``message`` any more, after everything was looked at."""
+def _is_gone(message, is_put_back):
+    """Tell whether nothing can be told of ``message`` any more, after everything was looked at.
+
+    :param is_put_back: it comes from a folder made by hand: nobody has to wait for its copy
+    """
     folder = message.server_folder_id
+    if is_put_back and folder._is_gone():
+        return True
     if folder.is_missing and folders.left_its_name(folder):
         # Of one that may come back, the server is told what waits; but not of one that may then be another.
         return not folder.path or folder.is_to_compare

@@ -152,6 +152,9 @@ def _push_folder(visit, folder, operations):
                 visit.commit(group._drop_rescued)
                 continue
             _expunge(visit, folder, group)
+        elif kind == "move" and target == folder:
+            # The user moved it back, and here it is.
+            _note_done(visit, group)
         elif visit.server_path(target):
             visit.touched.add(target.id)
             if not target.uidvalidity and not _can_open(visit, target, group):

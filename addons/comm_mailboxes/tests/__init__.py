@@ -35,6 +35,7 @@ from . import test_message_link
 from . import test_message_preview
 from . import test_message_put_back
 from . import test_message_source
+from . import test_message_stored_anew
 from . import test_message_thread
 from . import test_message_view
 from . import test_message_changes

@@ -90,16 +90,6 @@ class TestMessagePutBack(KeepCase):
         self.push_refused("APPEND", FULL)
         self.check_in_drawer(in_trash=0)
 
-    def test_when_another_program_takes_it_out_of_the_trash_and_deletes_it(self):
-        self.offer.move_to(self.inbox())
-        self.move(self.trash().path, "Offer", "Archive")
-        self.sync()
-        self.assertEqual(self.offer.sudo().server_folder_id.path, "Archive")
-        self.expunge("Archive", "Offer")
-        self.sync()
-        self.check_in_drawer(in_trash=0)
-        self.assertIn("Changes dropped", self.warning())
-
     def test_into_a_folder_that_is_refused_itself(self):
         for in_trash in (1, 0):
             with self.subTest(in_trash=in_trash):
