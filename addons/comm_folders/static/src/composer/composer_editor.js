@@ -1,9 +1,8 @@
 import { parseHTML } from "@html_editor/utils/html";
 import { Wysiwyg } from "@html_editor/wysiwyg";
 import { MAIN_PLUGINS } from "@html_editor/plugin_sets";
-import { Component, markup, onPatched, onWillUnmount, useRef, useState } from "@odoo/owl";
+import { Component, markup, onWillUnmount, useRef, useState } from "@odoo/owl";
 import { localization } from "@web/core/l10n/localization";
-import { _t } from "@web/core/l10n/translation";
 import { createElementWithContent } from "@web/core/utils/html";
 import { ChatGPTTranslatePlugin } from "@html_editor/main/chatgpt/chatgpt_translate_plugin";
 import { DoubleClickImagePreviewPlugin } from "@html_editor/main/media/dblclick_image_preview_plugin";
@@ -54,8 +53,6 @@ export class ComposerEditor extends Component {
                 }),
             },
         };
-        // Odoo's field for the size is a frame, which says to nobody what it is.
-        onPatched(() => this.bar.el?.querySelector("iframe")?.setAttribute("title", _t("Font size")));
         onWillUnmount(() => this.props.composer.removeEditor());
     }
 

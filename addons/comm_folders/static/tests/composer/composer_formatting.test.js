@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { press, queryAll, queryFirst, queryText, waitFor } from "@odoo/hoot-dom";
-import { contains } from "@web/../tests/web_test_helpers";
+import { press, queryAll, queryFirst, queryOne, queryText, resize, waitFor, waitForNone } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame } from "@odoo/hoot-mock";
+import { markup } from "@odoo/owl";
+import { contains, patchTranslations } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import { defineCommModels } from "@comm_folders/../tests/comm_folders_test_helpers";
 import { mountDock, serveComposer } from "@comm_folders/../tests/composer/composer_test_helpers";
@@ -67,4 +69,51 @@ test("for the keyboard the bar is one stop", async () => {
     buttons[2].focus();
     await press("Tab");
     expect(queryFirst(".o_comm_composer_send")).toBeFocused();
+});
+
+test("its buttons stay where they are, whatever the cursor is in", async () => {
+    const places = () => queryAll(`${BAR} button`).map((each) => [each.name, each.getBoundingClientRect().left]);
+    await openWindow(markup('<p>Dear Ben</p><h1>Plan</h1><p><a href="https://example.com">There</a></p>'));
+    const select = async (selector) => {
+        document.getSelection().selectAllChildren(queryFirst(`.o_comm_composer_text ${selector}`));
+        await advanceTime(500);
+        await animationFrame();
+    };
+    await select("p");
+    const before = places();
+    expect(before.map(([name]) => name)).toInclude("unlink");
+    expect(`${BAR} button[name=unlink]`).not.toBeEnabled();
+    await select("h1");
+    expect(places()).toEqual(before);
+    await select("a");
+    expect(places()).toEqual(before);
+    expect(`${BAR} button[name=unlink]`).toBeEnabled();
+});
+
+test("on a phone all of its buttons are in sight", async () => {
+    await resize({ width: 380, height: 700 });
+    await openWindow();
+    const { left, right } = queryOne(BAR).getBoundingClientRect();
+    for (const button of queryAll(`${BAR} button`)) {
+        const box = button.getBoundingClientRect();
+        expect(box.left).not.toBeLessThan(left);
+        expect(box.right).not.toBeGreaterThan(right);
+    }
+});
+
+test("Escape in the size closes the list of sizes, and nothing else", async () => {
+    await openWindow();
+    expect(`${BAR} iframe`).toHaveAttribute("title", "Font size");
+    const input = queryOne(`${BAR} iframe`).contentDocument.querySelector("input");
+    input.click();
+    await waitFor(".o_font_size_selector_menu");
+    input.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", cancelable: true }));
+    await waitForNone(".o_font_size_selector_menu");
+    expect(".o_comm_composer").toHaveCount(1);
+});
+
+test("the usual font has a name in the user's language", async () => {
+    patchTranslations({ comm_folders: { "Default font": "Standardschrift" } });
+    await openWindow();
+    expect(`${BAR} button[name=font_family]`).toHaveText("Standardschrift");
 });
