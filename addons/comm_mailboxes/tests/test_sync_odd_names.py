@@ -77,3 +77,21 @@ class TestSyncOddNames(SyncCase):
                 self.assertTrue(self.message(mailbox, f"Later {len(hidden)}"))
                 self.assertEqual(mailbox.state, "ok")
                 self.client.store("1", "-FLAGS", "kwY")
+
+    def test_a_keyword_that_is_no_atom_keeps_no_mail_away(self):
+        self.deliver("Mail")
+        self.client.select("INBOX")
+        self.client.store("1", "+FLAGS", "kwX")
+        for number, odd in enumerate((b'k"w', b'"kw', b"k{w", b'k"w"')):
+            for hidden in ("NOTHING", "CONDSTORE"):
+                with self.subTest(odd=odd, hidden=hidden), self.lab.proxy("imap") as proxy:
+                    proxy.hide(hidden)
+                    proxy.replace(rb"kwX", odd, only=b"FETCH")
+                    mailbox = self.make_synced(port=proxy.port, security="none")
+                    self.assertIn(odd.decode().strip('"'), self.message(mailbox, "Mail").keywords)
+                    self.deliver(f"Later {number} {hidden}")
+                    self.client.store("1", "+FLAGS", f"other{number}")
+                    mailbox.fetch_mail()
+                    self.assertIn(f"other{number}", self.message(mailbox, "Mail").keywords)
+                    self.assertTrue(self.message(mailbox, f"Later {number} {hidden}"))
+                    self.assertEqual(mailbox.state, "ok")
