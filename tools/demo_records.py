@@ -74,7 +74,7 @@ def _load_in_odoo(config_file, facts):
 
     config.parse_config(["-c", config_file], setup_logging=True)
     registry = odoo.orm.registry.Registry(config["db_name"][0])
-    for step in (fill, choose_sent_folder):
+    for step in (fill, arrange):
         # What is asked of the mail server is asked by a transaction of its own, which sees what is committed.
         with registry.cursor() as cr:
             step(api.Environment(cr, SUPERUSER_ID, {}), facts)
@@ -124,14 +124,19 @@ def fill(env, facts):
     )
 
 
-def choose_sent_folder(env, _facts):
-    """What anna sends goes where the form would have proposed it, had her mailbox been fetched before."""
+def arrange(env, _facts):
+    """What anna would do first: her mailbox gets its place, and what she sends goes where the form would have proposed it."""
     mailboxes = env["comm.mailbox"].search([("login", "=", ANNA), ("scope", "=", "personal")], order="id")
     by_kind = mailboxes.grouped("kind")
     incoming, outgoing = by_kind["imap"][0], by_kind["smtp"][0]
     if not incoming.folder_ids:
         incoming.refresh_folders()
         outgoing.sent_folder_id = incoming.folder_ids.filtered(lambda folder: folder.role == "sent")
+        entries = env["comm.structure.entry"].with_user(incoming.user_id)
+        entries.insert("personal", {"mailbox_id": incoming.id})
+        # So that there is something to read at once; the rest comes as it does for everybody.
+        env.cr.commit()
+        incoming.fetch_mail()
 
 
 def _pair(name):
