@@ -23,7 +23,7 @@ class CommMessage(models.Model):
             return []
         same = Domain("thread_key", "=", message.thread_key) & Domain("mailbox_id", "=", message.mailbox_id.id)
         visible = Domain("folder_id.role", "not in", HIDDEN_ROLES) | Domain("folder_id.role", "=", False)
-        names = ["email_from", "date", "snippet", "is_seen", "has_attachment", "folder_id"]
+        names = ["email_from", "date", "snippet", "is_seen", "is_flagged", "has_attachment", "folder_id"]
         rows = self.search_read(
             same & (visible | Domain("folder_id", "=", message.folder_id.id)), names, limit=SHOWN, load=""
         )

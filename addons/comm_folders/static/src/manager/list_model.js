@@ -120,6 +120,7 @@ export class ListModel extends Reactive {
         this.folderId = undefined;
         this.markedId = undefined;
         this._forget();
+        this.selection.anchorAt(0);
         this.total = 0;
         this.problem = "";
         this.offset = 0;
@@ -240,23 +241,26 @@ export class ListModel extends Reactive {
     remove(ids, count = ids.length) {
         const gone = new Set(ids);
         const rows = new Map();
-        let removed = 0;
-        let before = 0;
+        const removed = [];
         for (const [index, row] of [...this.rows].sort(([a], [b]) => a - b)) {
             if (row && gone.has(row.id)) {
-                removed++;
-                before += index < this.cursor ? 1 : 0;
+                removed.push(index);
             } else {
-                rows.set(index - removed, row);
+                rows.set(index - removed.length, row);
             }
         }
-        const isTaken = gone.has(this.markedId);
-        this.rows = count > removed ? new Map() : rows;
+        this.rows = count > removed.length ? new Map() : rows;
         this.total = Math.max(this.total - count, 0);
-        this.cursor = this._within(this.cursor - before);
-        if (isTaken) {
-            // The next one takes its place.
+        const after = (index) => this._within(index - removed.filter((other) => other < index).length);
+        this.cursor = after(this.cursor);
+        // The next one takes the place of what is gone.
+        if (gone.has(this.markedId)) {
             this.markedId = this.rows.get(this.cursor)?.id;
+        }
+        const { anchor } = this.selection;
+        anchor.index = after(anchor.index);
+        if (gone.has(anchor.id)) {
+            this.selection.anchorAt(anchor.index);
         }
         this._keepCursor();
     }
@@ -305,8 +309,9 @@ export class ListModel extends Reactive {
         return Math.max(Math.min(index, this.total - 1), 0);
     }
 
-    /** Rows came or went: the cursor goes with its message. */
+    /** Rows came or went: the cursor goes with its message, and so does where a range begins. */
     _keepCursor() {
+        this.selection.keepAnchor();
         const index = this.indexOf(this.markedId);
         this.cursor = index < 0 ? this._within(this.cursor) : index;
     }
@@ -336,7 +341,7 @@ export class ListModel extends Reactive {
             if (!page || folderId !== this.folderId || query !== this.query) {
                 return;
             }
-            this._take(page, limit, isNew);
+            await this._take(page, limit, isNew);
         } catch (error) {
             if (!GONE.includes(error.exceptionName)) {
                 throw error;
@@ -354,7 +359,7 @@ export class ListModel extends Reactive {
         }
     }
 
-    _take(page, limit, isNew) {
+    async _take(page, limit, isNew) {
         const rows = new Map();
         if (!isNew && page.total === this.total) {
             for (const [index, row] of this.rows) {
@@ -368,6 +373,7 @@ export class ListModel extends Reactive {
             const message = page.messages[position];
             rows.set(page.offset + position, message && makeRow(message));
         }
+        const isLess = this._misses(rows, page.total);
         this.rows = rows;
         this.places = { ...this.places, ...page.places };
         this.total = page.total;
@@ -377,6 +383,16 @@ export class ListModel extends Reactive {
         this._keepCursor();
         this._arrive();
         this.onCounts(this.folderId, page.counts);
+        if (isLess) {
+            await this.selection.prune();
+        }
+    }
+
+    /** Whether something that is selected may have left the list. */
+    _misses(rows, total) {
+        const { ids } = this.selection;
+        const there = new Set([...rows.values()].map((row) => row?.id));
+        return ids.size > 0 && (total < this.total || this.messages.some(({ id }) => ids.has(id) && !there.has(id)));
     }
 }
 

@@ -47,7 +47,7 @@ function write(mode) {
 
 /** @returns {boolean} whether any of these rows lacks the mark, so that the command sets it */
 function lacks(name, { targets }, { model }) {
-    const rows = model.changes.rowsOf(targets);
+    const rows = model.changes.shownOf(targets);
     return rows.length ? rows.some((row) => !row[name]) : name === "is_flagged";
 }
 

@@ -45,6 +45,13 @@ export class MessageChanges {
         return this.list.messages.filter(({ id }) => (ids ? ids.has(id) : !excluded.has(id)));
     }
 
+    /** What shows the marks of these: their rows, or the open message where it has none of its own. */
+    shownOf(targets) {
+        const { reading } = this.model;
+        const rows = this._isPart(targets) ? [] : this.rowsOf(targets);
+        return rows.length || !targets.ids?.includes(reading.messageId) ? rows : [reading.known];
+    }
+
     /** How many messages these are, as far as the rows that are here tell; undefined when not all are. */
     countOf(targets) {
         const count = this._rowCountOf(targets);
@@ -62,8 +69,9 @@ export class MessageChanges {
     async mark(mark, targets) {
         const values = MARKS[mark];
         const [name] = Object.keys(values);
-        const { folder } = this.model;
-        const before = new Map(this.rowsOf(targets).map((row) => [row.id, row]));
+        const { folder, reading } = this.model;
+        const isPart = this._isPart(targets);
+        const before = new Map(isPart ? [] : this.rowsOf(targets).map((row) => [row.id, row]));
         const old = new Map(
             [...before].map(([id, { conversation, ...row }]) => [id, { [name]: row[name], conversation }])
         );
@@ -82,13 +90,19 @@ export class MessageChanges {
             folder.unread_count = Math.max(folder.unread_count + (this.list.isWide ? 0 : shift), 0);
         };
         count(unread);
+        const marked = targets.ids || [];
+        reading.update(marked, values);
         try {
             await this._call(mark, targets);
         } catch (error) {
             this.list.update([...old.keys()], (row) => old.get(row.id));
+            reading.update(marked, { [name]: !values[name] });
             count(-unread);
             this._tellLost(error);
             throw error;
+        }
+        if (isPart) {
+            await this.list.load();
         }
     }
 
@@ -203,6 +217,7 @@ export class MessageChanges {
             });
         }
         await Promise.all([this.list.load(), this.model.loadTree()]);
+        await this.model.reading.settle();
     }
 
     // -------------------------------------------------------------- internal
@@ -247,6 +262,11 @@ export class MessageChanges {
         return false;
     }
 
+    /** Whether these are single messages where rows are conversations. */
+    _isPart(targets) {
+        return this.list.isGrouped && !targets.conversations;
+    }
+
     /** How many rows these are. */
     _rowCountOf({ ids, excluded }) {
         return ids ? ids.length : this.list.total - excluded.length;
@@ -267,14 +287,20 @@ export class MessageChanges {
     async _take(change, targets, options, describe) {
         const { model } = this;
         const { folderId, snapshot } = this.list;
-        const gone = this.rowsOf(targets);
-        const open = gone.find(({ id }) => id === model.reading.rowId);
-        this._openNext(gone, targets);
+        const { reading } = model;
+        const { known } = reading;
+        const isSingle = !reading.isWhole && !targets.conversations && targets.ids?.includes(known.id);
+        const goesOn = isSingle && reading.goOn(targets.ids);
+        const gone = goesOn && this._isPart(targets) ? [] : this.rowsOf(targets);
+        const open = gone.find(({ id }) => id === reading.rowId);
+        if (!goesOn) {
+            this._openNext(gone, targets);
+        }
         const expected = this.countOf(targets);
         model.selection.clear();
         this.list.remove(
             gone.map(({ id }) => id),
-            this._rowCountOf(targets)
+            goesOn ? gone.length : this._rowCountOf(targets)
         );
         const call = this._call(change, targets, options);
         const step = this._follow(call);
@@ -287,10 +313,16 @@ export class MessageChanges {
                 // What is to be told is the refusal, not that reading fails as well while Odoo is out of reach.
                 await Promise.allSettled([this.list.load(), open && model.open(open)]);
             }
+            if (goesOn) {
+                await Promise.allSettled([reading.settle(targets.ids), reading.openOther(known)]);
+            }
             throw error;
         }
         if (this.list.folderId === folderId && !this._underWay) {
             await this.list.load();
+        }
+        if (goesOn) {
+            await reading.settle(targets.ids);
         }
     }
 

@@ -99,9 +99,10 @@ export class MessageDrag {
     }
 
     _whyNotOnServer(node, folder, isCopy) {
-        const { folder: source, list, mailboxes } = this.model;
+        const { folder: source, mailboxes, places } = this.model;
         const mailbox = mailboxes.get(folder.mailbox_id);
-        if (source.mailbox_id && !list.isWide && folder.mailbox_id !== source.mailbox_id) {
+        const isOfOther = ({ mailboxId }) => mailboxId && mailboxId !== folder.mailbox_id;
+        if (places.ofTargets(this.targets).some(isOfOther)) {
             return _t(
                 "“%s” is of another mailbox. Choose a folder of the same mailbox, or one made by hand.",
                 node.name

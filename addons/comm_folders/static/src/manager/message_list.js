@@ -323,7 +323,7 @@ export class MessageList extends Component {
             return this.selection.toggle(index, message.id);
         }
         this.selection.clear();
-        this.selection.anchor = index;
+        this.selection.anchorAt(index);
         return this.props.onOpen(message);
     }
 
@@ -376,7 +376,7 @@ export class MessageList extends Component {
             return false;
         }
         if (this.selection.isEmpty) {
-            this.selection.anchor = cursor;
+            this.selection.anchorAt(cursor);
         }
         this.list.walkTo(target, { isSelecting });
         this.virtual.scrollTo(this.list.cursor);

@@ -19,6 +19,8 @@ const PREVIEW_FIELDS = {
     send_error: {},
     email_reply_to: {},
     size: {},
+    is_seen: {},
+    is_flagged: {},
     preview_info: {},
     linked_records: {},
     sender_contact: {},
@@ -45,6 +47,8 @@ export class OpenMessage extends Reactive {
         // For which message pictures from the internet were allowed, for now.
         this.remoteFor = undefined;
         this._previews = markRaw(new Latest());
+        // Of the open conversation, messages that are just being moved elsewhere.
+        this._leaving = new Set();
     }
 
     /** The permission to load the pictures of the open message, for the addresses of its pages. */
@@ -75,6 +79,44 @@ export class OpenMessage extends Reactive {
     /** Show another message of the conversation that is open. */
     openOther(message) {
         return this.open(message, { rowId: this.rowId });
+    }
+
+    /**
+     * Messages of the open conversation go by themselves, the open one among them: it goes on with the next in this folder.
+     *
+     * @returns {boolean} whether there is one
+     */
+    goOn(ids) {
+        const here = this.conversation.filter(({ folder_name }) => !folder_name);
+        const isLeft = ({ id }) => !ids.includes(id);
+        const place = here.findIndex(({ id }) => id === this.messageId);
+        const next = here.slice(place + 1).find(isLeft) || here.filter(isLeft).at(-1);
+        if (!next) {
+            return false;
+        }
+        ids.forEach((id) => this._leaving.add(id));
+        this.conversation = this.conversation.filter(isLeft);
+        this.openOther(next);
+        return true;
+    }
+
+    /** The server has moved these, or refused to: the conversation is what it says now, and so is the row that stands for it. */
+    async settle(ids = []) {
+        ids.forEach((id) => this._leaving.delete(id));
+        await this._loadConversation();
+        const { list } = this.model;
+        const row = this.conversation.find(({ id }) => list.find(id));
+        if (row && !list.find(this.rowId)) {
+            this.rowId = row.id;
+            list.mark(row.id);
+        }
+    }
+
+    /** Show what becomes of the marks of these messages. */
+    update(ids, values) {
+        [this.message, ...this.conversation]
+            .filter((message) => ids.includes(message?.id))
+            .forEach((message) => Object.assign(message, values));
     }
 
     /** Read again what could not be read, or not for sure. */
@@ -242,7 +284,7 @@ export class OpenMessage extends Reactive {
                 ...(conversation && { conversation: { ...conversation, unread } }),
             };
         });
-        this.conversation.filter(({ id }) => id === message.id).forEach((row) => (row.is_seen = true));
+        this.update([message.id], { is_seen: true });
         const folder = this.model.folders.get(folderId);
         if (folder) {
             folder.unread_count = Math.max(folder.unread_count - 1, 0);
@@ -261,12 +303,14 @@ export class OpenMessage extends Reactive {
 
     async _loadConversation() {
         const { rowId, messageId } = this;
-        if (!this.settings.comm_conversations) {
+        if (!this.settings.comm_conversations || !messageId) {
             return;
         }
         const rows = await this.orm.silent.call("comm.message", "get_conversation", [[messageId]]);
         if (this.rowId === rowId) {
-            this.conversation = rows.map((row) => ({ ...row, date: row.date && deserializeDateTime(row.date) }));
+            this.conversation = rows
+                .filter(({ id }) => !this._leaving.has(id))
+                .map((row) => ({ ...row, date: row.date && deserializeDateTime(row.date) }));
         }
     }
 }

@@ -14,8 +14,8 @@ export class Selection extends Reactive {
         this.ids = new Set();
         this.isAll = false;
         this.excluded = new Set();
-        // The position where a range begins.
-        this.anchor = 0;
+        // Where a range begins: at a message, wherever others push it; see `anchorAt`.
+        this.anchor = { index: 0, id: undefined };
         // Raised when it begins anew: what the server tells of an earlier one is not meant any more.
         this._round = 0;
     }
@@ -64,8 +64,30 @@ export class Selection extends Reactive {
         }
     }
 
+    /** Let ranges begin here. */
+    anchorAt(index) {
+        this.anchor = { index, id: this.list.rows.get(index)?.id };
+    }
+
+    /** Rows came or went: the anchor goes with its message. */
+    keepAnchor() {
+        const index = this.list.indexOf(this.anchor.id);
+        if (index >= 0) {
+            this.anchor.index = index;
+        }
+    }
+
+    /** What left the list is not selected any more; of rows that are not here, the server tells. */
+    async prune() {
+        const round = this._round;
+        const there = new Set(await this.list.allIds());
+        if (round === this._round) {
+            this.ids.forEach((id) => there.has(id) || this.ids.delete(id));
+        }
+    }
+
     toggle(index, id) {
-        this.anchor = index;
+        this.anchorAt(index);
         const changed = this.isAll ? this.excluded : this.ids;
         if (!changed.delete(id)) {
             changed.add(id);
@@ -77,11 +99,23 @@ export class Selection extends Reactive {
 
     /** Select from the anchor to `index`, and nothing else. Rows that are not here are asked for by their ids. */
     async range(index) {
-        const first = Math.min(this.anchor, index);
-        const last = Math.max(this.anchor, index);
-        const ids = await this.list.idsBetween(first, last);
+        const ids = await this._idsTo(index);
         this.clear();
         ids.forEach((id) => this.ids.add(id));
+    }
+
+    async _idsTo(index) {
+        const { list, anchor } = this;
+        const between = (ends) => [Math.min(...ends), Math.max(...ends)];
+        if (anchor.id === undefined || list.find(anchor.id)) {
+            return list.idsBetween(...between([anchor.index, index]));
+        }
+        // Far away, and rows may have come or gone between.
+        const { id } = list.rows.get(index) || {};
+        const ids = await list.allIds();
+        const placeOf = (wanted, otherwise) => (ids.includes(wanted) ? ids.indexOf(wanted) : otherwise);
+        const [first, last] = between([placeOf(anchor.id, anchor.index), placeOf(id, index)]);
+        return ids.slice(first, last + 1);
     }
 
     /** What the server is told: `ids`, or what the list shows but `excluded`. */

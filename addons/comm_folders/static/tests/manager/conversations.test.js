@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { click, queryAllTexts, waitFor, waitForNone } from "@odoo/hoot-dom";
+import { click, press, queryAllTexts, queryOne, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 import { reactive } from "@odoo/owl";
 import { contains, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
@@ -19,6 +19,7 @@ defineCommModels();
 
 let settings;
 let asked = [];
+let gone = new Set();
 
 function makeConversation(values) {
     return {
@@ -33,6 +34,7 @@ function makeConversation(values) {
 
 beforeEach(() => {
     asked = [];
+    gone = new Set();
     settings = reactive({ ...DEFAULTS, comm_conversations: true });
     mockReading();
     mockService("comm_settings", { settings, set: (name, value) => (settings[name] = value) });
@@ -42,9 +44,10 @@ beforeEach(() => {
     });
     onRpc("comm.folder", "get_page", ({ kwargs }) => {
         asked.push(kwargs);
+        const newest = [3, 2, 1].find((id) => !gone.has(id));
         return kwargs.conversations
             ? makePage([
-                  makeMessage(3, { is_seen: false, conversation: makeConversation() }),
+                  ...(newest ? [makeMessage(newest, { is_seen: false, conversation: makeConversation() })] : []),
                   makeMessage(9, { conversation: makeConversation({ count: 1, unread: 0 }) }),
               ])
             : makePage([makeMessage(3, { is_seen: false }), makeMessage(2), makeMessage(1), makeMessage(9)]);
@@ -57,10 +60,13 @@ beforeEach(() => {
                   makeMessage(3, { is_seen: false }),
                   makeMessage(2, { is_seen: false }),
                   makeMessage(1),
-              ]
+              ].filter(({ id: other }) => !gone.has(other))
     );
     onRpc("comm.folder", "change_messages", ({ args: [, change], kwargs: { ids, conversations = false } }) => {
         expect.step(`${change} ${ids} ${conversations}`);
+        if (change === "delete" && !conversations) {
+            ids.forEach((id) => gone.add(id));
+        }
         return { count: conversations ? 3 : ids.length, undo_id: false, counts: {} };
     });
 });
@@ -163,6 +169,51 @@ test("what is done to a row is done to its conversation, to one opened by itself
     await contains(messageRow(3)).click({ ctrlKey: true });
     await contains(".o_comm_bulk[data-action=seen]").click();
     expect.verifySteps(["delete 3 true", "delete 2 false", "seen 3 true"]);
+});
+
+test("where single messages of the open conversation are deleted, it goes on with the next one, and ends with the last", async () => {
+    settings.comm_mark_read = "never";
+    await openList();
+    await contains(messageRow(3)).click();
+    await waitFor(".o_comm_conversation");
+    await contains(".o_comm_conversation_row:contains(Sender 3)").click();
+    for (const [id, next] of [
+        [3, 2],
+        [2, 1],
+    ]) {
+        await press("Delete");
+        await waitFor(`.o_comm_message_body:contains(Body of ${next})`);
+        await expect.waitForSteps([`delete ${id} false`]);
+        await waitFor(messageRow(next));
+        await animationFrame();
+        expect(messageRow(next)).toHaveClass("o_comm_message_open");
+        expect(`.o_comm_conversation_row:contains(Sender ${id})`).toHaveCount(0);
+        expect(".o_notification:contains(meanwhile)").toHaveCount(0);
+    }
+    // What was sent stays.
+    await press("Delete");
+    await expect.waitForSteps(["delete 1 false"]);
+    await waitFor(".o_comm_message_body:contains(Body of 9)");
+    expect(messageRow(1)).toHaveCount(0);
+});
+
+test("u and s go both ways on a message of a conversation", async () => {
+    settings.comm_mark_read = "never";
+    await openList();
+    await contains(messageRow(3)).click();
+    await waitFor(".o_comm_conversation");
+    await contains(".o_comm_conversation_row:contains(Sender 2)").click();
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    for (const key of ["u", "u", "s", "s"]) {
+        await press(key);
+        await animationFrame();
+        const row = queryOne(".o_comm_conversation_row[aria-current=true]");
+        expect.step(`${row.matches(".fw-bold") ? "unread" : "read"} ${row.querySelectorAll(".fa-star").length}`);
+    }
+    expect.verifySteps([
+        ...["seen 2 false", "read 0", "unseen 2 false", "unread 0"],
+        ...["flag 2 false", "unread 1", "unflag 2 false", "unread 0"],
+    ]);
 });
 
 test("the menu of a row is about the whole conversation, and answers its newest message", async () => {

@@ -287,6 +287,23 @@ test("what a search found elsewhere is copied from there", async () => {
     await helpers.cancel();
 });
 
+test("what a search found in another mailbox cannot be dropped there", async () => {
+    await openManager(tree);
+    onRpc("comm.folder", "get_page", () => ({
+        ...makePage([makeMessage(2, { folder_id: 20 })]),
+        places: { 20: makePlace({ folderId: 20, mailboxId: 2, name: "Info / Inbox" }) },
+    }));
+    await contains(".o_comm_search_input").edit("x", { confirm: false });
+    await advanceTime(300);
+    await contains(".o_comm_scope[data-scope=everywhere]").click();
+    await waitFor(".o_comm_message_folder");
+    const helpers = await drag(2);
+    await over(helpers, "Trash");
+    expect(`${treeRow("Trash")}.o_comm_drop_refused`).toHaveCount(1);
+    await letGo(helpers);
+    await waitFor(".o_notification:contains(“Trash” is of another mailbox.)");
+});
+
 test("a refusal brings the message back and says why", async () => {
     expect.errors(1);
     onRpc("comm.folder", "change_messages", () => {

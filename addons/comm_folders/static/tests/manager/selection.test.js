@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, press, queryAllAttributes, queryAllTexts, queryOne, queryRect, scroll, waitFor } from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
-import { contains, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, getService, onRpc } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
     makeFolder,
@@ -40,7 +40,8 @@ beforeEach(() => {
     });
     onRpc("comm.folder", "get_page_ids", async ({ args: [, offset, limit] }) => {
         await idsAnswer;
-        return Array.from({ length: limit }, (_, position) => offset + position + 1);
+        const ids = Array.from({ length: total }, (_, position) => position + 1).filter((id) => !gone.has(id));
+        return ids.slice(offset, limit ? offset + limit : undefined);
     });
     onRpc("comm.folder", "change_messages", async ({ args: [, change], kwargs }) => {
         calls.push({ change, ...kwargs });
@@ -64,6 +65,13 @@ beforeEach(() => {
     });
 });
 
+/** Something changed in the open folder. */
+async function tellNews() {
+    getService("comm_news").bus.trigger("news", { folderIds: [10] });
+    await animationFrame();
+    await animationFrame();
+}
+
 test("Ctrl picks single rows, Shift a range, and a plain click ends it", async () => {
     await openList(withRoles());
     await contains(messageRow(2)).click({ ctrlKey: true });
@@ -80,6 +88,57 @@ test("Ctrl picks single rows, Shift a range, and a plain click ends it", async (
     expect(selected()).toEqual([1, 2, 3]);
     await contains(messageRow(1)).click();
     expect(selected()).toEqual([]);
+});
+
+test("a range begins at the message that was clicked, wherever that is now", async () => {
+    await openList(withRoles());
+    await contains(messageRow(4)).click();
+    queryOne(`${messageRow(1)} .o_comm_row_action[data-action=delete]`).click();
+    await waitFor(".o_notification:contains(Message deleted.)");
+    await contains(messageRow(6)).click({ shiftKey: true });
+    expect(selected()).toEqual([4, 5, 6]);
+    // Taken elsewhere.
+    gone.add(2);
+    await tellNews();
+    await contains(messageRow(5)).click({ shiftKey: true });
+    expect(selected()).toEqual([4, 5]);
+});
+
+test("of a range that begins far away, where rows came or went since, the server tells", async () => {
+    onRpc("comm.message", "search_read", () => [{ id: 3, folder_id: 10 }]);
+    await openList(withRoles());
+    await contains(messageRow(3)).click();
+    await scroll(".o_comm_messages", { top: 200 * 76 });
+    await waitFor(messageRow(201));
+    gone.add(1);
+    await tellNews();
+    await contains(messageRow(202)).click({ shiftKey: true });
+    await animationFrame();
+    expect(".o_comm_selected_count").toHaveText("200 selected");
+});
+
+test("where the first message of a range is deleted, the next one takes its place", async () => {
+    await openList(withRoles());
+    await contains(messageRow(2)).click();
+    queryOne(".o_comm_messages").focus();
+    await press("Delete");
+    await waitFor(".o_notification:contains(Message deleted.)");
+    await contains(messageRow(5)).click({ shiftKey: true });
+    expect(selected()).toEqual([3, 4, 5]);
+});
+
+test("what is deleted elsewhere is not selected any more", async () => {
+    await openList(withRoles());
+    for (const id of [2, 3, 4]) {
+        await contains(messageRow(id)).click({ ctrlKey: true });
+    }
+    gone.add(2).add(3);
+    await tellNews();
+    expect(".o_comm_selected_count").toHaveText("1 selected");
+    expect(selected()).toEqual([4]);
+    gone.add(4);
+    await tellNews();
+    expect(".o_comm_selected_count").toHaveCount(0);
 });
 
 test("Ctrl takes the open message along, as it looks selected", async () => {
