@@ -77,21 +77,25 @@ MAILTO_SCRIPT = Markup("""
 # What a page that listens calls itself.
 LISTENER = re.compile(r"[\w-]{1,64}")
 
+# Characters of a very long body that are shown at first: a browser takes many seconds to lay out all of it.
+BEGINNING = 200_000
+
 CID_SOURCE = re.compile(r'(<img\b[^>]*?\bsrc=")cid:([^"]+)"')
 
 
 class MessageBody(http.Controller):
     @http.route("/comm_mailboxes/message/<int:message_id>/body", type="http", auth="user", methods=["GET"])
-    def body(self, message_id, remote="", listener=""):
+    def body(self, message_id, remote="", listener="", whole=""):
         """Return the body of a message as a page of its own, for a sandboxed frame.
 
         :param remote: the token in ``comm.message.preview_info`` of who wants to see the pictures from the internet now
         :param listener: a name that nobody can guess, of a page that wants to open e-mail addresses itself: a click on one
             is told there, by the page below
+        :param whole: of a very long body all of it, and not its beginning
         """
         message = readable_message(message_id)
         allowed = message._remote_images_allowed(remote)
-        body = shown_body(message, remote=allowed)
+        body = shown_body(message, remote=allowed, whole=bool(whole))
         if LISTENER.fullmatch(listener):
             # Links of the same body, elsewhere.
             body = Markup(message_view.with_mail_links(str(body), f"/comm_mailboxes/mailto#{listener}/"))  # noqa: S704
@@ -146,14 +150,18 @@ def response(page, policy):
     )
 
 
-def shown_body(message, *, remote=False, fold=True):
+def shown_body(message, *, remote=False, fold=True, whole=True):
     """Return the body as it stands on the page."""
     label = request.env._("Show quoted text")
+    cut = not whole and message._is_body_long()
     if not message.body_html:
         # Escaped there; what is added are the links.
-        return Markup(message_view.text_as_html(message.body_text or "", label if fold else ""))  # noqa: S704
+        text = (message.body_text or "")[: BEGINNING if cut else None]
+        return Markup(message_view.text_as_html(text, label if fold else ""))  # noqa: S704
     # The HTML was sanitised when it was stored; what is put in here are our own tags and escaped words.
     html = str(message.body_html)
+    if cut:
+        html = message_view.beginning(html, BEGINNING)
     if not remote:
         html = message_view.without_remote_images(html)
     html, _links = message_view.with_named_links(html)

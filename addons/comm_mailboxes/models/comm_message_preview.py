@@ -9,6 +9,10 @@ from ..protocol import message_view, mime_headers
 _ADDRESS_IN_NAME = re.compile(r"[^\s@<>\"',;:()]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}")
 
 
+# Characters of a body of which the beginning is shown first.
+LONG_BODY = 1_000_000
+
+
 class CommMessage(models.Model):
     """What a reader sees of a message beside its body, which comes as a page of its own (controllers/message_body)."""
 
@@ -16,7 +20,8 @@ class CommMessage(models.Model):
 
     preview_info = fields.Json(
         compute="_compute_preview_info",
-        help="What a reader is told: warnings (kind and text), and what is known of pictures from the internet.",
+        help="What a reader is told: warnings (kind and text), what is known of pictures from the internet, and whether the"
+        " body is so long that its beginning is shown first.",
     )
     document_ids = fields.Many2many(
         "ir.attachment",
@@ -33,7 +38,13 @@ class CommMessage(models.Model):
             message.preview_info = {
                 "warnings": message._preview_warnings(html),
                 "remote": message._remote_images(html),
+                "is_long": message._is_body_long(),
             }
+
+    def _is_body_long(self):
+        """Whether the body is so long that its beginning is shown first."""
+        # The size is known without reading the text, which is in memory only where it is shown.
+        return self.size > LONG_BODY and len(self.body_html or self.body_text or "") > LONG_BODY
 
     def allow_remote_sender(self):
         """Show the pictures in all mails of this message's sender from now on."""

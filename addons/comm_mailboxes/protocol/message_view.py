@@ -112,6 +112,26 @@ def _ascii(host):
         return host
 
 
+def beginning(html, size):
+    """Return about the first ``size`` characters of the body, with every tag closed.
+
+    >>> beginning("<p>One</p><p>Two and <b>three</b></p>", 20)
+    '<p>One</p><p>Two</p>'
+    """
+    opened, position = [], 0
+    for match in _TAG.finditer(html):
+        if match.end() > size:
+            break
+        if match[1]:
+            del opened[-1:]
+        elif match[2].lower() not in _VOID:
+            opened.append(match[2])
+        position = match.end()
+    # Whole words of what comes then, which may be all there is.
+    text = html[position:size].partition("<")[0].rpartition(" ")[0]
+    return html[:position] + text + "".join(f"</{name}>" for name in reversed(opened))
+
+
 def remote_images(html):
     """Return how many pictures this body would load from the internet.
 

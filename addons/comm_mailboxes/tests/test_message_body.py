@@ -53,6 +53,25 @@ class TestMessageBody(CommCase, HttpCase):
         self.assertNotIn("<img", text)
         self.assertIn("Logo", text)
 
+    def test_of_a_very_long_body_the_beginning_is_shown_first(self):
+        paragraphs = "".join(f"<div><p>Line {number} {'x ' * 50}</p></div>" for number in range(10_000))
+        for values in (
+            {"body_html": f"<table><tbody><tr><td>{paragraphs}</td></tr></tbody></table>"},
+            {"body_html": False, "body_text": "".join(f"Line {number} {'x ' * 60}\n" for number in range(10_000))},
+        ):
+            with self.subTest(html=bool(values["body_html"])):
+                self.message.write({"size": 2_000_000, **values})
+                self.assertTrue(self.message.preview_info["is_long"])
+                text = self.open_as(self.anna).text
+                self.assertLess(len(text), 300_000)
+                self.assertIn("Line 1 x", text)
+                self.assertNotIn("Line 9999", text)
+                whole = self.url_open(f"{self.url}?whole=1").text
+                self.assertIn("Line 9999", whole)
+                self.assertIn("Line 9999", self.url_open(self.url.replace("/body", "/print")).text)
+        self.message.write({"body_html": "<p>Short, with a large file</p>"})
+        self.assertFalse(self.message.preview_info["is_long"])
+
     def test_plain_text_is_escaped_and_its_links_can_be_clicked(self):
         self.message.write({"body_html": False, "body_text": "<b>5 > 3</b>\nhttps://example.com/a?b=1"})
         text = self.open_as(self.anna).text

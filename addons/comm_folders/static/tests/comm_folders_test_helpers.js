@@ -142,8 +142,13 @@ export async function openList(tree) {
 /** Hoot cannot look at frames of another origin, which the sandboxed body is: the tours do. */
 class FakeBody extends Component {
     static template = xml`
-        <div class="o_comm_message_body">Body of <t t-out="props.messageId"/> <t t-out="props.remote || ''"/></div>`;
-    static props = { messageId: Number, remote: { type: String, optional: true } };
+        <div class="o_comm_message_body">Body of <t t-out="props.messageId"/> <t t-out="props.remote || ''"/>
+            <t t-if="props.isWhole">whole</t></div>`;
+    static props = {
+        messageId: Number,
+        remote: { type: String, optional: true },
+        isWhole: { type: Boolean, optional: true },
+    };
 }
 
 /** Every message can be opened: it is a usual one, and its body says "Body of" and its number. */

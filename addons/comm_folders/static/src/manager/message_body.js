@@ -1,4 +1,4 @@
-import { Component, useRef } from "@odoo/owl";
+import { Component, useRef, useState } from "@odoo/owl";
 import { useBodyMail } from "@comm_folders/manager/body_mail";
 import { useBodyFocus } from "@comm_folders/manager/body_focus";
 import { messageUrl } from "@comm_folders/manager/message_actions";
@@ -13,15 +13,19 @@ export class MessageBody extends Component {
         messageId: Number,
         // What lets the pictures from the internet in, see comm.message.preview_info.
         remote: { type: String, optional: true },
+        // All of a very long body.
+        isWhole: { type: Boolean, optional: true },
     };
 
     setup() {
+        // The address that the frame has shown all of.
+        this.state = useState({ loaded: "" });
         useBodyFocus(useRef("frame"));
         this.listener = useBodyMail();
     }
 
     get url() {
-        const { messageId, remote } = this.props;
-        return messageUrl({ id: messageId }, "body", { remote, listener: this.listener });
+        const { messageId, remote, isWhole } = this.props;
+        return messageUrl({ id: messageId }, "body", { remote, listener: this.listener, whole: isWhole ? 1 : "" });
     }
 }

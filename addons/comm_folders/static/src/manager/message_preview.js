@@ -140,7 +140,17 @@ export class MessagePreview extends Component {
 
     get bodyProps() {
         const remote = this.remoteToken;
-        return { messageId: this.message.id, ...(remote && { remote }) };
+        const isWhole = this.reading.wholeFor === this.message.id;
+        return { messageId: this.message.id, ...(remote && { remote }), ...(isWhole && { isWhole }) };
+    }
+
+    /** Of a very long message the beginning is shown, until somebody wants more. */
+    get isCutShort() {
+        return Boolean(this.message.preview_info?.is_long) && this.reading.wholeFor !== this.message.id;
+    }
+
+    showWhole() {
+        this.reading.wholeFor = this.message.id;
     }
 
     loadPictures() {

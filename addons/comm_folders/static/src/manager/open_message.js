@@ -46,6 +46,8 @@ export class OpenMessage extends Reactive {
         this.revision = 0;
         // For which message pictures from the internet were allowed, for now.
         this.remoteFor = undefined;
+        // Which very long message is shown with all of its text.
+        this.wholeFor = undefined;
         this._previews = markRaw(new Latest());
         // Of the open conversation, messages that are just being moved elsewhere.
         this._leaving = new Set();

@@ -52,6 +52,18 @@ test("pictures from the internet wait to be allowed, for this message alone", as
     expect(".o_comm_remote").toHaveCount(1);
 });
 
+test("of a very long message the beginning is shown, and all of it to who asks for that message", async () => {
+    await openMessage(info({ is_long: true }));
+    expect(".o_comm_message_body").toHaveText("Body of 1");
+    await contains(".o_comm_long button").click();
+    expect(".o_comm_message_body").toHaveText("Body of 1 whole");
+    expect(".o_comm_long").toHaveCount(0);
+    await contains(".o_comm_message:eq(1)").click();
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    expect(".o_comm_message_body").toHaveText("Body of 2");
+    expect(".o_comm_long").toHaveCount(1);
+});
+
 test("pictures from the internet can be allowed for a sender", async () => {
     onRpc("comm.message", "allow_remote_sender", ({ args: [[id]] }) => {
         expect.step(`always for the sender of ${id}`);

@@ -24,6 +24,30 @@ const closeViewer = (name) => [
     },
 ];
 
+let wasLoading = false;
+
+/** However soon it comes: what was there in between is seen, too. */
+const loading = () => [
+    {
+        trigger: ".o_comm_message:contains(Plans)",
+        run() {
+            const page = this.anchor.ownerDocument;
+            const look = () => (wasLoading ||= Boolean(page.querySelector(".o_comm_body_loading")));
+            new MutationObserver(look).observe(page.body, { childList: true, subtree: true });
+        },
+    },
+    ...open("Plans"),
+    {
+        content: "A body says that it is loading until all of it is there",
+        trigger: ".o_comm_message_preview:has(iframe.o_comm_message_body):not(:has(.o_comm_body_loading))",
+        run() {
+            if (!wasLoading) {
+                throw new Error("Nothing told that the body was loading");
+            }
+        },
+    },
+];
+
 const files = () => [
     ...open("Plans"),
     {
@@ -121,6 +145,7 @@ registry.category("web_tour.tours").add("comm_folders.preview", {
             trigger: '.o_app[data-menu-xmlid="comm_mailboxes.menu_root"]',
             run: "click",
         },
+        ...loading(),
         ...files(),
         ...warnings(),
         ...pictures(),
