@@ -41,9 +41,9 @@ class CommMessage(models.Model):
         :param values: dict of "id" (of the draft, from the last call), "from_mailbox_id", "email_to", "email_cc",
             "email_bcc" (as typed), "subject", "body_html" or with "is_plain" "body_text", "attachment_ids" (all that are to
             be attached; others' files are copied), "priority", "read_receipt", "original_id" and "compose_mode" (as
-            ``compose`` gave them), "compose_token" (a word of the window in which it is written) and "replaces_id" (as
-            ``compose`` gave it). What is not in it stays.
-        :return: the id of the draft
+            ``compose`` gave them), "compose_token" (a word of the window in which it is written), "replaces_id" (as
+            ``compose`` gave it) and "version" (as ``compose`` or the last call gave it). What is not in it stays.
+        :return: the id of the draft: another one than that in "id", if that was changed in another window since
         """
         return self._save_draft(values).id
 
@@ -68,6 +68,7 @@ class CommMessage(models.Model):
             vals["compose_html"] = html_tree.flattened(values["body_html"])
         if "body_text" in values:
             vals["body_text"] = values["body_text"]
+        vals |= {"compose_token": values.get("compose_token"), "compose_version": draft.compose_version + 1}
         mailbox = self._chosen_mailbox(values, draft)
         if mailbox != draft.from_mailbox_id:
             vals["from_mailbox_id"] = mailbox.id

@@ -15,6 +15,13 @@ class CommMessage(models.Model):
         " was lost, is the same one.",
     )
 
+    compose_version = fields.Integer(
+        string="Times saved",
+        readonly=True,
+        copy=False,
+        help="Raised whenever it is saved: a window that began with an older one does not write over what came since.",
+    )
+
     _one_draft_of_a_window = models.UniqueIndex("(author_id, compose_token) WHERE compose_token IS NOT NULL")
 
     def discard_draft(self):
@@ -39,7 +46,19 @@ class CommMessage(models.Model):
             found = self.sudo().with_context(active_test=False).search(domain, limit=1)
             if found:
                 values = {**values, "id": found.id}
-        return super()._draft_of(values)
+        draft = super()._draft_of(values)
+        # What is written in the window becomes a draft of its own: nothing of either is lost.
+        return draft.browse() if draft._is_changed_elsewhere(values) else draft
+
+    def _is_changed_elsewhere(self, values):
+        """Whether another window saved this draft since the one that gives ``values`` read or saved it."""
+        return (
+            bool(self)
+            and "version" in values
+            and values["version"] != self.compose_version
+            # The answer to the last one may have got lost.
+            and values.get("compose_token") != self.compose_token
+        )
 
     @api.model
     def _new_draft(self, mailbox, values, vals):
@@ -47,7 +66,7 @@ class CommMessage(models.Model):
         if replaced:
             replaced._check_replaceable()
             vals = {**vals, "in_reply_to": replaced.in_reply_to, "references": replaced.references}
-        draft = super()._new_draft(mailbox, values, {**vals, "compose_token": values.get("compose_token")})
+        draft = super()._new_draft(mailbox, values, vals)
         replaced._give_way()
         return draft
 

@@ -22,30 +22,28 @@ class CommMessage(models.Model):
     def keep_draft(self, values):
         """As :meth:`save_draft`, for windows that go on writing.
 
-        :return: ``{"id": draft, "attachments": [[id as given, id of the draft's own], ...]}``
+        :return: ``{"id": draft, "version": int, "attachments": [[id as given, id of the draft's own], ...]}``
         """
-        taken = self._own_files(values["attachment_ids"]) if "attachment_ids" in values else {}
+        taken = self._own_files(values["attachment_ids"], self._draft_of(values)) if "attachment_ids" in values else {}
         if taken:
             values = {**values, "attachment_ids": list(taken.values())}
         draft = self._save_draft(values)
-        return {"id": draft.id, "attachments": [list(pair) for pair in taken.items()]}
+        return {
+            "id": draft.id,
+            "version": draft.compose_version,
+            "attachments": [list(pair) for pair in taken.items()],
+        }
 
     @api.model
-    def _own_files(self, ids):
-        """Return ``{id: id of the same content that is the user's own or a draft's}``; what is gone is left out."""
+    def _own_files(self, ids, draft):
+        """Return ``{id: id of the same content that is an upload or the draft's}``; what is gone is left out."""
         files = self.env["ir.attachment"].browse(ids).exists()
         files.check_access("read")
         taken = {}
         for file in files:
-            own = file.res_model == self._name and (
-                self.browse(file.res_id).author_id == self.env.user or not file.res_id
-            )
-            taken[file.id] = file.id if own and not self._is_out(file) else self._copied_upload(file).id
+            own = file.res_model == self._name and file.res_id in (0, False, draft.id)
+            taken[file.id] = file.id if own else self._copied_upload(file).id
         return taken
-
-    def _is_out(self, file):
-        """Whether this is the file of a mail that left already, which keeps it."""
-        return bool(file.res_id) and self.browse(file.res_id).outgoing_state != "draft"
 
     def _copied_upload(self, file):
         if file.type != "binary":

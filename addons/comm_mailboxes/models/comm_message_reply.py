@@ -45,6 +45,7 @@ class CommMessage(models.Model):
         mailbox = original._mailbox_to_answer_with(mailboxes)
         values = {
             "id": False,
+            "version": 0,
             "compose_mode": mode,
             "original_id": original.id,
             "from_mailbox_id": mailbox.id,
@@ -80,6 +81,7 @@ class CommMessage(models.Model):
         values = {
             **{name: draft[name] or "" for name in names},
             "id": draft.id,
+            "version": draft.compose_version,
             "is_plain": draft.is_plain,
             "priority": draft.priority or "normal",
             "read_receipt": draft.read_receipt,

@@ -45,6 +45,19 @@ class TestComposeFiles(ComposeCase):
         _draft, kept = self.keep(id=draft.id, attachment_ids=[own], subject="Still there")
         self.assertEqual(draft.attachment_ids.filtered(lambda file: not file.comm_is_source).ids, [own])
 
+    def test_where_two_windows_write_on_one_draft_each_has_its_files(self):
+        file = self.upload()
+        draft, _kept = self.keep(attachment_ids=[file.id], compose_token="abc")
+        self.keep(id=draft.id, subject="Elsewhere", compose_token="def")
+        late = {"version": 1, "compose_token": "abc"}
+        copy, kept = self.keep(id=draft.id, attachment_ids=[file.id], **late)
+        self.assertNotIn(copy, draft)
+        self.assertEqual(file.res_id, draft.id)
+        [own] = copy.attachment_ids.filtered(lambda file: not file.comm_is_source).ids
+        self.assertEqual(kept, {file.id: own})
+        _copy, kept = self.keep(id=copy.id, attachment_ids=[own], **late)
+        self.assertEqual(kept, {own: own})
+
     def test_files_of_a_mail_stay_with_it_when_they_are_forwarded(self):
         original = self.incoming()
         file = self.env["ir.attachment"].create(

@@ -67,6 +67,20 @@ class TestDraftsThatComeAndGo(ComposeCase):
         self.assertEqual((first, first.subject), (second, "Two"))
         self.assertNotEqual(self.saved(subject="Three", compose_token="def"), first)
 
+    def test_what_another_window_saved_meanwhile_is_not_written_over(self):
+        first = self.saved(subject="One", compose_token="abc")
+        begun = self.model.compose("edit", first.id)
+        self.assertEqual(self.saved(**{**begun, "subject": "Two", "compose_token": "def"}), first)
+        late = {"id": first.id, "version": begun["version"]}
+        # The answer to the last one got lost.
+        self.assertEqual(self.saved(**late, subject="Three", compose_token="def"), first)
+        copy = self.saved(**late, subject="Four", compose_token="abc")
+        self.assertNotEqual(copy, first)
+        self.assertEqual((first.subject, copy.subject), ("Three", "Four"))
+        sent = self.model.send({**late, "compose_token": "ghi", "subject": "Five", "email_to": "ben@example.com"})
+        self.assertNotEqual(sent["id"], first.id)
+        self.assertEqual((first.outgoing_state, first.subject), ("draft", "Three"))
+
     def test_the_word_of_a_window_opens_nobody_elses_draft(self):
         first = self.saved(subject="Mine", compose_token="abc")
         own = self.make_mailbox(self.ben, kind="smtp", email="ben@example.com")

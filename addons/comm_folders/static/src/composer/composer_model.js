@@ -38,6 +38,7 @@ export class ComposerModel extends Reactive {
         this.id = id;
         this.params = params;
         this.orm = services.orm;
+        this.notification = services.notification;
         this.onLeave = services.onLeave;
 
         this.isLoaded = false;
@@ -52,6 +53,8 @@ export class ComposerModel extends Reactive {
         this.revision = 0;
 
         this.draftId = false;
+        // How often the draft had been saved when it was read or saved here.
+        this.version = 0;
         this.mailboxes = [];
         this.fromMailboxId = false;
         this.to = [];
@@ -99,6 +102,7 @@ export class ComposerModel extends Reactive {
         };
         this.mailboxes = values.mailboxes;
         this.draftId = values.id;
+        this.version = values.version;
         this.fromMailboxId = values.from_mailbox_id;
         for (const [field, name] of Object.entries(ADDRESS_FIELDS)) {
             this[field] = withRecipients([], parseAddresses(values[name]));
@@ -289,6 +293,7 @@ export class ComposerModel extends Reactive {
         const values = {
             ...this.origin,
             id: this.draftId,
+            version: this.version,
             from_mailbox_id: this.fromMailboxId,
             subject: this.subject,
             is_plain: this.isPlain,
@@ -322,7 +327,7 @@ export class ComposerModel extends Reactive {
             this.onLeave(this.origin.replaces_id);
             try {
                 const kept = await this.orm.silent.call("comm.message", "keep_draft", [this.values]);
-                this.draftId = kept.id;
+                this._take(kept);
                 this.files.rename(kept.attachments);
             } catch (error) {
                 this.isDirty = true;
@@ -333,6 +338,20 @@ export class ComposerModel extends Reactive {
             this.saveState = this.isDirty ? "" : "saved";
             return true;
         });
+    }
+
+    /** What is saved or sent is another one than before, where that was changed elsewhere. */
+    _take({ id, version }) {
+        if (this.draftId && id !== this.draftId) {
+            this.notification.add(
+                _t(
+                    "“%s” was changed in another window meanwhile. What you wrote here is a message of its own now.",
+                    this.title
+                ),
+                { type: "warning", sticky: true }
+            );
+        }
+        Object.assign(this, { draftId: id, version });
     }
 
     /** Give the draft to the browser, which delivers it though the page is going away. */
@@ -369,6 +388,7 @@ export class ComposerModel extends Reactive {
             this.onLeave(this.draftId, this.origin.replaces_id);
             try {
                 const result = await this.orm.call("comm.message", "send", [this.values]);
+                this._take(result);
                 this.isDirty = false;
                 return result;
             } finally {

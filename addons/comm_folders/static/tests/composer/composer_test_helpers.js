@@ -18,6 +18,7 @@ export const MAILBOXES = [
 export function makeBeginning(values) {
     return {
         id: false,
+        version: 0,
         compose_mode: "new",
         original_id: false,
         replaces_id: false,
@@ -47,7 +48,11 @@ export function serveComposer(beginning = {}) {
     });
     onRpc("comm.message", "keep_draft", ({ args: [values] }) => {
         server.saved.push(values);
-        return { id: values.id || 77, attachments: values.attachment_ids.map((id) => [id, id]) };
+        return {
+            id: values.id || 77,
+            version: values.version + 1,
+            attachments: values.attachment_ids.map((id) => [id, id]),
+        };
     });
     onRpc("comm.message", "send", ({ args: [values] }) => {
         server.sent.push(values);

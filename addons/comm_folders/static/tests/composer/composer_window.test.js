@@ -107,6 +107,26 @@ test("what is written is saved by itself, each time as the same draft", async ()
     expect.verifySteps(["compose new"]);
 });
 
+test("a draft that was changed in another window goes on as one of its own, and that is told", async () => {
+    const server = await openComposer({ mode: "draft", messageId: 70 }, { id: 70, version: 3, subject: "One" });
+    onRpc("comm.message", "keep_draft", ({ args: [{ id, version }] }) =>
+        id === 70 && version !== 4 ? { id: 71, version: 1, attachments: [] } : undefined
+    );
+    const write = async (subject) => {
+        await contains(".o_comm_composer_subject").edit(subject, { confirm: false });
+        await advanceTime(SAVE_AFTER);
+        await animationFrame();
+    };
+    await write("Two");
+    expect(notices.map(({ text, sticky }) => [text, sticky])).toEqual([
+        ["“Two” was changed in another window meanwhile. What you wrote here is a message of its own now.", true],
+    ]);
+    await write("Three");
+    expect(notices).toHaveLength(1);
+    expect(server.saved.map(({ id, version, subject }) => [id, version, subject])).toEqual([[71, 1, "Three"]]);
+    expect.verifySteps(["compose edit 70"]);
+});
+
 test("a draft that cannot be saved says so and is tried again", async () => {
     let failures = 1;
     const server = await openComposer();
