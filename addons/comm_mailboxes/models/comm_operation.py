@@ -146,21 +146,6 @@ class CommOperation(models.Model):
                 )
             )
 
-    @api.model
-    def _enqueue_folder(self, folder, kind, path, new_path=None):
-        """Note a ``create_folder``, ``rename_folder`` or ``delete_folder``, with the paths on the server."""
-        # sudo: nobody writes here; who may change the folder was checked by the caller.
-        self.sudo().create(
-            {
-                "mailbox_id": folder.mailbox_id.id,
-                "kind": kind,
-                "folder_id": folder.id,
-                "path": path,
-                "new_path": new_path,
-            }
-        )
-        self._trigger_push()
-
     def _enqueue_for(self, messages, kind, flag=None, value=False, folder=None):
         messages.flush_recordset(["mailbox_id", "server_folder_id"])
         self.flush_model()

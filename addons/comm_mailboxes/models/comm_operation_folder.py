@@ -31,6 +31,22 @@ class CommOperation(models.Model):
         return touched
 
     @api.model
+    def _enqueue_folder(self, folder, kind, path, new_path=None):
+        """Note a ``create_folder``, ``rename_folder`` or ``delete_folder``, with the paths on the server."""
+        # sudo: nobody writes here; who may change the folder was checked by the caller.
+        self.sudo().create(
+            {
+                "mailbox_id": folder.mailbox_id.id,
+                "kind": kind,
+                "folder_id": folder.id,
+                "path": path,
+                "new_path": new_path,
+                "uidvalidity": folder.is_selectable and (folder.uidvalidity or folder.listed_uidvalidity),
+            }
+        )
+        self._trigger_push()
+
+    @api.model
     def _enqueue_emptying(self, folder, uidvalidity, uid_below):
         """Note that the messages of ``folder`` with a UID below ``uid_below`` are to be deleted that have no record here."""
         # sudo: nobody writes here; who may change the folder was checked by the caller.

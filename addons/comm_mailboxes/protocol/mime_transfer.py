@@ -10,6 +10,7 @@ _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _OTHER = bytes(set(range(256)) - set(_ALPHABET))
 _FROM_URL_ALPHABET = bytes.maketrans(b"-_", b"+/")
 _BLANK = b" \t\r\n\0\x0b\x0c"
+_CONTROL = bytes(set(range(32)) - set(b"\t\r\n\x0c")) + b"\x7f"
 _PADDED = re.compile(rb"[^=]+(?:=\s{0,4}){0,2}")
 _LOOSE_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r{0,3}\n)")
 _UU_BEGIN = re.compile(rb"^begin(-base64)?[ \t]{1,9}[0-7]{3,4}[ \t]{1,9}([^\r\n]{1,255})\r?\n", re.MULTILINE)
@@ -136,7 +137,7 @@ def _base64_pieces(octets, problems):
     if foreign and not foreign.strip(b"-_") and b"+" not in octets and b"/" not in octets:
         return _base64_pieces(octets.translate(_FROM_URL_ALPHABET), problems)
     first = octets.partition(b"=")[0]
-    if len(first.translate(None, _ALPHABET + b"\r\n")) * 8 > len(first):
+    if len(first.translate(None, _ALPHABET + b"\r\n")) * 8 > len(first) and not _is_base64_of_text(first):
         problems.add(defects.DAMAGED_CONTENT)
         return octets  # words and spaces: never was base64, but labelled so
     pieces = []
@@ -155,6 +156,16 @@ def _base64_pieces(octets, problems):
     if foreign:
         problems.add(defects.DAMAGED_CONTENT)
     return b"".join(pieces)
+
+
+def _is_base64_of_text(octets):
+    """Whether the digits among ``octets`` say something: those of words that never were base64 give no text."""
+    digits = octets.translate(None, _OTHER)
+    decoded = binascii.a2b_base64(digits[: len(digits) // 4 * 4])
+    try:
+        return bool(decoded.decode()) and len(decoded.translate(None, _CONTROL)) == len(decoded)
+    except UnicodeDecodeError:
+        return False
 
 
 def _quoted_printable(data, start, end):

@@ -46,7 +46,7 @@ def _push(visit, operation):
             case "rename_folder":
                 session.rename_folder(operation.path, operation.new_path)
             case "delete_folder":
-                session.delete_folder(operation.path)
+                _delete(visit, operation)
             case "empty_folder":
                 _empty(visit, operation)
     except REFUSALS as error:
@@ -55,6 +55,13 @@ def _push(visit, operation):
         return not (refusal and refusal.temporary)
     _note(visit, operation, None)
     return True
+
+
+def _delete(visit, operation):
+    """Delete the folder that the user meant; another one that bears its name by now stays, with its mail."""
+    meant = operation.uidvalidity
+    if not meant or visit.session.examine(operation.path).uidvalidity == meant:
+        visit.session.delete_folder(operation.path)
 
 
 def _empty(visit, operation):

@@ -112,6 +112,17 @@ class TestMessageKeep(KeepCase):
         self.assertEqual(self.subjects(self.trash().path), ["Offer"])
         self.assertEqual((self.subjects("INBOX"), self.subjects("Work")), (["Plan"], []))
 
+    def test_out_of_the_trash_and_kept_before_the_server_knew(self):
+        self.offer.delete()
+        self.sync()
+        self.offer.move_to(self.inbox())
+        self.offer.move_to(self.drawer)
+        self.sync()
+        self.assertEqual(self.shown(self.drawer), self.offer.sudo())
+        self.assertEqual(self.shown(self.trash()).mapped("subject"), ["Offer"])
+        self.assertEqual((self.subjects("INBOX"), self.subjects(self.trash().path)), (["Plan"], ["Offer"]))
+        self.assertFalse(self.operations(self.mailbox))
+
     def test_back_while_somebody_emptied_the_trash_there(self):
         self.offer.move_to(self.drawer)
         self.sync()

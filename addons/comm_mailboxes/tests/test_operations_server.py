@@ -121,6 +121,27 @@ class TestOperationsAndServer(SyncCase):
         listed = b"".join(line for line in self.client.list()[1] if line)
         self.assertNotIn(b"Box", listed)
 
+    def test_a_folder_made_again_meanwhile_is_not_the_one_that_was_to_be_deleted(self):
+        for is_made_again in (True, False):
+            with self.subTest(is_made_again):
+                self.client.create("Trash/Old")
+                self.deliver("Mail", folder="Trash/Old")
+                mailbox = self.make_synced()
+                old = self.folder(mailbox, "Trash/Old")
+                old.with_user(self.anna).delete_on_server()
+                self.client.delete("Trash/Old")
+                if is_made_again:
+                    self.client.create("Trash/Old")
+                    self.deliver("New", folder="Trash/Old")
+                mailbox.fetch_mail()
+                self.assertFalse(old.exists() or self.operations(mailbox))
+                self.assertEqual(self.messages(mailbox).mapped("subject"), ["New"] * is_made_again)
+                if is_made_again:
+                    self.assertEqual(self.subjects("Trash/Old"), ["New"])
+                    self.assertFalse(self.folder(mailbox, "Trash/Old").is_missing)
+                    self.client.select("INBOX")
+                    self.client.delete("Trash/Old")
+
     def test_repair_is_for_who_edits_the_mailbox_or_reads_its_mail(self):
         self.deliver("Mail")
         mailbox = self.make_synced()

@@ -122,6 +122,7 @@ ENCODINGS = [
         "",
     ),
     ("base64 in the URL alphabet", b"base64", base64.urlsafe_b64encode("ÿþÿ~~~???".encode()), "ÿþÿ~~~???", [], _LATIN),
+    ("base64 with much that is none", b"base64", b"aGVs!!bG8g\r\nd29y bGQ\r\n", "hello world", _DAMAGED, ""),
     (
         "text that is no base64",
         b"base64",
