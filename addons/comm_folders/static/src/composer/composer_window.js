@@ -312,6 +312,14 @@ export class ComposerWindow extends Component {
         this.composer.insertLink(link);
     }
 
+    /** Browsers have one Undo for the whole page: from the subject, it would empty the text. */
+    onBeforeInput(ev) {
+        const isHistory = ["historyUndo", "historyRedo"].includes(ev.inputType);
+        if (isHistory && !ev.target.contains(document.activeElement)) {
+            ev.preventDefault();
+        }
+    }
+
     // --------------------------------------------------------------- sending
 
     onKeydown(ev) {

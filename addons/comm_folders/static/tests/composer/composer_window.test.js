@@ -87,6 +87,19 @@ test("those known are suggested", async () => {
     expect.verifySteps(["compose new"]);
 });
 
+test("the browser's Undo changes no other field than the one in which it is asked for", async () => {
+    await openComposer();
+    const undo = () => {
+        const ev = new InputEvent("beforeinput", { inputType: "historyUndo", bubbles: true, cancelable: true });
+        return queryOne(".o_comm_composer_text").dispatchEvent(ev);
+    };
+    await click(".o_comm_composer_subject");
+    expect(undo()).toBe(false);
+    await click(".o_comm_composer_text");
+    expect(undo()).toBe(true);
+    expect.verifySteps(["compose new"]);
+});
+
 test("what is written is saved by itself, each time as the same draft", async () => {
     const server = await openComposer();
     await contains(".o_comm_composer_subject").edit("One", { confirm: false });
