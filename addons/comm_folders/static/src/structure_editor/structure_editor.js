@@ -5,7 +5,7 @@ import { Dropdown } from "@web/core/dropdown/dropdown";
 import { _t } from "@web/core/l10n/translation";
 import { formatList } from "@web/core/l10n/utils";
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -29,7 +29,10 @@ export class StructureEditor extends Component {
         this.action = useService("action");
         this.dialog = useService("dialog");
         this.notification = useService("notification");
-        this.model = useState(new StructureEditorModel(useService("orm"), this.props.action.params.scope));
+        this.model = useState(
+            new StructureEditorModel(useService("orm"), this.props.action.params.scope, () => this.tellGone())
+        );
+        useBus(useService("comm_news").bus, "news", ({ detail }) => detail.isStructure && this.model.refresh());
         // refusal: {name, reason}
         this.state = useState({ renamedKey: undefined, newName: "", refusal: undefined });
         this.display = { controlPanel: {} };
@@ -246,10 +249,23 @@ export class StructureEditor extends Component {
 
     async remove() {
         const node = this.model.place;
-        await this.model.remove(node);
-        this.notification.add(_t("“%s” was removed from here. Mailbox, folder and mail are untouched.", node.name), {
-            type: "success",
-        });
+        if (await this.model.remove(node)) {
+            this.notification.add(
+                _t("“%s” was removed from here. Mailbox, folder and mail are untouched.", node.name),
+                {
+                    type: "success",
+                }
+            );
+        }
+    }
+
+    tellGone() {
+        this.notification.add(
+            _t("This is not there any more: it was removed in another window, or by somebody else."),
+            {
+                type: "warning",
+            }
+        );
     }
 
     deleteFolder(node) {

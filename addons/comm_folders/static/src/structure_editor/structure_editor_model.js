@@ -4,10 +4,12 @@ import { buildOffer, buildPlaces, findPath } from "@comm_folders/tree/tree_model
 
 /** One structure and what can be put into it; knows what the user picked and what may be done with it. */
 export class StructureEditorModel extends Reactive {
-    constructor(orm, scope) {
+    /** @param {() => void} onGone what the user meant is not there any more */
+    constructor(orm, scope, onGone) {
         super();
         this.orm = orm;
         this.scope = scope;
+        this.onGone = onGone;
 
         this.canEdit = false;
         this.places = [];
@@ -172,7 +174,7 @@ export class StructureEditorModel extends Reactive {
 
     /** Where an entry stands, as arguments for the server's move. */
     whereIs(node) {
-        const path = findPath(this.places, ({ key }) => key === node.key);
+        const path = findPath(this.places, ({ key }) => key === node.key) || [];
         const parent = path.at(-2);
         const siblings = parent ? parent.children : this.places;
         const position = siblings.findIndex(({ key }) => key === node.key);
@@ -204,7 +206,7 @@ export class StructureEditorModel extends Reactive {
     }
 
     async remove(node) {
-        await this._work(async () => {
+        const isDone = await this._work(async () => {
             const place = await this.orm.call("comm.structure.entry", "remove", [[node.entryId]]);
             this._note(_t("Remove “%s”", node.name), async () => {
                 const entryId = await this.orm.call("comm.structure.entry", "put_back", [place]);
@@ -212,6 +214,7 @@ export class StructureEditorModel extends Reactive {
             });
         });
         this.placeKey = undefined;
+        return isDone;
     }
 
     // ------------------------------------------------------------------ undo
@@ -295,13 +298,28 @@ export class StructureEditorModel extends Reactive {
         });
     }
 
+    /** @returns {Promise<boolean>} whether what it was about was still there */
     async _work(work) {
         this.isWorking = true;
         try {
             await work();
-            await this.load();
+            return true;
+        } catch (error) {
+            if (error.exceptionName !== "odoo.exceptions.MissingError") {
+                throw error;
+            }
+            this.onGone();
+            return false;
         } finally {
-            this.isWorking = false;
+            // Also after a refusal: its reason may be what somebody else did.
+            await this.load().finally(() => (this.isWorking = false));
+        }
+    }
+
+    /** Somebody changed it in another window. What is under way here loads it itself. */
+    async refresh() {
+        if (!this.isWorking) {
+            await this.load();
         }
     }
 }

@@ -1,7 +1,15 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { press, queryAllTexts, queryOne, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
-import { contains, defineModels, fields, makeServerError, models, onRpc } from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    defineModels,
+    fields,
+    getService,
+    makeServerError,
+    models,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
     makeFolder,
@@ -53,6 +61,50 @@ test("shows what is there and what can be inserted", async () => {
     ]);
     expect(".o_comm_taken").toHaveCount(2);
     expect(".o_comm_insert").not.toBeEnabled();
+});
+
+test("what changes elsewhere shows at once", async () => {
+    await openEditor();
+    editor.entries = editor.entries.filter(({ id }) => id !== 2);
+    getService("comm_news").bus.trigger("news", { folderIds: [], isStructure: true });
+    await waitForNone(place("Later"));
+});
+
+test("what was removed elsewhere before that was known goes, and that is told", async () => {
+    for (const method of ["remove", "move", "rename"]) {
+        onRpc("comm.structure.entry", method, () => {
+            editor.entries = editor.entries.filter(({ id }) => id !== 2);
+            throw makeServerError({ type: "MissingError", message: "Record does not exist or has been deleted." });
+        });
+    }
+    await openEditor();
+    const { entries } = editor;
+    for (const key of ["Delete", ["alt", "ArrowUp"]]) {
+        await contains(place("Later")).click();
+        await press(key);
+        await waitForNone(place("Later"));
+        await waitFor(".o_notification:contains(This is not there any more)");
+        expect(".o_notification:contains(was removed from here)").toHaveCount(0);
+        expect(".modal").toHaveCount(0);
+        await contains(".o_notification_close").click();
+        editor.entries = entries;
+        getService("comm_news").bus.trigger("news", { folderIds: [], isStructure: true });
+        await waitFor(place("Later"));
+    }
+});
+
+test("a refusal shows what is there now", async () => {
+    expect.errors(1);
+    onRpc("comm.structure.entry", "move", () => {
+        editor.entries = editor.entries.filter(({ id }) => id !== 1);
+        throw makeServerError({ message: "The entry beside which this should go is not there any more." });
+    });
+    await openEditor();
+    await contains(place("Later")).click();
+    await press(["alt", "ArrowUp"]);
+    await waitFor(".modal:contains(is not there any more)");
+    expect.verifyErrors(["RPC_ERROR"]);
+    await waitForNone(place("Office"));
 });
 
 test("inserts a mailbox in each mode", async () => {
