@@ -68,7 +68,7 @@ def load(visit, messages):
     ``visit.counts["gone"]`` tells how many the server has no more.
     """
     mailbox, session = visit.mailbox, visit.session
-    drop = pop3_drop.by_key(session)
+    drop = pop3_known.drop_of(mailbox, session)
     rows = {row.uidl: row for row in pop3_known.rows(mailbox) if row.uidl in drop}
     by_message = {row.message_id.id: key for key, row in rows.items() if row.message_id}
     by_identity = _lacking(session, drop, rows, set(messages.mapped("size")))
@@ -84,7 +84,7 @@ def load(visit, messages):
 
 def _list(visit, inbox):
     try:
-        return pop3_drop.by_key(visit.session, pop3_known.unreadable(visit.mailbox))
+        return pop3_known.drop_of(visit.mailbox, visit.session)
     except ProtocolError as error:
         if error.suspects:
             [key] = error.suspects

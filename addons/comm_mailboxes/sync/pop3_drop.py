@@ -1,10 +1,11 @@
 """What is in the drop of a POP3 server, each message by a key of its own.
 
-The key is the UIDL (RFC 1939, section 7); where the server gives none or the same one twice, the hash of the header; where
-that says too little or is the same too, the hash of the whole mail; and identical copies are numbered. What cannot be looked
-into has nothing but its size.
+The key is the UIDL (RFC 1939, section 7); the hash of the header where the server gives none, the same one twice, or just the
+number of the message, which is another one's as soon as one before it goes; where that says too little or is the same too, the
+hash of the whole mail; and identical copies are numbered. What cannot be looked into has nothing but its size.
 """
 
+import dataclasses
 import hashlib
 from collections import Counter
 
@@ -18,13 +19,16 @@ CONTENT_KEY = "content:"
 SIZE_KEY = "size:"
 
 
-def by_key(session, unreadable=frozenset()):
+def by_key(session, known, unreadable=frozenset()):
     """Return ``{key: protocol.pop3.Pop3Message}`` in the order of the drop; no two messages ever share a key.
 
+    :param known: ``{key: (size, identity)}`` of what the server listed the last time
     :param unreadable: keys by size of messages that are not looked into any more
     :raise ProtocolError: with the key by size, as ``uid``, of the message in which the connection broke
     """
     messages = session.messages()
+    if _are_numbers(session, messages, known, unreadable):
+        messages = [dataclasses.replace(message, uidl="") for message in messages]
     uidls = Counter(message.uidl for message in messages)
     found = {message.uidl: message for message in messages if message.uidl and uidls[message.uidl] == 1}
     others = [message for message in messages if not message.uidl or uidls[message.uidl] > 1]
@@ -42,6 +46,23 @@ def by_key(session, unreadable=frozenset()):
         copies = sum(1 for known in found if known.partition("#")[0] == key)
         found[f"{key}#{copies + 1}" if copies else key] = message
     return dict(sorted(found.items(), key=lambda item: item[1].number))
+
+
+def _are_numbers(session, messages, known, unreadable):
+    """Tell whether the ids are seen to be nothing but numbers: the last message that is known is another one under its number.
+
+    Ids that count from 1 are the same as the numbers, too, as long as nothing was deleted.
+    """
+    if any(message.uidl != str(message.number) for message in messages):
+        return False
+    if not all(map(is_id, known)):
+        # It was seen before.
+        return True
+    for message in reversed(messages):
+        size, identity = known.get(message.uidl, (0, ""))
+        if identity and size == message.size and _size_key(message) not in unreadable:
+            return _look(identity_in, session, message) not in (identity, _size_key(message))
+    return False
 
 
 def is_id(key):

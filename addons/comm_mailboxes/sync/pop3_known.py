@@ -11,7 +11,7 @@ from typing import Any
 from odoo import fields
 
 from . import alike, breaking, lease, store
-from .pop3_drop import is_id
+from .pop3_drop import by_key, is_id
 
 FIELDS = ["account", "uidl", "size", "identity", "digest", "fetched_at", "is_whole", "message_id", "gone_at"]
 
@@ -39,6 +39,12 @@ def rows(mailbox, *domain):
     """Return the rows of what the server listed the last time."""
     listed = [("mailbox_id", "=", mailbox.id), ("account", "=", account_of(mailbox)), ("gone_at", "=", False)]
     return mailbox.env["comm.pop3.uidl"].search_fetch([*listed, *domain], FIELDS)
+
+
+def drop_of(mailbox, session):
+    """Return what is in the drop: see ``pop3_drop.by_key``."""
+    known = {row.uidl: (row.size, row.identity) for row in rows(mailbox)}
+    return by_key(session, known, unreadable(mailbox))
 
 
 def note_gone(visit, drop, now):

@@ -69,6 +69,7 @@ from . import test_outbox_postponed
 from . import test_outbox_server
 from . import test_pop3
 from . import test_pop3_drop
+from . import test_pop3_numbers
 from . import test_protocol_errors
 from . import test_quota
 from . import test_reprocess
