@@ -26,6 +26,11 @@ def begin_round(cursor):
         _round.cursor, _round.begun = weakref.ref(cursor), time.monotonic()
 
 
+def end_round():
+    """What is run next is in no round that went before, whatever its cursor."""
+    vars(_round).clear()
+
+
 def _may_begin():
     """Tell whether the round that is under way has time for one more visit, should it be a long one."""
     limit = config["limit_time_real_cron"]

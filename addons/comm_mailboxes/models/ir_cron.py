@@ -1,10 +1,15 @@
 from odoo import models
 
-from ..turns import begin_round
+from ..turns import begin_round, end_round
 
 
 class IrCron(models.Model):
     _inherit = "ir.cron"
+
+    def method_direct_trigger(self):
+        # By hand, with the cursor of whoever pressed the button.
+        end_round()
+        return super().method_direct_trigger()
 
     @classmethod
     def _process_job(cls, cron_cr, job):

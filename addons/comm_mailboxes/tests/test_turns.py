@@ -58,6 +58,18 @@ class TestTurns(LabCase):
         self.assertEqual(self.run_job(silent), self.boxes[2].ids)
         self.assertFalse(self.woken)
 
+    def test_by_hand_the_round_begins_anew(self):
+        self.patch(turns, "LONGEST", 1000.0)
+        self.patch(turns, "LEAST", 0.5)
+
+        def silent(mailbox):
+            time.sleep(SECONDS + 0.1)
+            raise errors.ConnectionLost("localhost")
+
+        # In tests all have one cursor.
+        for mailbox in self.boxes:
+            self.assertEqual(self.run_job(silent), mailbox.ids)
+
     def run_round(self, visit, crons):
         """Let Odoo run these actions one after the other, as a worker does; return the ids of the mailboxes in their order."""
         visited = []
