@@ -76,6 +76,10 @@ class CommOperation(models.Model):
     delays = fields.Integer(
         default=0, required=True, readonly=True, help="How often the server asked to come back later."
     )
+    broken_times = fields.Integer(
+        readonly=True,
+        help="How often in a row the connection broke while the server was told of this, alone or with others.",
+    )
     last_error = fields.Text(string="Reason", readonly=True)
     summary = fields.Char(string="Change", compute="_compute_summary")
 
@@ -175,7 +179,8 @@ class CommOperation(models.Model):
                    ON CONFLICT (message_id, kind, COALESCE(flag, '')) WHERE %(one_per_message)s
                    DO UPDATE SET folder_id = EXCLUDED.folder_id, value = EXCLUDED.value,
                                  begun = pending.begun AND pending.folder_id IS NOT DISTINCT FROM EXCLUDED.folder_id,
-                                 revision = pending.revision + 1, attempts = 0, delays = 0, last_error = NULL,
+                                 revision = pending.revision + 1, attempts = 0, delays = 0, broken_times = 0,
+                                 last_error = NULL,
                                  write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date""",
                 kind=kind,
                 folder=lies_in if kind == "expunge" else folder.id if folder else None,
@@ -306,6 +311,11 @@ class CommOperation(models.Model):
             told %= {"count": len(refused), "reason": text}
             refused._tell_undone(mailbox, told)
             refused._undo()
+
+    def _note_broken(self):
+        """Note that the connection broke while the server was told of these. The caller commits."""
+        for times, operations in self.exists().grouped("broken_times").items():
+            operations.broken_times = times + 1
 
     def _waits(self):
         """Whether the server refused this so often that it is asked less often now."""

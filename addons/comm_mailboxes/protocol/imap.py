@@ -306,6 +306,11 @@ class ImapSession:
         """
         return imap_store.move(self._writable(), _checked(uids), path, self._wire_name(path))
 
+    @property
+    def can_move(self):
+        """Whether the server moves messages in one step, as it says."""
+        return self._wire.has("MOVE", "IMAP4REV2")
+
     def copy(self, uids, path) -> Transfer:
         """Copy messages to another folder; an error's attribute ``done`` holds what had been copied before."""
         if self._selection.path is None:

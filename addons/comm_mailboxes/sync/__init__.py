@@ -2,7 +2,8 @@
 
 connect   ``lease`` locks the mailbox and gives the visit a cursor of its own; ``comm.mailbox._visit`` opens the session, and
           ``watch`` breaks it off when somebody archives the mailbox
-push      ``push`` brings to the server what users changed in Odoo, ``push_folders`` what they did to folders
+push      ``push`` brings to the server what users changed in Odoo, ``push_folders`` what they did to folders, ``append`` what
+          is in Odoo only
 settled   ``settled`` ends a visit here that finds server and Odoo as the last one left them
 list      ``listing`` reads the server's list, ``folders`` brings the folder records in line with it
 flags     ``flags`` brings marks that other programs set
@@ -17,9 +18,10 @@ What they stand on:
 ``transaction`` short ones, tried again
 ``pending``    what waits for the server, and wins over what it says meanwhile
 ``outcome``    what a change means here once the server has made it
-``there``      tells whether the server has already what is to be stored or copied there
+``answers``    what came of telling a change: it is done, refused, or the connection broke
+``there``      tells whether the server has already what is to be stored, copied or moved there
 ``known``      gives messages that are here already their place, instead of importing them again; ``alike`` tells apart those
-               of which header and size do not say enough
+               of which header and size do not say enough, ``placing`` writes the place
 ``moved``      finds what other programs moved to folders that are not fetched, or by a copy and a deletion
 ``compare``    finds and mends what differs, where the numbers do, and everywhere for Repair
 ``content``    brings again what messages lost here, of their text or their files

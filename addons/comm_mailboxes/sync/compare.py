@@ -49,7 +49,8 @@ def find_gap(visit, folder, *, deep=False):
     wrong = {uid for uid in here if uid not in there and (deep or uid <= last)}
     # Of what the server tells nothing, nothing is known to differ.
     told = here.keys() - silent.uids(folder)
-    resized = {uid for uid in told if uid in there and here[uid] != store.bounded(there[uid])}
+    # What is only noted to be deleted there has no size.
+    resized = {uid for uid in told if uid in there and here[uid] and here[uid] != store.bounded(there[uid])}
     wrong |= _other_mails(visit, folder, sorted(told - wrong if deep else resized), resized)
     missing = [
         (uid, size)

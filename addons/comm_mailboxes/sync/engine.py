@@ -1,6 +1,7 @@
 """The order of the steps of a visit. The session is connected and logged in before and closed after.
 
-What a user changed in Odoo goes to the server first, so that his change wins over what is older there. Then, for the folders
+What a user changed in Odoo goes to the server first, so that his change wins over what is older there; but for changes at
+which the connection breaks, and those in folders in which it does, which are told at the end. Then, for the folders
 that the server's list shows as changed: marks and what vanished, in all of them, before what is new in any of them. So a
 message that another program moved has lost its old place by the time it turns up in the new one, whatever their order.
 """
@@ -55,6 +56,7 @@ def push_operations(mailbox, session):
     """
     visit = Visit(mailbox, session)
     push.push(visit)
+    push.push_put_off(visit)
     return visit
 
 
@@ -101,7 +103,8 @@ def repair(mailbox, session):
 
 
 def _bring_in_line(visit, imported, tracked):
-    """Do what has to be done in these folders: last in those in which the connection broke, so that they stop no others.
+    """Do what has to be done in these folders: last in those in which the connection broke, and at the very end what was put
+    off of users' changes, so that these stop no others.
 
     :param imported: folders of which new mail is to come
     :param tracked: folders of which messages are here already
@@ -110,9 +113,9 @@ def _bring_in_line(visit, imported, tracked):
     others = there - imported
     broken = there.filtered("broken_at")
     _do_steps(visit, imported - broken, tracked - broken, others - broken)
-    is_connected = True
-    if broken or visit.put_off:
-        is_connected = _bring_rest_in_line(visit, imported & broken, tracked & broken, others & broken)
+    is_connected = not broken or _bring_broken_in_line(visit, imported & broken, tracked & broken, others & broken)
+    if visit.put_off and (is_connected or visit.go_on()):
+        is_connected = push.push_put_off(visit)
     vanished.tell_losses(visit)
     if visit.told and visit.complete and not visit.problems:
         close.drop_operations(visit)
@@ -120,22 +123,20 @@ def _bring_in_line(visit, imported, tracked):
         refused.retry(visit)
 
 
-def _bring_rest_in_line(visit, imported, tracked, others):
-    """Do last what concerns folders in which the connection broke, and after that tell what was put off until here.
+def _bring_broken_in_line(visit, imported, tracked, others):
+    """Do what concerns folders in which the connection broke.
 
-    Where it breaks there once more, that is a fault of the folder or of the change, and not of the whole mailbox, which need
-    not wait longer for its next turn; but for the inbox, without which there may be no mailbox worth speaking of.
+    Where it breaks there once more, that is a fault of the folder, and not of the whole mailbox, which need not wait longer
+    for its next turn; but for the inbox, without which there may be no mailbox worth speaking of.
 
     :return: whether the connection still stands
     """
     broken = imported | tracked | others
-    visit.has_broken_last, is_in_line = True, False
+    visit.has_broken_last = True
     try:
         _do_steps(visit, imported, tracked, others)
-        is_in_line = True
-        push.push_put_off(visit)
     except ProtocolError as error:
-        if ("inbox" in broken.mapped("role") and not is_in_line) or not visit.is_in_use():
+        if "inbox" in broken.mapped("role") or not visit.is_in_use():
             raise
         visit.problems.append(error)
         return False
@@ -209,7 +210,8 @@ def _choose(visit, folder_ids):
         imported = folders.for_automatic_fetch(visit.mailbox)
     else:
         imported = folder.browse(folder_ids)
-    there = folders.usable(visit.mailbox)
+    # The server may have to learn of a new folder still.
+    there = folders.usable(visit.mailbox).filtered(visit.server_path)
     imported &= there
     tracked = folders.with_messages(there) | there.filtered(lambda folder: folder.is_to_compare or folder.keeps_lost)
     unchanged = (imported | tracked).filtered(

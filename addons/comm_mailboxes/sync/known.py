@@ -11,8 +11,7 @@ from functools import partial
 from odoo.tools import SQL
 
 from ..protocol import mime
-from ..protocol.imap import FetchedMessage
-from . import alike, pending, store
+from . import alike, pending, placing, store, there
 
 HEADERS_AT_ONCE = 500
 FIELDS = ["identity", "size", "uid", "folder_id", "server_folder_id", "active"]
@@ -59,7 +58,7 @@ def place(visit, folder, sizes, *, only_moved=False):
     :return: those that have to be downloaded, in the same order
     """
     here = placed(folder, [uid for uid, _size in sizes])
-    rest = [(uid, size) for uid, size in sizes if uid not in here]
+    rest = there.settle(visit, folder, [(uid, size) for uid, size in sizes if uid not in here])
     like = _sizes_known(folder, {store.bounded(size) for _uid, size in rest}, only_moved)
     asked = [uid for uid, size in rest if store.bounded(size) in like]
     found = set()
@@ -102,7 +101,9 @@ def _place_resized(visit, folder, sizes):
 
 
 def _move_resized(folder, moved):
-    _move(folder, moved, pending.Pending(folder.env["comm.message"].union(*(message for message, _header in moved))))
+    placing.move(
+        folder, moved, pending.Pending(folder.env["comm.message"].union(*(message for message, _header in moved)))
+    )
     for message, header in moved:
         message.write(
             {"size": store.bounded(header.size), "identity": mime.identity_of(header.raw, header.size) or False}
@@ -181,9 +182,9 @@ def _place(visit, folder, fetched, only_moved, unlike):
             elif nearest and not only_moved:
                 copied.append((nearest, header))
     marked = [(message, message.server_folder_id, message.uid) for message, _header in moved if message.uid]
-    _move(folder, moved, waiting)
+    placing.move(folder, moved, waiting)
     store.duplicate(folder, copied, copied_elsewhere=True)
-    _leave_marked(marked)
+    placing.leave_marked(marked)
     visit.counts["moved"] += len(moved)
     return {header.uid for _message, header in moved + copied}
 
@@ -202,41 +203,3 @@ def _distance(message, folder, waiting):
         return ELSEWHERE
     # Programs without MOVE (RFC 6851) copy, mark the original as deleted and expunge it when they like.
     return COPY if message.active or message.id in waiting.expunging else MARKED
-
-
-def _move(folder, moved, waiting):
-    """Place messages in ``folder``. One that the user moved meanwhile goes on to where he put it."""
-    if not moved:
-        return
-    message_ids = {message.id for message, _header in moved}
-    waiting.drop_moves_to(folder, message_ids)
-    waiting.drop_deletions_outside_trash(folder, message_ids)
-    vals_by_id = {}
-    for message, header in moved:
-        vals = {
-            "server_folder_id": folder.id,
-            "uid": header.uid,
-            "internal_date": header.internal_date,
-            **waiting.flag_values(message.id, header.flags),
-        }
-        if message.id not in waiting.moving:
-            vals["folder_id"] = folder.id
-        vals_by_id[message.id] = vals
-    folder.env["comm.message"].browse(vals_by_id)._write_each(vals_by_id)
-
-
-def _leave_marked(marked):
-    """Fill the places that messages left where the original still lies, marked as deleted.
-
-    :param marked: list of (message, its folder before, its UID there)
-    """
-    if not marked:
-        return
-    # Their old places are taken next.
-    marked[0][0].flush_model(["server_folder_id", "uid"])
-    by_folder = defaultdict(list)
-    for message, folder, uid in marked:
-        flags = frozenset({store.DELETED})
-        by_folder[folder].append((message, FetchedMessage(uid, flags, message.internal_date, message.size, b"")))
-    for folder, pairs in by_folder.items():
-        store.duplicate(folder, pairs)

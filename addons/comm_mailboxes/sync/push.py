@@ -1,19 +1,21 @@
 """What users changed in Odoo goes to the server: marks, moves, copies, deletions, mail to store, and folders.
 
 Every command that the server acknowledged is one commit. Whoever is cut off between the two has told the server, and not
-noted it: marks can be told twice; a move is seen by the message not being there any more (see ``vanished`` and ``known``);
-what would make a second copy is searched for first.
+noted it: marks can be told twice; a move in one step is seen by the message not being there any more (see ``vanished`` and
+``known``); what would make a second copy, as a move by copying and deleting would, is searched for first (see ``there``).
+
+A change at which the connection breaks is told again in its turn, before all else; at which it breaks then, last (see
+``answers``). Whether it was done may show before, to whoever looks into the folder: see ``there``.
 """
 
-from contextlib import contextmanager
 from functools import partial
 
 from odoo.exceptions import MissingError
 
 from ..protocol.errors import NotPermitted, ProtocolError, ServerRefused
-from ..protocol.imap_store import is_flag
-from ..protocol.mime import identity_of
 from . import known, outcome, push_folders, store, there, vanished
+from .answers import BUG, breaks_alone, breaks_noted, breaks_of_folder_noted, note_done, refuse, refuse_broken
+from .append import append
 from .errors import NotDeleted
 from .visit import REFUSALS
 
@@ -22,33 +24,64 @@ ORDER = ("flag", "copy", "move", "expunge")
 # The rights that each needs where a message lies (RFC 4314, 4).
 RIGHTS = {"flag": "w", "copy": "r", "move": "te", "expunge": "te"}
 NO_RIGHT = "NOPERM"
-BUG = "SERVERBUG"
-# A server that calls it a bug of its own may have mended it by then.
-TRIES_WITH_BUG = 10
 
 
 def push(visit):
-    """Tell the server everything that waits."""
-    _push(visit, visit.env["comm.operation"]._pending(visit.mailbox))
+    """Tell the server everything that waits; but not yet at which the connection broke several times: see ``push_put_off``.
+
+    Where it breaks at another one then, all that is left is put off: a server that hangs up at many changes is not to keep
+    mail away for as many visits.
+    """
+    operations = visit.env["comm.operation"]._pending(visit.mailbox)
+    visit.told.update(operations.ids)
+    last = operations.filtered(breaks_alone)
+    if of_folders := last.filtered(lambda operation: not operation.message_id)[:1]:
+        # The changes of folders behind it may build on it.
+        last |= operations.filtered(lambda operation: not operation.message_id and operation.id > of_folders.id)
+    visit.put_off = last.ids
+    try:
+        _push(visit, operations - last)
+    except ProtocolError as error:
+        if not last or isinstance(error, REFUSALS) or not visit.go_on():
+            raise
+        visit.problems.append(error)
+        visit.put_off = operations.ids
 
 
 def push_new(visit):
     """Tell the server what came up since the visit began."""
     operations = visit.env["comm.operation"]._pending(visit.mailbox)
-    _push(visit, operations.filtered(lambda operation: operation.id not in visit.told))
+    operations = operations.filtered(lambda operation: operation.id not in visit.told)
+    visit.told.update(operations.ids)
+    _push(visit, operations)
 
 
 def push_put_off(visit):
-    """Tell what was put off, when the rest of the visit is done."""
-    operations, visit.put_off = visit.env["comm.operation"].browse(visit.put_off), []
-    _push_messages(visit, operations.exists())
+    """Tell what was put off, when the rest of the visit is done: where the connection breaks, over a new one what is left.
+
+    :return: whether the connection still stands
+    """
+    visit.has_broken_last = True
+    operations = visit.env["comm.operation"].browse(visit.put_off)
+    while True:
+        try:
+            _push(visit, operations.exists().sorted("broken_times"))
+        except ProtocolError as error:
+            blamed = visit.blamed
+            if isinstance(error, REFUSALS) or not visit.is_in_use():
+                raise
+            visit.problems.append(error)
+            if not visit.go_on():
+                return False
+            refuse_broken(visit, blamed, error)
+        else:
+            return True
 
 
 def _push(visit, operations):
     """New names of folders first, as the rest may build on them; messages leave a folder before it is deleted."""
-    visit.told.update(operations.ids)
     of_messages = operations.filtered("message_id")
-    of_folders = operations - of_messages
+    of_folders = (operations - of_messages).sorted("id")
     kinds = of_folders.mapped("kind")
     deleting = next((n for n, kind in enumerate(kinds) if kind in push_folders.DELETIONS), len(kinds))
     push_folders.push(visit, of_folders[:deleting])
@@ -83,41 +116,33 @@ def _tell_deleted(visit, count):
 def _push_of_messages(visit, operations):
     # In one query, whatever became of the messages.
     operations.message_id.with_context(active_test=False).fetch(["server_folder_id", "uid", "message_id"])
+    operations = operations.filtered(lambda operation: operation.id not in visit.broken_changes)
     appended = operations.filtered(lambda operation: operation.kind == "append")
     for operation in appended:
         # A user may give up what is not told yet at any time.
         if operation.exists() and not _put_off(visit, operation.folder_id, operation):
-            with _breaks_noted(visit, operation.folder_id):
-                _append(visit, operation)
+            with breaks_of_folder_noted(visit, operation.folder_id):
+                append(visit, operation)
     for folder, waiting in (
         (operations - appended).grouped(lambda operation: operation.message_id.server_folder_id).items()
     ):
         if folder.exists() and visit.server_path(folder) and not _put_off(visit, folder, waiting):
-            with _breaks_noted(visit, folder):
+            with breaks_of_folder_noted(visit, folder):
                 _push_folder(visit, folder, waiting)
 
 
 def _put_off(visit, folder, operations):
     """Tell whether to leave these for the end of the visit, or for another one.
 
-    Where the connection broke, it may break again; and where other mails may stand under the UIDs that are known, the change
-    would hit them; but what is to be stored names none.
+    Where the connection broke as the folder was opened or fetched, it may break again; and where other mails may stand under
+    the UIDs that are known, the change would hit them; but what is to be stored names none.
     """
     names_uids = operations.filtered(lambda operation: operation.kind != "append")
-    if (folder.is_to_compare and names_uids) or (folder.broken_at and not visit.has_broken_last):
+    is_broken = folder.id in visit.broken_folders or (folder.broken_at and not visit.has_broken_last)
+    if is_broken or (folder.is_to_compare and names_uids):
         visit.put_off += operations.ids
         return True
     return False
-
-
-@contextmanager
-def _breaks_noted(visit, folder):
-    try:
-        yield
-    except ProtocolError as error:
-        if not isinstance(error, REFUSALS):
-            visit.note_broken(folder, error)
-        raise
 
 
 def _push_folder(visit, folder, operations):
@@ -132,39 +157,46 @@ def _push_folder(visit, folder, operations):
     except REFUSALS as error:
         operations = operations.exists()
         visit.note_revisions(operations)
-        _refuse(visit, operations, error)
+        refuse(visit, operations, error)
         return
     # What vanished, or lost its UID by a new UIDVALIDITY, may be found again in this visit: its changes wait.
     # What turned out to lie elsewhere is told in its new folder the next time.
     placed = _placed_in(folder, operations.exists()).sorted(lambda operation: ORDER.index(operation.kind))
     visit.note_revisions(placed)
-    for (kind, flag, value, target), group in placed.grouped(_command).items():
-        # The one before may have looked into another folder.
+    for group in placed.grouped(_command).values():
+        with breaks_noted(visit, group):
+            _push_together(visit, folder, group)
+
+
+def _push_together(visit, folder, group):
+    """Tell what goes in one command."""
+    # The one before may have looked into another folder.
+    visit.reopen(folder)
+    kind, flag, target = group[0].kind, group[0].flag, group[0].folder_id
+    if kind == "flag":
+        if not visit.states[folder.id].keeps(flag):
+            _leave_unmarked(visit, folder, group)
+            return
+        names = {"add" if group[0].value else "remove": [flag]}
+        _send(visit, folder, group, partial(visit.session.store_flags, **names), outcome.flagged)
+    elif kind == "expunge":
+        if not group[0]._may_expunge_in(folder):
+            visit.commit(group._drop_rescued)
+            return
+        _expunge(visit, folder, group)
+    elif kind == "move" and target == folder:
+        # The user moved it back, and here it is.
+        note_done(visit, group)
+    elif visit.server_path(target):
+        visit.touched.add(target.id)
+        if not target.uidvalidity and not _can_open(visit, target, group):
+            return
+        if kind == "copy" or not visit.session.can_move:
+            group = _not_begun_yet(visit, target, group)
         visit.reopen(folder)
-        if kind == "flag":
-            if not state.keeps(flag):
-                _leave_unmarked(visit, folder, group)
-                continue
-            names = {"add" if value else "remove": [flag]}
-            _send(visit, folder, group, partial(visit.session.store_flags, **names), outcome.flagged)
-        elif kind == "expunge":
-            if not group[0]._may_expunge_in(folder):
-                visit.commit(group._drop_rescued)
-                continue
-            _expunge(visit, folder, group)
-        elif kind == "move" and target == folder:
-            # The user moved it back, and here it is.
-            _note_done(visit, group)
-        elif visit.server_path(target):
-            visit.touched.add(target.id)
-            if not target.uidvalidity and not _can_open(visit, target, group):
-                continue
-            if kind == "copy":
-                group = _not_copied_yet(visit, target, group)
-            visit.reopen(folder)
-            command = visit.session.move if kind == "move" else visit.session.copy
-            acknowledge = partial(outcome.moved if kind == "move" else outcome.copied, target)
-            _send(visit, folder, group, partial(command, path=visit.server_path(target)), acknowledge)
+        command = visit.session.move if kind == "move" else visit.session.copy
+        acknowledge = partial(outcome.moved if kind == "move" else outcome.copied, target)
+        _send(visit, folder, group, partial(command, path=visit.server_path(target)), acknowledge)
 
 
 def _leave_unmarked(visit, folder, operations):
@@ -172,13 +204,13 @@ def _leave_unmarked(visit, folder, operations):
     right = "s" if operations[0].flag == r"\Seen" else RIGHTS["flag"]
     if operations[0].flag == store.DELETED:
         # Only ever taken away, after a deletion that was refused: it was never set.
-        _note_done(visit, operations)
+        note_done(visit, operations)
     elif visit.states[folder.id].read_only:
-        _refuse(visit, operations, NotPermitted(folder.path, "READ-ONLY"))
+        refuse(visit, operations, NotPermitted(folder.path, "READ-ONLY"))
     elif lacked := visit.lacked_rights(folder, right):
-        _refuse(visit, operations, NotPermitted(folder.path, f"ACL -{lacked}"))
+        refuse(visit, operations, NotPermitted(folder.path, f"ACL -{lacked}"))
     else:
-        _note_done(visit, operations)
+        note_done(visit, operations)
 
 
 def _can_open(visit, target, operations):
@@ -186,7 +218,7 @@ def _can_open(visit, target, operations):
     try:
         visit.open(target)
     except REFUSALS as error:
-        _refuse(visit, operations, error)
+        refuse(visit, operations, error)
         return False
     return True
 
@@ -199,7 +231,8 @@ def _placed_in(folder, operations):
 
 def _command(operation):
     """Return what operations that go in one command have in common."""
-    return operation.kind, operation.flag, operation.value, operation.folder_id
+    alone = breaks_alone(operation) and operation.id
+    return operation.kind, operation.flag, operation.value, operation.folder_id, alone
 
 
 def _send(visit, folder, operations, command, acknowledge):
@@ -223,7 +256,7 @@ def _send(visit, folder, operations, command, acknowledge):
             for operation in operations:
                 _send(visit, folder, operation, command, acknowledge)
         else:
-            _refuse(visit, operations, _reason(visit, folder, operations, error))
+            refuse(visit, operations, _reason(visit, folder, operations, error))
         return None
     _note_told(visit, folder, operations, acknowledge, result)
     return result
@@ -249,7 +282,7 @@ def _expunge(visit, folder, operations):
     if gone is None:
         return
     if kept := operations.exists():
-        _refuse(visit, kept, _reason(visit, folder, kept, NotDeleted(folder.path)))
+        refuse(visit, kept, _reason(visit, folder, kept, NotDeleted(folder.path)))
     vanished.bury(visit, folder, sorted(known.placed(folder, list(gone))))
 
 
@@ -283,115 +316,19 @@ def _standing_at(folder, by_uid):
     return {uid: standing.get(uid, message) for uid, message in by_uid.items() if uid in standing or message in left}
 
 
-def _note_done(visit, operations):
-    visit.commit(lambda: operations._done(visit.revisions_of(operations)))
-
-
-def _refuse(visit, operations, error):
-    text = visit.mailbox._explain(error)
-    temporary, tries = error.temporary, None
-    if isinstance(error, NotPermitted):
-        # To ask again does not give the right.
-        tries = 1
-    elif getattr(error, "code", "") == BUG:
-        temporary, tries = False, TRIES_WITH_BUG
-    visit.commit(lambda: operations._refused(visit.revisions_of(operations), text, temporary, tries))
-    visit.counts["waiting"] += len(operations.exists())
-
-
 # What must not be done twice: see ``there``
 
 
-def _not_copied_yet(visit, target, operations):
+def _not_begun_yet(visit, target, operations):
     """Return the operations still to be done; note on them that they were begun."""
     operations = operations.exists()
-    try:
-        done = there.copied(visit, operations, target)
-    except REFUSALS as error:
-        _refuse(visit, operations, error)
-        return operations.browse()
-    if done:
-        _note_done(visit, done)
-        operations -= done
+    if operations.filtered("begun"):
+        try:
+            there.look(visit, target, operations)
+        except REFUSALS as error:
+            refuse(visit, operations, error)
+            return operations.browse()
+        operations = operations.exists()
     uid_below = max(target.server_uidnext, target.uid_high + 1)
     visit.commit(lambda: there.begin(operations.exists(), target.uidvalidity, uid_below))
     return operations
-
-
-def _append(visit, operation):
-    """Store a message of Odoo's in a folder of the server, unless the server has it already."""
-    visit.note_revisions(operation)
-    message, target = operation.message_id, operation.folder_id
-    if not visit.server_path(target):
-        return
-    if operation._waits():
-        return
-    visit.touched.add(target.id)
-    is_draft = message.outgoing_state == "draft"
-    # Some servers have keywords that no client may set: they do not come along.
-    flags = set(filter(is_flag, store.flags_of(message))) | ({store.DRAFT} if is_draft else set())
-    raw = message._source()
-    found, older = None, []
-    try:
-        state = visit.open(target)
-        if is_draft:
-            # What somebody stored and did not note is an older version, or this one; it goes when this one is there.
-            older = there.find_older_drafts(visit, message, target)
-        else:
-            found = there.find_stored(visit, operation, raw)
-            if not found and _may_be_filed(message, target):
-                found = there.find_filed(visit, message, target)
-        uid = found and found.uid
-        if not found:
-            visit.commit(lambda: there.begin(operation, target.uidvalidity, state.uidnext))
-            uid = visit.session.append(visit.server_path(target), raw, flags=flags, date=message.date)
-    except REFUSALS as error:
-        _refuse(visit, operation, error)
-        return
-    visit.commit(lambda: _appended(visit, operation, message, target, uid, older, found))
-    visit.counts["pushed"] += 1
-
-
-def _may_be_filed(message, folder):
-    """Tell whether the provider may have filed this message by itself: when it was sent, where it files what is sent.
-
-    What a user brings back from elsewhere has been on a server before.
-    """
-    is_new = message.outgoing_state == "sent" and not message.internal_date
-    return is_new and folder.role == "sent" and message.from_mailbox_id.sent_copy != "always"
-
-
-def _appended(visit, operation, message, target, uid, older, found):
-    """Note that the server has ``message`` as ``uid`` (None: it does not tell) in ``target``.
-
-    :param found: what lay there already, ``protocol.imap.FetchedMessage``; None: it was stored now
-    """
-    message.invalidate_recordset(["folder_id", "active"])
-    if not operation.exists():
-        # Meanwhile it was written on, sent or deleted: nobody waits for this copy any more.
-        if uid:
-            message.exists()._forget_on_server(target, [uid])
-        return
-    if uid:
-        imported = message.with_context(active_test=False).search(
-            [("server_folder_id", "=", target.id), ("uid", "=", uid)]
-        )
-        if found:
-            # The import was faster.
-            (imported - message).unlink()
-            message.flush_model()
-        elif imported - message:
-            # Then the folder is another one by now: it shows when it is looked at.
-            uid = None
-    values = {"server_folder_id": target.id, "uid": uid or False, "internal_date": message.date}
-    if found:
-        # It may have another header: by this one it is found again.
-        values.update(
-            internal_date=found.internal_date,
-            size=store.bounded(found.size),
-            identity=identity_of(found.raw, found.size) or False,
-        )
-    message.write(values)
-    if older:
-        message._forget_on_server(target, older)
-    operation._done(visit.revisions_of(operation))

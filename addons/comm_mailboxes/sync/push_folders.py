@@ -2,6 +2,7 @@
 
 from ..protocol.errors import FolderExists, FolderNotFound
 from . import known, vanished
+from .answers import breaks_noted
 from .errors import NotDeleted
 from .visit import REFUSALS
 
@@ -17,7 +18,11 @@ def push(visit, operations):
             continue
         if operation.kind == "delete_folder" and _is_still_left(operation):
             break
-        if not _push(visit, operation):
+        if operation.id in visit.broken_changes:
+            break
+        with breaks_noted(visit, operation):
+            is_told = _push(visit, operation)
+        if not is_told:
             # The next ones may build on it.
             break
 

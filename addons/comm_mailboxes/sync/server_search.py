@@ -18,7 +18,7 @@ def search(visit, folder_ids, query):
     push.push(visit)
     if folder_ids is None:
         listing.reconcile(visit)
-    usable = folders.usable(visit.mailbox)
+    usable = folders.usable(visit.mailbox).filtered(visit.server_path)
     for folder in usable if folder_ids is None else usable.filtered(lambda folder: folder.id in folder_ids):
         if visit.must_stop():
             break

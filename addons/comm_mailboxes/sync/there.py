@@ -1,4 +1,4 @@
-"""Whether a server has already what is to be stored or copied there: what must not be done twice.
+"""Whether a server has already what is to be stored, copied or moved there: what must not be done twice.
 
 A Message-ID alone says little: what came by a list and what came directly have the same one, and so have a mail that was sent
 and the one that came back. To take another mail for ours is to lose ours. So nothing is believed to be there but
@@ -6,13 +6,23 @@ and the one that came back. To take another mail for ours is to lose ours. So no
 * what came to the folder since we first asked for it, and says what ours says: our own try, of which we did not hear;
 * of mail that was just sent, in a folder for sent mail, whatever bears its Message-ID and is none of ours: many providers file
   what they send by themselves, written anew in part.
+
+Any visit may see our own try first: one that imports before it tells, say, or does not tell. So whoever gives records their
+place in a folder (``known``) asks ``settle`` before, and the try becomes what it was to be: the copy, or the new place of the
+very message that was moved or stored, with its links. Neither is a second record made of it, nor does a tombstone, or another
+mail that is missing, take its place. Where another program put the same mail into that folder just then, that is taken for
+ours: one of two that are alike to the last word is there, and none is made a third time.
+
+A server without MOVE copies and then deletes. It may have done the first half only: then the message is at its copy, and what
+is left of it where it lay is deleted, as it would have been.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from ..protocol import mime, mime_write
 from ..protocol.imap import FetchedMessage
-from . import alike, known, store
+from . import alike, placing, silent, store
+from .pending import Pending
 
 # What servers leave as it is, even those that write a mail anew to store it.
 KEPT_FIELDS = ("message_id", "subject", "email_from", "email_to", "date")
@@ -26,6 +36,88 @@ def begin(operations, uidvalidity, uid_below):
     """
     first = operations.filtered(lambda operation: not operation.begun or operation.uidvalidity != uidvalidity)
     first.write({"begun": True, "uidvalidity": uidvalidity, "uid_below": uid_below})
+
+
+def settle(visit, folder, sizes):
+    """Find our own tries among what came to ``folder``, which is open, and note that these are done. Commits.
+
+    :param sizes: list of (uid, size), of what has no record yet
+    :return: the rest, in the same order
+    """
+    begun = _begun_in(folder)
+    asked = [uid for uid, _size in sizes if begun and uid >= min(begun.mapped("uid_below"))]
+    found = set()
+    for start in range(0, len(asked), HEADERS_AT_ONCE):
+        tries = _tries(visit, folder, begun, asked[start : start + HEADERS_AT_ONCE])
+        if tries:
+            visit.commit(lambda tries=tries: _settle(folder, tries))
+            visit.counts["pushed"] += len(tries)
+            begun = begun.exists()
+            found.update(header.uid for _operation, header in tries)
+    return [(uid, size) for uid, size in sizes if uid not in found]
+
+
+def look(visit, folder, operations):
+    """Look into ``folder`` for what the server did of these operations, which lead there, and note it."""
+    state = visit.open(folder)
+    begun = _begun_in(folder) & operations
+    if begun:
+        sizes = silent.sizes(visit, folder, min(begun.mapped("uid_below")), state.uidnext - 1)
+        here = set(_records(folder, [uid for uid, _size in sizes]).mapped("uid"))
+        settle(visit, folder, [(uid, size) for uid, size in sizes if uid not in here])
+
+
+def _begun_in(folder):
+    return folder.env["comm.operation"].search(
+        [
+            ("folder_id", "=", folder.id),
+            ("begun", "=", True),
+            ("kind", "in", ("copy", "move", "append")),
+            ("uidvalidity", "=", folder.uidvalidity),
+            ("uid_below", ">", 0),
+            ("message_id.identity", "!=", False),
+        ]
+    )
+
+
+def _tries(visit, folder, begun, uids):
+    """Return pairs of an operation and the header of what it put into ``folder``."""
+    wanted = defaultdict(list)
+    for operation in begun:
+        wanted[operation.message_id.message_id or ""].append(operation)
+    candidates = []
+    for header in visit.session.headers(uids):
+        same = [operation for operation in wanted[mime.read(header.raw).message_id or ""] if _may_be(operation, header)]
+        if same:
+            candidates.append((header, same))
+    unlike = alike.unlike(visit, folder, [header for header, _same in candidates], only_moved=False)
+    tries, settled = [], set()
+    for header, same in candidates:
+        others = unlike.get(header.uid, ())
+        for operation in same:
+            if operation.id not in settled and operation.message_id.id not in others:
+                settled.add(operation.id)
+                tries.append((operation, header))
+                break
+    return tries
+
+
+def _may_be(operation, header):
+    message = operation.message_id
+    # Servers may tell another size of a copy.
+    return header.uid >= operation.uid_below and mime.identity_of(header.raw, message.size) == message.identity
+
+
+def _settle(folder, tries):
+    """Give each message of a try what the server has of it; of a move by a copy, have the original deleted that is left."""
+    copied = [(operation.message_id, header) for operation, header in tries if operation.kind == "copy"]
+    moved = [(operation.message_id, header) for operation, header in tries if operation.kind != "copy"]
+    left = [(message, message.server_folder_id, message.uid) for message, _header in moved if message.uid]
+    folder.env["comm.operation"].union(*(operation for operation, _header in tries)).unlink()
+    store.duplicate(folder, copied)
+    placing.move(folder, moved, Pending(folder.env["comm.message"].union(*(message for message, _header in moved))))
+    for original in placing.leave_marked(left):
+        folder.env["comm.operation"]._enqueue(original, "expunge")
 
 
 def find_stored(visit, operation, raw):
@@ -80,43 +172,19 @@ def find_filed(visit, message, folder):
     return None
 
 
-def find_older_drafts(visit, message, folder):
-    """Return the UIDs of versions of a draft in ``folder``, which is open, that were stored there and not noted.
+def find_older_drafts(visit, operation):
+    """Return the UIDs of versions of a draft in its folder, which is open, that were stored there and not noted.
 
-    What another program made of a draft of ours is none.
+    An import that was faster made records of them. What another program made of a draft of ours is none, nor is its copy.
     """
+    message, folder = operation.message_id, operation.folder_id
     uids = visit.session.find(message.message_id) if message.message_id else []
-    placed = known.placed(folder, uids)
-    uids = [uid for uid in uids if uid not in placed]
-    return [header.uid for header in visit.session.headers(uids) if mime_write.is_written_here(header.raw)]
-
-
-def copied(visit, operations, folder):
-    """Return those of ``operations``, which are copies to ``folder``, that the server made already."""
-    begun = operations.filtered(
-        lambda operation: operation.begun and operation.uid_below and operation.uidvalidity == folder.uidvalidity
+    is_begun = operation.begun and operation.uidvalidity == folder.uidvalidity
+    others = _records(folder, uids).filtered(
+        lambda there: there.outgoing_state or not is_begun or there.uid < operation.uid_below
     )
-    if not begun:
-        return begun
-    visit.open(folder)
-    # A new UIDVALIDITY may have shown: then nobody can tell.
-    begun = begun.filtered(lambda operation: operation.uidvalidity == folder.uidvalidity)
-    uids = [uid for uid, _size in visit.session.sizes(min(begun.mapped("uid_below")))] if begun else []
-    placed = known.placed(folder, uids)
-    uids = [uid for uid in uids if uid not in placed]
-    waiting = {}
-    for operation in begun.filtered("message_id.identity"):
-        waiting.setdefault(operation.message_id.message_id or "", []).append(operation)
-    done = operations.browse()
-    for start in range(0, len(uids), HEADERS_AT_ONCE):
-        for header in visit.session.headers(uids[start : start + HEADERS_AT_ONCE]):
-            for operation in waiting.get(mime.read(header.raw).message_id, ()):
-                message = operation.message_id
-                if header.uid >= operation.uid_below and mime.identity_of(header.raw, message.size) == message.identity:
-                    waiting[message.message_id or ""].remove(operation)
-                    done += operation
-                    break
-    return done
+    uids = [uid for uid in uids if uid not in set(others.mapped("uid"))]
+    return [header.uid for header in visit.session.headers(uids) if mime_write.is_written_here(header.raw)]
 
 
 def _records(folder, uids):

@@ -41,7 +41,11 @@ class Visit:
         self.states = {}  # folder id to protocol.imap.FolderState at its last opening
         self.touched = set()  # ids of folders that the push changed: the list may not show it
         self.put_off = []  # ids of operations that are told at the end
-        self.has_broken_last = False  # the turn of the folders in which the connection broke has come
+        self.broken_changes = set()  # ids of operations at which the connection broke in this visit
+        self.broken_folders = set()  # ids of folders in which it did
+        self.blamed = ()  # ids of the operations at which it broke the last time
+        self.noted_error = None  # the error of which it is noted where the connection broke
+        self.has_broken_last = False  # the turn of the folders and changes at which the connection broke has come
         self.told = set()  # ids of operations that the server was told, whatever it said
         self.problems = []  # errors that concern one folder and did not stop the others
         self.losses = []  # (folder, messages) of which very many vanished at once
@@ -172,7 +176,8 @@ class Visit:
                 error.folder = folder.complete_name
                 self.problems.append(error)
             except ProtocolError as error:
-                self.note_broken(folder, error, stamp)
+                if error is not self.noted_error:
+                    self.note_broken(folder, error, stamp)
                 raise
         return True
 
@@ -192,6 +197,18 @@ class Visit:
     def may_reconnect(self):
         """Tell whether this visit can have another connection."""
         return self.reconnections < MOST_RECONNECTIONS and not self.must_stop()
+
+    def go_on(self):
+        """Return whether the visit can go on over a new connection, since the server itself is in no trouble."""
+        self.blamed, self.noted_error = (), None
+        if not self.reconnect():
+            return False
+        try:
+            self.session.folders(status=False)
+        except ProtocolError as error:
+            _logger.info("Mailbox %s: nothing is told over a new connection either: %s", self.mailbox.id, error)
+            return False
+        return True
 
     def reconnect(self):
         """Return whether the visit can go on over a new connection, in which no folder is open."""
@@ -222,6 +239,8 @@ class Visit:
 
     def note_broken(self, folder, error, stamp=None):
         """Note that the connection broke in ``folder``: it comes last until it works again."""
+        self.noted_error = error
+        self.broken_folders.add(folder.id)
         now = fields.Datetime.now()
         self._note_failed(folder, {"broken_at": now, stamp or "broken_at": now})
         if self.has_broken_last and folder.exists():

@@ -96,8 +96,10 @@ from . import test_subscribe
 from . import test_sync
 from . import test_sync_acl
 from . import test_sync_alike
+from . import test_sync_answer_lost
 from . import test_sync_begun
 from . import test_sync_breaking
+from . import test_sync_change_breaks
 from . import test_sync_close
 from . import test_sync_deletions
 from . import test_sync_gap

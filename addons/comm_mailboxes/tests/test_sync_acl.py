@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
 from ..models.comm_operation import REFUSALS_BEFORE_UNDO
-from ..sync.push import TRIES_WITH_BUG
+from ..sync.answers import TRIES_WITH_BUG
 from .common import SyncCase
 
 

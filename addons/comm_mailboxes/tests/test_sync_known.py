@@ -7,19 +7,19 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..protocol.imap import FetchedMessage
-from ..sync import known, moved, pending
+from ..sync import known, moved, pending, placing
 from .operations import OperationCase
 
 
 @tagged("post_install", "-at_install")
 class TestMovePlaces(OperationCase):
-    """``known._move``: a message that turned up elsewhere gets that place, and keeps what the user has still to tell."""
+    """``placing.move``: a message that turned up elsewhere gets that place, and keeps what the user has still to tell."""
 
     def move(self, folder, messages, uid=70, flags=()):
         """Let the engine find these messages in ``folder``."""
         messages = messages.sudo().with_context(comm_sync=True)
         headers = [FetchedMessage(uid + n, frozenset(flags), None, 10, b"") for n in range(len(messages))]
-        known._move(folder, list(zip(messages, headers, strict=True)), pending.Pending(messages))
+        placing.move(folder, list(zip(messages, headers, strict=True)), pending.Pending(messages))
         self.env.flush_all()
 
     def place_of(self, message):

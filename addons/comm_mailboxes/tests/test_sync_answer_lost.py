@@ -1,0 +1,190 @@
+from contextlib import suppress
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import SyncCase
+from .outbox import OutboxCase
+from .test_message_keep import KeepCase
+
+EVENTS = "odoo.addons.comm_mailboxes.models.comm_mailbox_event"
+COPIED = rb"OK \[(HIGHESTMODSEQ \d+\] |)COPYUID|OK \[COPYUID"
+
+
+class AnswerLost:
+    """The server did what it was asked for, and the connection breaks before its answer. Whatever is seen first of it then, a
+    visit that tells changes or one that only looks, it is done once.
+    """
+
+    # What comes between the break and the next ordinary visits.
+    BETWEEN = ("nothing", "repair")
+
+    def lose(self, mailbox, pattern):
+        """Fetch, and lose the line of the server that matches, and all behind it."""
+        self.proxy.hang_up_at(pattern)
+        with suppress(UserError):
+            mailbox.fetch_mail()
+        self.proxy.reset()
+        self.env.invalidate_all()
+
+    def go_on(self, mailbox, between):
+        if between == "repair":
+            mailbox.repair()
+        for _visit in range(3):
+            mailbox.fetch_mail()
+        self.env.invalidate_all()
+        self.assertFalse(self.operations(mailbox))
+        self.assertEqual(mailbox.state, "ok")
+
+    def check_counts(self, mailbox):
+        for folder in mailbox.folder_ids:
+            shown = self.env["comm.message"].search_count([("folder_id", "=", folder.id)])
+            self.assertEqual(folder.message_count, shown, folder.path)
+
+    def shown_in(self, folder):
+        return self.env["comm.message"].search([("folder_id", "=", folder.id)])
+
+
+@tagged("post_install", "-at_install")
+class TestSyncAnswerLost(AnswerLost, SyncCase):
+    def setUp(self):
+        super().setUp()
+        self.enterContext(mute_logger(EVENTS))
+        self.proxy = self.enterContext(self.lab.proxy("imap"))
+
+    def start(self, *hidden):
+        """Return a mailbox on a new account, with one mail, whose server is without these capabilities."""
+        self.account = self.lab.account()
+        self.client = self.lab.imap(self.account)
+        self.client.create("Box")
+        self.deliver("Mail")
+        self.deliver("Other")
+        self.proxy.reset()
+        self.hidden = hidden
+        self.proxy.hide("LITERAL+", *hidden)
+        mailbox = self.make_synced(port=self.proxy.port, security="none")
+        return mailbox, self.message(mailbox, "Mail").with_user(self.anna)
+
+    def lose(self, mailbox, pattern):
+        super().lose(mailbox, pattern)
+        self.proxy.hide("LITERAL+", *self.hidden)
+
+    def test_copies(self):
+        for between in self.BETWEEN:
+            for fetch_mode in ("this", "no"):
+                with self.subTest(between=between, fetch_mode=fetch_mode):
+                    mailbox, message = self.start()
+                    box = self.folder(mailbox, "Box")
+                    mailbox.folder_ids.fetch_mode = "no"
+                    box.fetch_mode = fetch_mode
+                    message.copy_to(box)
+                    self.lose(mailbox, COPIED)
+                    self.assertTrue(self.operations(mailbox).begun)
+                    self.assertEqual(self.subjects("Box"), ["Mail"])
+                    self.go_on(mailbox, between)
+                    self.assertEqual(self.subjects("Box"), ["Mail"])
+                    self.assertEqual(self.shown_in(box).mapped("subject"), ["Mail"])
+                    self.assertEqual(message.folder_id.path, "INBOX")
+                    self.check_counts(mailbox)
+
+    def test_a_copy_that_another_program_made_meanwhile_is_taken_for_it(self):
+        mailbox, message = self.start()
+        box = self.folder(mailbox, "Box")
+        self.proxy.deny("UID COPY")
+        message.copy_to(box)
+        self.lose(mailbox, rb"OK NOOP")
+        self.client.select("INBOX")
+        self.client.copy("1", "Box")
+        self.go_on(mailbox, "repair")
+        self.assertEqual(self.subjects("Box"), ["Mail"])
+        self.assertEqual(self.shown_in(box).mapped("subject"), ["Mail"])
+
+    def test_moves_without_move(self):
+        for hidden in (["MOVE"], ["MOVE", "UIDPLUS"]):
+            for command, pattern in {
+                "UID COPY": COPIED if len(hidden) == 1 else rb"OK .*Copy completed",
+                "UID STORE": rb"OK NOOP",
+                "UID EXPUNGE": rb"OK NOOP",
+            }.items():
+                if command == "UID EXPUNGE" and "UIDPLUS" in hidden:
+                    continue
+                for between in self.BETWEEN:
+                    with self.subTest(hidden=hidden, command=command, between=between):
+                        mailbox, message = self.start(*hidden)
+                        message.is_flagged = True
+                        mailbox.fetch_mail()
+                        if command != "UID COPY":
+                            self.proxy.deny(command)
+                        message.move_to(self.folder(mailbox, "Box"))
+                        self.lose(mailbox, pattern)
+                        self.assertEqual(self.subjects("Box"), ["Mail"])
+                        self.go_on(mailbox, between)
+                        self.assertEqual(self.subjects("Box"), ["Mail"])
+                        self.assertEqual(self.subjects("INBOX"), ["Other"])
+                        self.assertEqual(self.shown_in(self.folder(mailbox, "Box")), message.sudo())
+                        self.assertEqual(self.shown_in(self.folder(mailbox, "INBOX")).mapped("subject"), ["Other"])
+                        self.assertTrue(message.is_flagged and message.uid)
+                        self.check_counts(mailbox)
+
+    def test_of_two_equal_mails_the_one_that_was_moved_goes(self):
+        for number in (0, 1):
+            with self.subTest(number):
+                mailbox, _message = self.start()
+                raw = self.with_attachment("Equal")
+                for _mail in range(2):
+                    self.client.append("INBOX", None, None, raw)
+                mailbox.fetch_mail()
+                equal = self.messages(mailbox).filtered(lambda one: one.subject == "Equal").sorted("id")
+                equal[number].with_user(self.anna).move_to(self.folder(mailbox, "Box"))
+                self.lose(mailbox, COPIED)
+                self.go_on(mailbox, "nothing")
+                self.assertEqual(self.shown_in(self.folder(mailbox, "Box")), equal[number])
+                self.assertEqual(equal[1 - number].folder_id.path, "INBOX")
+
+
+@tagged("post_install", "-at_install")
+class TestStoringAnswerLost(AnswerLost, KeepCase):
+    def setUp(self):
+        super().setUp()
+        self.proxy = self.enterContext(self.lab.proxy("imap"))
+        self.through(self.proxy, self.mailbox)
+
+    def test_what_comes_back_from_a_folder_made_by_hand_after_its_copy_was_deleted(self):
+        for between in self.BETWEEN:
+            with self.subTest(between):
+                self.offer.move_to(self.drawer)
+                self.sync()
+                self.expunge(self.trash().path, "Offer")
+                self.sync()
+                self.offer.move_to(self.inbox())
+                self.lose(self.mailbox, rb"OK \[APPENDUID")
+                self.assertTrue(self.operations(self.mailbox).begun)
+                self.assertEqual(sorted(self.subjects("INBOX")), ["Offer", "Plan"])
+                self.go_on(self.mailbox, between)
+                self.assertEqual(sorted(self.subjects("INBOX")), ["Offer", "Plan"])
+                self.assertEqual(sorted(self.shown(self.inbox()).mapped("subject")), ["Offer", "Plan"])
+                self.assertTrue(self.offer.exists() and self.offer.uid and self.offer.folder_id == self.inbox())
+                self.check_counts(self.mailbox)
+
+
+@tagged("post_install", "-at_install")
+class TestDraftsAnswerLost(AnswerLost, OutboxCase):
+    def test_a_draft_is_there_once(self):
+        self.proxy = self.enterContext(self.lab.proxy("imap"))
+        inbox = self.make_synced(email=self.account.address, port=self.proxy.port, security="none")
+        _server, out = self.make_unruly(sent_folder_id=self.folder(inbox, "Sent").id)
+        for between in self.BETWEEN:
+            with self.subTest(between):
+                draft = self.written(out)
+                for version in ("Offer", "Offer 2"):
+                    self.lose(inbox, rb"OK \[APPENDUID")
+                    self.assertIn(version, self.subjects("Drafts"))
+                    self.go_on(inbox, between)
+                    self.assertEqual(self.subjects("Drafts"), [version])
+                    self.assertEqual(self.shown_in(self.folder(inbox, "Drafts")), draft)
+                    self.messages_as_anna.save_draft({"id": draft.id, "subject": "Offer 2"})
+                draft.with_user(self.anna).discard_draft()
+                inbox.fetch_mail()
+                self.assertEqual(self.subjects("Drafts"), [])
+                self.check_counts(inbox)
