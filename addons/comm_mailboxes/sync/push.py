@@ -8,6 +8,7 @@ A change at which the connection breaks is told again in its turn, before all el
 ``answers``). Whether it was done may show before, to whoever looks into the folder: see ``there``.
 """
 
+from collections import Counter
 from functools import partial
 
 from odoo.exceptions import MissingError
@@ -163,7 +164,7 @@ def _push_folder(visit, folder, operations):
     # What turned out to lie elsewhere is told in its new folder the next time.
     placed = _placed_in(folder, operations.exists()).sorted(lambda operation: ORDER.index(operation.kind))
     visit.note_revisions(placed)
-    for group in placed.grouped(_command).values():
+    for group in placed.grouped(partial(_command, Counter())).values():
         with breaks_noted(visit, group):
             _push_together(visit, folder, group)
 
@@ -229,10 +230,15 @@ def _placed_in(folder, operations):
     )
 
 
-def _command(operation):
-    """Return what operations that go in one command have in common."""
+def _command(times, operation):
+    """Return what operations that go in one command have in common: a message that is copied twice goes in two.
+
+    :param times: a Counter of what was asked for before
+    """
     alone = breaks_alone(operation) and operation.id
-    return operation.kind, operation.flag, operation.value, operation.folder_id, alone
+    command = (operation.kind, operation.flag, operation.value, operation.folder_id, alone)
+    times[command, operation.message_id] += 1
+    return *command, times[command, operation.message_id]
 
 
 def _send(visit, folder, operations, command, acknowledge):

@@ -93,6 +93,21 @@ class TestSyncPush(SyncCase):
                 )
                 self.assertEqual(mailbox.state, "ok")
 
+    def test_two_copies_of_one_message_are_two(self):
+        self.client.create("Box")
+        for name in ("Twice", "Once"):
+            self.deliver(name)
+        mailbox = self.make_synced()
+        twice, once = (self.message(mailbox, name).with_user(self.anna) for name in ("Twice", "Once"))
+        (twice | once).copy_to(self.folder(mailbox, "Box"))
+        twice.copy_to(self.folder(mailbox, "Box"))
+        for _visit in range(2):
+            mailbox.fetch_mail()
+            self.assertEqual(sorted(self.subjects("Box")), ["Once", "Twice", "Twice"])
+            box = self.messages(mailbox).filtered(lambda message: message.folder_id.path == "Box")
+            self.assertEqual(sorted(box.mapped("subject")), ["Once", "Twice", "Twice"])
+        self.assertFalse(self.operations(mailbox))
+
     def test_deleting_in_the_trash_is_for_good(self):
         self.client.create("Trash")
         self.deliver("Mail", folder="Trash")
