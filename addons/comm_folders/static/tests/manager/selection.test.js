@@ -266,6 +266,26 @@ test("what is deleted while it is open, but in the list no more, is no news", as
     await waitFor(".o_comm_message_body:contains(Body of 1)");
 });
 
+test("u and s go both ways on an open message that the filter left out", async () => {
+    await openList(withRoles());
+    await contains(messageRow(2)).click();
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    gone.add(2);
+    await contains(".o_comm_filter[data-filter=unread]").click();
+    await waitFor(messageRow(1));
+    queryOne(".o_comm_messages").focus();
+    for (const key of ["u", "u", "s", "s"]) {
+        await press(key);
+        await animationFrame();
+    }
+    expect(calls.map(({ change, ids }) => [change, ...ids])).toEqual([
+        ["seen", 2],
+        ["unseen", 2],
+        ["flag", 2],
+        ["unflag", 2],
+    ]);
+});
+
 test("Ctrl+Z undoes what a button of the toolbar did, which has the focus then", async () => {
     await openList(withRoles());
     await contains(messageRow(1)).click();
