@@ -78,18 +78,19 @@ class Visit:
         self._opened = folder.id
         self.states[folder.id] = state
         self._new_sizes.pop(folder.id, None)
-        if told and not state.highestmodseq and not folder.is_to_compare:
-            self._check_newest(folder)
+        if told and not folder.is_to_compare:
+            self._check_newest(folder, state)
         return state
 
-    def _check_newest(self, folder):
+    def _check_newest(self, folder, state):
         """Have ``folder``, which is open, compared if its newest message is another mail now.
 
-        A server that was set back to a backup may have given out as many UIDs again; then only modification sequences show it,
-        or a look at a message. That costs a command, so it is done once in a while.
+        A server that was set back to a backup may have given out as many UIDs again, or more; then no number need show it,
+        but a look at a message does. That costs a command, so it is done when mail came, and once in a while.
         """
         now = fields.Datetime.now()
-        if folder.newest_checked_at and folder.newest_checked_at > now - CHECK_AFTER:
+        has_grown = (state.uidnext or 0) > folder.uid_high + 1 and not folder.broken_at
+        if folder.newest_checked_at and folder.newest_checked_at > now - CHECK_AFTER and not has_grown:
             return
         messages = self.env["comm.message"].with_context(active_test=False)
         placed = [("server_folder_id", "=", folder.id), ("uid", ">=", 1), ("message_id", "!=", False)]

@@ -96,6 +96,32 @@ class TestSyncRestored(SyncCase):
                 mailbox.fetch_mail()
                 self.assertEqual(self.operations(mailbox).mapped("kind"), [])
 
+    def test_more_other_mails_than_came_after_the_backup(self):
+        """Every number is higher than before, and the newest message was looked at just now."""
+        for hidden in ((), ("QRESYNC", "CONDSTORE")):
+            for pushed in (False, True):
+                with self.subTest(hidden=hidden, pushed=pushed):
+                    self.account = self.lab.account()
+                    self.client = self.lab.imap(self.account)
+                    self.proxy.reset()
+                    self.deliver("Before")
+                    self.back_up()
+                    mailbox = self.make_mailbox_behind_proxy(*hidden)
+                    for number in range(2):
+                        self.deliver(f"After {number}")
+                    mailbox.fetch_mail()
+                    self.message(mailbox, "After 0").with_user(self.anna).delete()
+                    self.restore()
+                    for number in range(4):
+                        self.deliver(f"Other {number}")
+                    if pushed:
+                        mailbox._push_now()
+                    mailbox.fetch_mail()
+                    others = [f"Other {number}" for number in range(4)]
+                    self.assertEqual(sorted(self.messages(mailbox).mapped("subject")), ["Before", *others])
+                    self.client.select("INBOX")
+                    self.assertEqual(self.client.search(None, "ALL"), ("OK", [b"1 2 3 4 5"]))
+
     def test_the_newest_message_is_looked_at_once_an_hour(self):
         self.deliver("Mail")
         mailbox = self.make_mailbox_behind_proxy("QRESYNC", "CONDSTORE")
