@@ -26,7 +26,7 @@ def append(visit, operation):
         with breaks_noted(visit, operation):
             if is_draft:
                 # What somebody stored and did not note is an older version, or this one; it goes when this one is there.
-                older = there.find_older_drafts(visit, operation)
+                older = there.find_older_drafts(visit, message, target)
             else:
                 found = there.find_stored(visit, operation, raw)
                 if not found and _may_be_filed(message, target):
@@ -51,11 +51,6 @@ def _may_be_filed(message, folder):
     return is_new and folder.role == "sent" and message.from_mailbox_id.sent_copy != "always"
 
 
-def _records_at(folder, uids):
-    messages = folder.env["comm.message"].with_context(active_test=False)
-    return messages.search([("server_folder_id", "=", folder.id), ("uid", "in", uids)])
-
-
 def _appended(visit, operation, message, target, uid, older, found):
     """Note that the server has ``message`` as ``uid`` (None: it does not tell) in ``target``.
 
@@ -68,7 +63,9 @@ def _appended(visit, operation, message, target, uid, older, found):
             message.exists()._forget_on_server(target, [uid])
         return
     if uid:
-        imported = _records_at(target, [uid])
+        imported = message.with_context(active_test=False).search(
+            [("server_folder_id", "=", target.id), ("uid", "=", uid)]
+        )
         if found:
             # The import was faster.
             (imported - message).unlink()
@@ -86,7 +83,5 @@ def _appended(visit, operation, message, target, uid, older, found):
         )
     message.write(values)
     if older:
-        _records_at(target, older).unlink()
-        message.flush_model()
         message._forget_on_server(target, older)
     operation._done(visit.revisions_of(operation))

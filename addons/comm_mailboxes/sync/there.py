@@ -172,18 +172,14 @@ def find_filed(visit, message, folder):
     return None
 
 
-def find_older_drafts(visit, operation):
-    """Return the UIDs of versions of a draft in its folder, which is open, that were stored there and not noted.
+def find_older_drafts(visit, message, folder):
+    """Return the UIDs of versions of a draft in ``folder``, which is open, that were stored there and not noted.
 
-    An import that was faster made records of them. What another program made of a draft of ours is none, nor is its copy.
+    What another program made of a draft of ours is none, and what has a record is what that says.
     """
-    message, folder = operation.message_id, operation.folder_id
     uids = visit.session.find(message.message_id) if message.message_id else []
-    is_begun = operation.begun and operation.uidvalidity == folder.uidvalidity
-    others = _records(folder, uids).filtered(
-        lambda there: there.outgoing_state or not is_begun or there.uid < operation.uid_below
-    )
-    uids = [uid for uid in uids if uid not in set(others.mapped("uid"))]
+    here = set(_records(folder, uids).mapped("uid"))
+    uids = [uid for uid in uids if uid not in here]
     return [header.uid for header in visit.session.headers(uids) if mime_write.is_written_here(header.raw)]
 
 
