@@ -24,6 +24,10 @@ def append(visit, operation):
     try:
         state = visit.open(target)
         with breaks_noted(visit, operation):
+            if operation.begun:
+                there.look(visit, target, operation)
+                if not operation.exists():
+                    return
             if is_draft:
                 # What somebody stored and did not note is an older version, or this one; it goes when this one is there.
                 older = there.find_older_drafts(visit, message, target)

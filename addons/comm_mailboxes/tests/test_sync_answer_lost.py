@@ -167,6 +167,21 @@ class TestStoringAnswerLost(AnswerLost, KeepCase):
                 self.assertTrue(self.offer.exists() and self.offer.uid and self.offer.folder_id == self.inbox())
                 self.check_counts(self.mailbox)
 
+    def test_a_message_id_that_no_server_finds(self):
+        raw = self.with_attachment("Odd").replace(b"<Odd@example.com>", b"Odd . example . com")
+        self.lab.deliver(self.account.address, raw)
+        self.sync()
+        message = self.message(self.mailbox, "Odd").with_user(self.anna)
+        message.move_to(self.drawer)
+        self.sync()
+        self.expunge(self.trash().path, "Odd")
+        self.sync()
+        message.move_to(self.inbox())
+        self.lose(self.mailbox, rb"OK \[APPENDUID")
+        self.go_on(self.mailbox, "nothing")
+        self.assertEqual(sorted(self.subjects("INBOX")), ["Odd", "Offer", "Plan"])
+        self.assertTrue(message.uid)
+
 
 @tagged("post_install", "-at_install")
 class TestDraftsAnswerLost(AnswerLost, OutboxCase):
