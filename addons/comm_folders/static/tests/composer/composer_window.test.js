@@ -89,14 +89,18 @@ test("those known are suggested", async () => {
 
 test("the browser's Undo changes no other field than the one in which it is asked for", async () => {
     await openComposer();
-    const undo = () => {
+    const undo = (target) => {
         const ev = new InputEvent("beforeinput", { inputType: "historyUndo", bubbles: true, cancelable: true });
-        return queryOne(".o_comm_composer_text").dispatchEvent(ev);
+        return queryOne(target).dispatchEvent(ev);
     };
     await click(".o_comm_composer_subject");
-    expect(undo()).toBe(false);
+    expect(undo(".o_comm_composer_text")).toBe(false);
+    await click(toInput);
+    expect(undo(".o_comm_composer_subject")).toBe(false);
+    // And the text goes on taking letters.
+    expect(".o_comm_composer_text").toHaveAttribute("contenteditable", "true");
     await click(".o_comm_composer_text");
-    expect(undo()).toBe(true);
+    expect(undo(".o_comm_composer_text")).toBe(true);
     expect.verifySteps(["compose new"]);
 });
 
