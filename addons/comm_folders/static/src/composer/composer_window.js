@@ -253,7 +253,7 @@ export class ComposerWindow extends Component {
         if (hasFiles(ev.dataTransfer)) {
             // Also over the text: images are put into it by pasting, or by its button.
             ev.preventDefault();
-
+            ev.stopPropagation();
             this.composer.files.upload(ev.dataTransfer.files);
         }
     }
@@ -265,7 +265,7 @@ export class ComposerWindow extends Component {
         const attached = this.composer.isPlain ? files : files.filter(({ type }) => !type.startsWith("image/"));
         if (attached.length && !isText) {
             ev.preventDefault();
-
+            ev.stopPropagation();
             this.composer.files.upload(attached);
         }
     }
@@ -327,11 +327,11 @@ export class ComposerWindow extends Component {
     onKeydown(ev) {
         if (ev.key === "Enter" && (ev.ctrlKey || ev.metaKey)) {
             ev.preventDefault();
-
+            ev.stopPropagation();
             this.send();
         } else if (ev.key === "Escape" && this.isEscapeOurs(ev)) {
             ev.preventDefault();
-
+            ev.stopPropagation();
             this.closeByKey();
         }
     }
