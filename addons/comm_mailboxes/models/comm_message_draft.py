@@ -24,19 +24,24 @@ class CommMessage(models.Model):
 
     _one_draft_of_a_window = models.UniqueIndex("(author_id, compose_token) WHERE compose_token IS NOT NULL")
 
-    def discard_draft(self):
-        """Forget drafts, here and on the mail server.
+    def discard_draft(self, **seen):
+        """Forget drafts, here and on the mail server; but not what another window saved since.
 
+        :param seen: ``version`` and ``compose_token`` of the window that gives it up, as ``keep_draft`` takes them
+        :return: whether they are gone
         :raise UserError: when one was sent meanwhile
         """
-        for draft in self.exists():
-            found = self._draft_of({"id": draft.id})
+        drafts = self.exists()
+        for draft in drafts:
+            found = self._draft_of({"id": draft.id, **seen})
+            if not found:
+                continue
             # Who does not get the mail needs no file of it.
             links = self.env["comm.attachment.link"].sudo().search([("message_id", "=", found.id)])
             links._delete_with_files()
             found._leave_server()
             found.unlink()
-        return True
+        return not drafts.exists()
 
     @api.model
     def _draft_of(self, values):

@@ -49,6 +49,17 @@ class TestDraftsThatComeAndGo(ComposeCase):
         self.model.browse(draft.id).discard_draft()
         self.assertFalse(draft.exists())
 
+    def test_what_another_window_saved_since_is_not_discarded(self):
+        draft = self.saved(subject="Old", compose_token="one")
+        begun = draft.compose_version
+        self.saved(id=draft.id, version=begun, subject="New", compose_token="two")
+        mine = self.model.browse(draft.id)
+        self.assertFalse(mine.discard_draft(version=begun, compose_token="one"))
+        self.assertEqual(draft.subject, "New")
+        # The answer to one's own last save may have got lost.
+        self.assertTrue(mine.discard_draft(version=begun, compose_token="two"))
+        self.assertFalse(draft.exists())
+
     def test_nobody_discards_the_draft_of_another_one(self):
         draft = self.saved(subject="Mine")
         with self.assertRaises(AccessError):

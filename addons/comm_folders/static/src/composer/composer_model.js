@@ -402,9 +402,16 @@ export class ComposerModel extends Reactive {
         browser.clearTimeout(this._timer);
         this.isDirty = false;
         return this._mutex.exec(async () => {
-            if (this.draftId) {
-                this.onLeave(this.draftId);
-                await this.orm.call("comm.message", "discard_draft", [[this.draftId]]);
+            const { id, version, compose_token } = this.values;
+            if (!id) {
+                return;
+            }
+            this.onLeave(id);
+            const isGone = await this.orm.call("comm.message", "discard_draft", [[id]], { version, compose_token });
+            if (!isGone) {
+                this.notification.add(_t("“%s” was changed in another window meanwhile, and is kept.", this.title), {
+                    type: "warning",
+                });
             }
         });
     }

@@ -113,3 +113,15 @@ test("one that cannot be discarded is still in the list", async () => {
     expect(messageRow(1)).toHaveCount(1);
     expect(".o_comm_composer").toHaveCount(1);
 });
+
+test("one that another window changed is kept, and that is told", async () => {
+    await writeOn({ id: 1 });
+    onRpc("comm.message", "discard_draft", ({ kwargs: { version, compose_token } }) => {
+        expect.step([typeof version, Boolean(compose_token)]);
+        return false;
+    });
+    await discard();
+    await waitFor(".o_notification:contains(was changed in another window meanwhile, and is kept.)");
+    expect.verifySteps([["number", true]]);
+    expect(messageRow(1)).toHaveCount(1);
+});
