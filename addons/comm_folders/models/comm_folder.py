@@ -38,10 +38,11 @@ class CommFolder(models.Model):
             their newest messages), ``kept_id`` (a message that filters do not hide, as somebody reads it); without it all
             messages, newest first
         :return: ``{"messages": [...], "places": {folder id: ...}, "offset": int, "total": int, "has_more": bool, "problem":
-            str, "counts": {"message_count": int, "unread_count": int}}``; the offset is that of the last window when messages
-            went away and nothing is left at the wanted one; has_more: there are more than the total, which nobody counted;
-            problem: what of the search is not understood, which finds nothing then; the places (see ``_list_places``) where
-            there can be several
+            str, "last": id or False, "counts": {"message_count": int, "unread_count": int}}``; the offset is that of the
+            last window when messages went away and nothing is left at the wanted one; has_more: there are more than the
+            total, which nobody counted; problem: what of the search is not understood, which finds nothing then; the places
+            (see ``_list_places``) where there can be several; last: of conversations, which message came last of all that
+            this tells of (``until`` for ``change_messages``)
         """
         self.ensure_one()
         self.check_access("read")
@@ -63,6 +64,7 @@ class CommFolder(models.Model):
             "total": total,
             "has_more": has_more,
             "problem": query.problem,
+            "last": query.conversations and bool(rows) and query.last(),
             "counts": {"message_count": self.message_count, "unread_count": self.unread_count},
         }
 

@@ -25,7 +25,8 @@ class CommFolder(models.Model):
         :param change: "seen", "unseen", "flag", "unflag", "archive", "spam", "not_spam" (to the inbox), "move" (to
             ``target_id``) or "delete"
         :param ids: the messages; None for all that the list shows with ``query`` (see ``get_page``), but ``excluded``. With
-            ``conversations``, each stands for its whole conversation in this folder.
+            ``conversations``, each stands for its whole conversation in this folder; but what came after the message
+            ``until``, its user did not see.
         :param final: delete for good what lies in the trash, as the user confirmed; otherwise it is left alone
         :param at_most: how many messages the user was told that these are; False: the user was not told
         :return: ``{"count": int, "undo_id": id or False, "waits": bool, "counts": {folder id: kept counts}}``; waits: a

@@ -63,6 +63,7 @@ class MessageQuery:
         scope="folder",
         conversations=False,
         kept_id=False,
+        until=False,
     ):
         if order not in ORDERS or scope not in SCOPES or set(filters) - FILTERS.keys():
             raise UserError(folder.env._("The list cannot be sorted or filtered like this."))
@@ -72,6 +73,7 @@ class MessageQuery:
         self.ascending = bool(ascending)
         self.filters = sorted(set(filters))
         self.kept_id = kept_id
+        self.until = until
         self.search = search if parse(search) else ""
         # Without words, a list of everything would be no list of this folder.
         self.scope = scope if self.search else "folder"
@@ -165,26 +167,37 @@ class MessageQuery:
         return [message_id for (message_id,) in rows]
 
     def messages_of(self, ids):
-        """Return all messages of the conversations here to which these belong."""
+        """Return all messages of the conversations here to which these belong, but those that came after ``until``."""
         if not self.folder._is_mail_readable():
             return []
         threads = SQL("SELECT thread_key FROM comm_message WHERE id = ANY(%s)", list(ids))
+        shown = SQL("AND id <= %s", self.until) if self.until else SQL()
         self._flush()
         rows = self.env.execute_query(
             SQL(
-                "SELECT id FROM comm_message WHERE folder_id = %s AND active AND thread_key IN (%s) ORDER BY id",
+                "SELECT id FROM comm_message WHERE folder_id = %s AND active AND thread_key IN (%s) %s ORDER BY id",
                 self.folder.id,
                 threads,
+                shown,
             )
         )
         return [message_id for (message_id,) in rows]
+
+    def last(self):
+        """Return the id of the message that came here last, of any conversation."""
+        self._flush()
+        # Counted along, as the whole table would be gone through for the greatest id alone.
+        [[last, _count]] = self.env.execute_query(
+            SQL("SELECT max(id), count(*) FROM comm_message WHERE folder_id = %s AND active", self.folder.id)
+        )
+        return last
 
     def conversations_of(self, ids):
         """Return what rows tell of the conversations whose newest messages these are, by those ids; in one query."""
         self._flush()
         rows = self.env.execute_query(
             SQL(
-                """SELECT newest.id, count(*), count(*) FILTER (WHERE message.is_seen IS NOT TRUE),
+                """SELECT newest.id, newest.thread_key, count(*), count(*) FILTER (WHERE message.is_seen IS NOT TRUE),
                           COALESCE(bool_or(message.is_flagged), FALSE), COALESCE(bool_or(message.has_attachment), FALSE),
                           (array_agg(%s ORDER BY message.date DESC, message.id DESC))[1:%s]
                      FROM comm_message AS newest
@@ -199,13 +212,14 @@ class MessageQuery:
         )
         return {
             newest: {
+                "thread": thread,
                 "count": count,
                 "unread": unread,
                 "is_flagged": is_flagged,
                 "has_attachment": has_attachment,
                 "participants": list(dict.fromkeys(filter(None, participants))),
             }
-            for newest, count, unread, is_flagged, has_attachment, participants in rows
+            for newest, thread, count, unread, is_flagged, has_attachment, participants in rows
         }
 
     def _newest(self):

@@ -63,6 +63,13 @@ class TestConversations(StructureCase):
         self.assertEqual((second["count"], second["unread"], second["has_attachment"]), (2, 0, True))
         self.assertEqual((third["count"], third["participants"]), (1, []))
 
+    def test_a_row_is_known_by_its_conversation_whatever_its_newest_message(self):
+        before = [row["conversation"]["thread"] for row in self.page()["messages"]]
+        self.mail("b3", 8, "b2")
+        self.assertEqual(self.shown(), "b3 a3 x")
+        after = [row["conversation"]["thread"] for row in self.page()["messages"]]
+        self.assertEqual([after[1], after[0], after[2]], before)
+
     def test_windows(self):
         page = self.page(offset=1, limit=1)
         self.assertEqual((page["total"], [row["subject"] for row in page["messages"]]), (3, ["b2"]))
@@ -103,6 +110,13 @@ class TestConversations(StructureCase):
             trash.change_messages("delete", at_most=1, **options)
         self.assertEqual(trash.change_messages("delete", at_most=2, **options)["count"], 2)
 
+    def test_what_came_since_the_list_was_read_stays(self):
+        last = self.page()["last"]
+        newest = self.mail("a5", 8, "a3")
+        self.assertEqual(self.change("delete", ids=self.a3.ids, until=last)["count"], 3)
+        self.assertEqual(self.shown(), "a5 b2 x")
+        self.assertEqual(self.change("delete", ids=newest.ids, until=self.page()["last"])["count"], 1)
+
     def test_all_that_a_filter_shows(self):
         self.assertEqual(self.change("delete", filters=["flagged"])["count"], 3)
         self.assertEqual(self.shown(), "b2 x")
@@ -139,5 +153,5 @@ class TestConversations(StructureCase):
                 self.mail(f"n{count}-{number}", 10, "n" if number % 2 else f"n{count}", uid=count * 100 + number)
             self.env.flush_all()
             self.env.invalidate_all()
-            with self.subTest(count), self.assertQueryCount(9):
+            with self.subTest(count), self.assertQueryCount(10):
                 self.page()

@@ -30,8 +30,9 @@ export class ListModel extends Reactive {
      * @param {() => Promise} env.onGone the open folder is not there any more
      * @param {(row: Object) => void} env.onArrive keys came to this row
      * @param {() => number|undefined} env.openId the row of the open message
+     * @param {(before: number, id: number) => void} env.onRenamed a conversation has another newest message now
      */
-    constructor({ orm, settings, onCounts, onGone, onArrive, openId }) {
+    constructor({ orm, settings, onCounts, onGone, onArrive, openId, onRenamed }) {
         super();
         this.orm = orm;
         this.settings = settings;
@@ -39,6 +40,7 @@ export class ListModel extends Reactive {
         this.onGone = onGone;
         this.onArrive = onArrive;
         this.openId = openId;
+        this.onRenamed = onRenamed;
         this.folderId = undefined;
         this.query = { ...DEFAULT_QUERY };
         /** @type {Map<number, Object>} position in the list to row */
@@ -48,6 +50,10 @@ export class ListModel extends Reactive {
         this.hasMore = false;
         // What of the search is not understood.
         this.problem = "";
+        // The newest message of each conversation that was shown, by which its row is known.
+        this._newest = markRaw(new Map());
+        // Which message came last of all that conversations showed.
+        this.last = undefined;
         /** Where messages lie, by folder id, when it can be more than one; see comm.folder._list_places. */
         this.places = {};
         /** The position that the keys start from. */
@@ -101,9 +107,10 @@ export class ListModel extends Reactive {
         };
     }
 
-    /** Rows as what changes are told to be about: a conversation with all of its messages. */
+    /** Rows as what changes are told to be about: a conversation with all of its messages that were shown. */
     targetOf(ids) {
-        return { ids, ...(this.isGrouped && { conversations: true }) };
+        const { isGrouped, last } = this;
+        return { ids, ...(isGrouped && { conversations: true, ...(last && { until: last }) }) };
     }
 
     // ------------------------------------------------------------- contents
@@ -293,6 +300,8 @@ export class ListModel extends Reactive {
 
     _forget() {
         this.rows = new Map();
+        this._newest.clear();
+        this.last = undefined;
         this.places = {};
         this.selection.clear();
         this.isLoaded = false;
@@ -360,6 +369,8 @@ export class ListModel extends Reactive {
     }
 
     async _take(page, limit, isNew) {
+        page.messages.forEach((message) => this._rename(message));
+        this.last = page.last;
         const rows = new Map();
         if (!isNew && page.total === this.total) {
             for (const [index, row] of this.rows) {
@@ -386,6 +397,22 @@ export class ListModel extends Reactive {
         if (isLess) {
             await this.selection.prune();
         }
+    }
+
+    /** Messages came to a conversation, or left it: who knew its row by the newest one goes on with that of now. */
+    _rename({ id, conversation }) {
+        if (!conversation) {
+            return;
+        }
+        const before = this._newest.get(conversation.thread);
+        this._newest.set(conversation.thread, id);
+        if (before === undefined || before === id) {
+            return;
+        }
+        if (this.markedId === before) {
+            this.markedId = id;
+        }
+        this.onRenamed(before, id);
     }
 
     /** Whether something that is selected may have left the list. */

@@ -42,6 +42,7 @@ export class ManagerModel extends Reactive {
             onGone: () => this.loadTree(),
             onArrive: (row) => follow(this, row),
             openId: () => this.reading.rowId,
+            onRenamed: (before, id) => this.reading.follow(before, id),
         });
 
         this.changes = markRaw(new MessageChanges({ model: this, orm, notification: this.notification, dialog }));

@@ -114,6 +114,15 @@ export class OpenMessage extends Reactive {
         }
     }
 
+    /** The conversation has another newest message, by which its row is known: it is shown as it is now. */
+    follow(before, id) {
+        if (this.rowId === before) {
+            this.rowId = id;
+            this._asked[1].rowId = id;
+            this._loadConversation();
+        }
+    }
+
     /** Show what becomes of the marks of these messages. */
     update(ids, values) {
         [this.message, ...this.conversation]

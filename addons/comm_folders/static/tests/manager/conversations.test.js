@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, press, queryAllTexts, queryOne, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 import { reactive } from "@odoo/owl";
-import { contains, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, getService, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
     makeMessage,
@@ -20,9 +20,12 @@ defineCommModels();
 let settings;
 let asked = [];
 let gone = new Set();
+let isAnswered = false;
+let untils = [];
 
 function makeConversation(values) {
     return {
+        thread: 1,
         count: 3,
         unread: 2,
         is_flagged: false,
@@ -32,9 +35,23 @@ function makeConversation(values) {
     };
 }
 
+/** Messages that come get greater ids. */
+function makeConversations(messages) {
+    return { ...makePage(messages), last: isAnswered ? 12 : 11 };
+}
+
+/** An answer to the first conversation came. */
+async function tellAnswer() {
+    isAnswered = true;
+    getService("comm_news").bus.trigger("news", { folderIds: [10] });
+    await waitFor(messageRow(12));
+}
+
 beforeEach(() => {
     asked = [];
     gone = new Set();
+    isAnswered = false;
+    untils = [];
     settings = reactive({ ...DEFAULTS, comm_conversations: true });
     mockReading();
     mockService("comm_settings", { settings, set: (name, value) => (settings[name] = value) });
@@ -44,11 +61,11 @@ beforeEach(() => {
     });
     onRpc("comm.folder", "get_page", ({ kwargs }) => {
         asked.push(kwargs);
-        const newest = [3, 2, 1].find((id) => !gone.has(id));
+        const newest = [...(isAnswered ? [12] : []), 3, 2, 1].find((id) => !gone.has(id));
         return kwargs.conversations
-            ? makePage([
+            ? makeConversations([
                   ...(newest ? [makeMessage(newest, { is_seen: false, conversation: makeConversation() })] : []),
-                  makeMessage(9, { conversation: makeConversation({ count: 1, unread: 0 }) }),
+                  makeMessage(9, { conversation: makeConversation({ thread: 9, count: 1, unread: 0 }) }),
               ])
             : makePage([makeMessage(3, { is_seen: false }), makeMessage(2), makeMessage(1), makeMessage(9)]);
     });
@@ -56,14 +73,16 @@ beforeEach(() => {
         id === 9
             ? [makeMessage(9)]
             : [
+                  ...(isAnswered ? [makeMessage(12, { is_seen: false })] : []),
                   makeMessage(4, { folder_name: "Sent" }),
                   makeMessage(3, { is_seen: false }),
                   makeMessage(2, { is_seen: false }),
                   makeMessage(1),
               ].filter(({ id: other }) => !gone.has(other))
     );
-    onRpc("comm.folder", "change_messages", ({ args: [, change], kwargs: { ids, conversations = false } }) => {
+    onRpc("comm.folder", "change_messages", ({ args: [, change], kwargs: { ids, conversations = false, until } }) => {
         expect.step(`${change} ${ids} ${conversations}`);
+        untils.push(until);
         if (change === "delete" && !conversations) {
             ids.forEach((id) => gone.add(id));
         }
@@ -224,4 +243,32 @@ test("the menu of a row is about the whole conversation, and answers its newest 
         await contains(`.o_comm_message_row_menu [data-name=${name}]`).click();
     }
     await expect.waitForSteps(["reply 3", "delete 3 true"]);
+});
+
+test("an answer that comes to the open conversation is shown there, and the row stays the open one", async () => {
+    settings.comm_mark_read = "never";
+    onRpc("comm.message", "search_read", () => [{ id: 3, folder_id: 10 }]);
+    await openList();
+    await contains(messageRow(3)).click();
+    await waitFor(".o_comm_message_body:contains(Body of 3)");
+    await waitFor(".o_comm_conversation");
+    await tellAnswer();
+    await waitFor(".o_comm_conversation_row:contains(Sender 12)");
+    expect(".o_comm_message_body").toHaveText(/Body of 3/);
+    expect(messageRow(12)).toHaveClass("o_comm_message_open");
+    await press("Delete");
+    await expect.waitForSteps(["delete 12 true"]);
+    expect(untils).toEqual([12]);
+});
+
+test("what came to the open conversation and is not shown yet stays", async () => {
+    settings.comm_mark_read = "never";
+    await openList();
+    await contains(messageRow(3)).click();
+    await waitFor(".o_comm_conversation");
+    isAnswered = true;
+    await press("Delete");
+    await expect.waitForSteps(["delete 3 true"]);
+    expect(untils).toEqual([11]);
+    await waitFor(messageRow(12));
 });
