@@ -78,6 +78,15 @@ class CommFolder(models.Model):
         self.check_access("read")
         return MessageQuery(self, **query).ids(offset, limit or None)
 
+    def get_row_ids(self, ids, **query):
+        """Return by which rows the list of conversations shows these messages: pairs of ids, for those that it shows.
+
+        :param query: as in ``get_page``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return MessageQuery(self, **query).rows_of(ids)
+
     def _list_rows(self, ids, with_folder=False):
         """Return what the list shows of these messages, in this order. The record rules have the last word."""
         # In folders of sent mail the reader looks for the recipient; elsewhere that list can be long and is not shown.

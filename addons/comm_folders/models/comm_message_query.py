@@ -183,6 +183,23 @@ class MessageQuery:
         )
         return [message_id for (message_id,) in rows]
 
+    def rows_of(self, ids):
+        """Return pairs: such a message here, and the newest of its conversation; of those that the list shows."""
+        if not self.folder._is_mail_readable():
+            return []
+        self._flush()
+        return self.env.execute_query(
+            SQL(
+                """SELECT message.id, newest.id
+                     FROM (%s) AS newest
+                     JOIN comm_message AS message USING (thread_key)
+                    WHERE message.id = ANY(%s) AND message.folder_id = %s AND message.active""",
+                self._newest(),
+                list(ids),
+                self.folder.id,
+            )
+        )
+
     def last(self):
         """Return the id of the message that came here last, of any conversation."""
         self._flush()
@@ -230,7 +247,7 @@ class MessageQuery:
                 "AND thread_key IN (SELECT message.thread_key FROM comm_message AS message WHERE %s)", self._condition()
             )
         return SQL(
-            """SELECT DISTINCT ON (thread_key) id, date FROM comm_message
+            """SELECT DISTINCT ON (thread_key) id, date, thread_key FROM comm_message
                 WHERE folder_id = %s AND active %s
                 ORDER BY thread_key, date DESC, id DESC""",
             self.folder.id,

@@ -97,6 +97,20 @@ class TestConversations(StructureCase):
         self.assertEqual((self.b1 | self.b2).folder_id, self.trash)
         self.assertEqual(self.answer.folder_id, self.sent)
 
+    def test_by_which_rows_messages_are_shown(self):
+        asked = (self.a1 | self.b2 | self.x | self.answer).ids
+
+        def rows(user=self.anna, **query):
+            return sorted(self.inbox.with_user(user).get_row_ids(asked, conversations=True, **query))
+
+        self.mail("b3", 8, "b2")
+        newest = self.env["comm.message"].search([("subject", "=", "b3")])
+        self.assertEqual(rows(), [(self.a1.id, self.a3.id), (self.x.id, self.x.id), (self.b2.id, newest.id)])
+        self.assertEqual(rows(filters=["flagged"]), [(self.a1.id, self.a3.id)])
+        self.b2.with_user(self.anna).delete()
+        self.assertNotIn(self.b2.id, dict(rows()))
+        self.assertEqual(rows(self.admin), [])
+
     def test_all_but_some(self):
         self.change("delete", excluded=self.a3.ids)
         self.assertEqual(self.shown(), "a3")

@@ -296,6 +296,15 @@ export class ListModel extends Reactive {
         return this.hasMore ? this._askIds(0, false) : this.idsBetween(0, this.total - 1);
     }
 
+    /** Return by which rows these are shown now: an array of [id, id of the row], for those that are. */
+    async rowsOf(ids) {
+        if (this.isGrouped) {
+            return this.orm.silent.call("comm.folder", "get_row_ids", [[this.folderId], ids], this.request);
+        }
+        const there = new Set(await this.allIds());
+        return ids.filter((id) => there.has(id)).map((id) => [id, id]);
+    }
+
     // -------------------------------------------------------------- internal
 
     _forget() {
@@ -412,6 +421,7 @@ export class ListModel extends Reactive {
         if (this.markedId === before) {
             this.markedId = id;
         }
+        this.selection.rename(before, id);
         this.onRenamed(before, id);
     }
 

@@ -77,12 +77,21 @@ export class Selection extends Reactive {
         }
     }
 
+    /** A row is known by another message now. */
+    rename(before, id) {
+        [this.ids, this.excluded].filter((ids) => ids.delete(before)).forEach((ids) => ids.add(id));
+        if (this.anchor.id === before) {
+            this.anchor.id = id;
+        }
+    }
+
     /** What left the list is not selected any more; of rows that are not here, the server tells. */
     async prune() {
         const round = this._round;
-        const there = new Set(await this.list.allIds());
+        const asked = [...this.ids];
+        const rows = new Map(await this.list.rowsOf(asked));
         if (round === this._round) {
-            this.ids.forEach((id) => there.has(id) || this.ids.delete(id));
+            asked.forEach((id) => (rows.has(id) ? this.rename(id, rows.get(id)) : this.ids.delete(id)));
         }
     }
 

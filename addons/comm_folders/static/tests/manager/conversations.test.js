@@ -272,3 +272,47 @@ test("what came to the open conversation and is not shown yet stays", async () =
     expect(untils).toEqual([11]);
     await waitFor(messageRow(12));
 });
+
+test("a conversation stays selected when an answer comes to it", async () => {
+    await openList();
+    await contains(messageRow(3)).click({ ctrlKey: true });
+    await contains(messageRow(9)).click({ ctrlKey: true });
+    await tellAnswer();
+    expect(".o_comm_selected_count").toHaveText("All 2 selected");
+    expect(`${messageRow(12)}[aria-selected=true]`).toHaveCount(1);
+});
+
+test("a conversation that an answer takes out of sight stays selected", async () => {
+    const rows = (ids) => ids.map((id) => makeMessage(id, { conversation: makeConversation({ thread: id }) }));
+    let page = rows([20, 21, 22]);
+    onRpc("comm.folder", "get_page", () => ({ ...makePage(page, { total: 60 }), last: 99 }));
+    onRpc("comm.folder", "get_row_ids", ({ args: [, ids] }) => ids.map((id) => [id, id === 21 ? 30 : id]));
+    await openList();
+    await contains(messageRow(21)).click({ ctrlKey: true });
+    await contains(messageRow(22)).click({ ctrlKey: true });
+    page = rows([20, 22]);
+    getService("comm_news").bus.trigger("news", { folderIds: [10] });
+    await waitForNone(messageRow(21));
+    await animationFrame();
+    expect(".o_comm_selected_count").toHaveText("2 selected");
+    await contains(".o_comm_bulk[data-action=flag]").click();
+    await expect.waitForSteps(["flag 30,22 true"]);
+});
+
+test("a range begins at the conversation that was clicked, wherever an answer takes it", async () => {
+    settings.comm_mark_read = "never";
+    const rows = (ids) =>
+        ids.map((id) => makeMessage(id, { conversation: makeConversation({ thread: id === 30 ? 21 : id }) }));
+    let page = rows([20, 21, 22, 23]);
+    onRpc("comm.folder", "get_page", () => ({ ...makePage(page), last: 99 }));
+    onRpc("comm.message", "search_read", () => [{ id: 21, folder_id: 10 }]);
+    await openList();
+    await contains(messageRow(21)).click();
+    page = rows([30, 20, 22, 23]);
+    getService("comm_news").bus.trigger("news", { folderIds: [10] });
+    await waitFor(messageRow(30));
+    await contains(messageRow(22)).click({ shiftKey: true });
+    await animationFrame();
+    expect(".o_comm_selected_count").toHaveText("3 selected");
+    expect(`${messageRow(30)}[aria-selected=true]`).toHaveCount(1);
+});
