@@ -14,8 +14,9 @@ const SCROLL_KEYS = ["PageDown", "PageUp", "Home", "End", " "];
 /**
  * A click into the text of a message would leave the keyboard in its frame. That is of another origin and runs no scripts,
  * so nobody would ever hear of the keys typed there: "r" would not reply. So the preview around it takes the focus back,
- * and lends it to the frame for the keys that are about the text: to copy what is marked, and to scroll. Who came there by
- * Tab stays there.
+ * and lends it to the frame for the keys that are about the text: to copy what is marked, and to scroll. Nothing is marked
+ * there, or not what Ctrl is for, once somebody did something else since that click: Ctrl+Z takes that back. Who came there
+ * by Tab stays there.
  *
  * @param {Object} ref of the frame
  */
@@ -24,6 +25,8 @@ export function useBodyFocus(ref) {
     let takenAt = -Infinity;
     let isLent = false;
     let isByClick = false;
+    // Since the last click into the text, nothing else was done.
+    let isInText = false;
 
     const hasFocus = () => Boolean(ref.el) && ref.el.ownerDocument.activeElement === ref.el;
     const around = () => ref.el.closest("[tabindex='-1']");
@@ -39,6 +42,7 @@ export function useBodyFocus(ref) {
             return;
         }
         isByClick = true;
+        isInText = true;
         if (ev.timeStamp - takenAt > AGAIN) {
             takenAt = ev.timeStamp;
             // Not within the click: links, and marking text, need all of it.
@@ -55,8 +59,10 @@ export function useBodyFocus(ref) {
                 return;
             }
             const isScroll = SCROLL_KEYS.includes(ev.key);
-            if (ev.target !== (ref.el && around()) || !(isScroll || COPY_KEYS.includes(ev.key))) {
+            const isCopy = COPY_KEYS.includes(ev.key);
+            if (ev.target !== (ref.el && around()) || !(isScroll || (isCopy && isInText))) {
                 takenAt = -Infinity;
+                isInText = false;
                 return;
             }
             isLent = true;
@@ -71,6 +77,8 @@ export function useBodyFocus(ref) {
         },
         { capture: true }
     );
+
+    useExternalListener(window, "pointerdown", () => (isInText = false), { capture: true });
 
     // Where the mouse goes on, so does the keyboard.
     useExternalListener(window, "pointerover", ({ target }) => {

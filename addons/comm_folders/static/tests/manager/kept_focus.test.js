@@ -256,4 +256,15 @@ describe("the frame of a message", () => {
         await advanceTime(2000);
         expect(".frame").toBeFocused();
     });
+
+    test("it is lent no Ctrl once something else was done: Ctrl+Z takes that back", async () => {
+        await clickInto();
+        await press("Delete");
+        await press("Control");
+        expect(".pane").toBeFocused();
+        await clickInto();
+        await manuallyDispatchProgrammaticEvent(queryOne(".beside"), "pointerdown");
+        await press("Control");
+        expect(".pane").toBeFocused();
+    });
 });
