@@ -24,6 +24,9 @@ export function askForFolder(change, targets, { model, dialog }) {
     });
 }
 
+/** A path as it is compared: people type it without blanks. */
+const comparable = (path) => normalize(path).replace(/\s*\/\s*/g, "/");
+
 /** Asks into which folder, by a list that typing narrows. */
 export class MoveDialog extends Component {
     static template = "comm_folders.MoveDialog";
@@ -53,17 +56,24 @@ export class MoveDialog extends Component {
         return this.props.isCopy ? _t("Copy to folder") : _t("Move to folder");
     }
 
-    /** The folders in whose path every word stands, whatever its accents: first what is called so, or begins so. */
+    /**
+     * The folders in whose path every word stands, whatever its accents: first the one with this very path, then what is
+     * called so, then what begins so, or has this piece of a path.
+     */
     find(text) {
         // Once for all that is typed: with thousands of folders this is the work.
-        this.known ??= this.targets.map(({ name, path }) => ({ name: normalize(name), path: normalize(path) }));
-        const wanted = normalize(text).trim();
-        const words = wanted.split(/\s+/).filter(Boolean);
-        const ranks = [[], [], []];
+        this.known ??= this.targets.map(({ name, path }) => ({ name: comparable(name), path: comparable(path) }));
+        const wanted = comparable(text)
+            .trim()
+            .replace(/^\/|\/$/g, "");
+        const words = wanted.split(/[\s/]+/).filter(Boolean);
+        const isPath = wanted.includes("/");
+        const begins = (name, path) => name.startsWith(wanted) || (isPath && path.includes(wanted));
+        const rankOf = (name, path) => [path === wanted, name === wanted, begins(name, path)].indexOf(true);
+        const ranks = [[], [], [], []];
         this.known.forEach(({ name, path }, index) => {
             if (words.every((word) => path.includes(word))) {
-                const rank = name === wanted ? 0 : name.startsWith(wanted) ? 1 : 2;
-                ranks[wanted ? rank : 0].push(this.targets[index]);
+                ranks.at(wanted ? rankOf(name, path) : 0).push(this.targets[index]);
             }
         });
         return ranks.flat().slice(0, SHOWN);

@@ -255,6 +255,27 @@ test("folders to move to are found by parts of their names, also without the dot
     expect(told).toEqual(["Message moved to “Älpha”."]);
 });
 
+test("a folder to move to is found by its whole path first, also as people type paths", async () => {
+    onRpc("comm.folder", "get_move_targets", () =>
+        ["Never / Goal", "Goal", "Goal / Below", "Below / Goal"].map((path, id) => ({
+            id,
+            path,
+            name: path.split(" / ").at(-1),
+            is_shared: false,
+        }))
+    );
+    await openList(withRoles());
+    await openAndLeave(1);
+    await press("m");
+    await waitFor(".o_comm_move_dialog");
+    for (const text of ["goal", "goal/below", "goal / bel", "never/", "below"]) {
+        await contains(".o_comm_move_search").edit(text, { confirm: false });
+        await animationFrame();
+        expect.step(queryAllAttributes(".o_comm_target", "id")[0]);
+    }
+    expect.verifySteps([1, 2, 2, 0, 2].map((id) => `o_comm_target_${id}`));
+});
+
 test("what a search finds elsewhere is treated as its own mailbox says", async () => {
     await openList(withRoles());
     await contains(".o_comm_search_input").edit("x", { confirm: "enter" });
