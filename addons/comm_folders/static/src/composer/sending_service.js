@@ -12,39 +12,45 @@ export const sendingService = {
     dependencies: ["comm_composer", "notification", "orm"],
 
     start(env, { comm_composer: composer, notification, orm }) {
+        // What can be taken back still, in the order in which it was sent.
+        const steps = new Set();
+
         /** @param {{id: number, leaves: string}} sent as `comm.message.send` answers */
         function follow({ id, leaves }) {
             const wait = Math.max(deserializeDateTime(leaves).toMillis() - Date.now(), 0);
             let close = () => {};
+            const step = { at: Date.now(), undo };
             if (wait > 1000) {
                 close = notification.add(_t("The message is being sent."), {
                     type: "info",
                     sticky: true,
                     className: "o_comm_sending",
-                    buttons: [
-                        {
-                            name: _t("Undo"),
-                            primary: true,
-                            onClick: async () => {
-                                browser.clearTimeout(timer);
-                                close();
-                                try {
-                                    await orm.call("comm.message", "action_undo_send", [[id]]);
-                                } catch (error) {
-                                    // It goes on its way, then: the author learns how that ends, too.
-                                    ask(id, 0);
-                                    throw error;
-                                }
-                                await composer.open({ mode: "draft", messageId: id });
-                            },
-                        },
-                    ],
+                    buttons: [{ name: _t("Undo"), primary: true, onClick: undo }],
                 });
+                steps.add(step);
             }
             const timer = browser.setTimeout(() => {
-                close();
+                end();
                 ask(id, 0);
             }, wait);
+
+            function end() {
+                steps.delete(step);
+                close();
+            }
+
+            async function undo() {
+                browser.clearTimeout(timer);
+                end();
+                try {
+                    await orm.call("comm.message", "action_undo_send", [[id]]);
+                } catch (error) {
+                    // It goes on its way, then: the author learns how that ends, too.
+                    ask(id, 0);
+                    throw error;
+                }
+                await composer.open({ mode: "draft", messageId: id });
+            }
         }
 
         function ask(id, turn) {
@@ -119,7 +125,14 @@ export const sendingService = {
             await composer.open({ mode: "draft", messageId: draftId });
         }
 
-        return { follow, editAgain };
+        return {
+            follow,
+            editAgain,
+            /** @returns {{at: number, undo: () => Promise}|undefined} the message sent last, while it can be taken back */
+            get lastStep() {
+                return [...steps].at(-1);
+            },
+        };
     },
 };
 

@@ -66,6 +66,7 @@ export class Manager extends Component {
                 action: this.action,
                 notification: useService("notification"),
                 dialog: this.dialog,
+                sending: useService("comm_sending"),
                 settings: this.settings,
                 panes: this.panes,
             })

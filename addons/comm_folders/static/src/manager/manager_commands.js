@@ -249,7 +249,7 @@ export const commands = [
         label: _t("Undo"),
         keys: ["z"],
         whyNot: (subject, { model }) => (model.changes.canUndo ? undefined : _t("There is nothing to undo.")),
-        run: (subject, { model }) => model.changes.undo(),
+        run: (subject, { model }) => model.changes.undoLast(),
     },
     {
         name: "keys",

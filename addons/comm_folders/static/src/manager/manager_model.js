@@ -14,7 +14,7 @@ import { buildStructure, findPath, indexOf } from "@comm_folders/tree/tree_model
 
 /** What the Communication Manager shows and does; its components draw it. */
 export class ManagerModel extends Reactive {
-    constructor({ orm, action, notification, dialog, settings, panes }) {
+    constructor({ orm, action, notification, dialog, sending, settings, panes }) {
         super();
         this.dialog = dialog;
         this.orm = orm;
@@ -45,7 +45,9 @@ export class ManagerModel extends Reactive {
             onRenamed: (before, id) => this.reading.follow(before, id),
         });
 
-        this.changes = markRaw(new MessageChanges({ model: this, orm, notification: this.notification, dialog }));
+        this.changes = markRaw(
+            new MessageChanges({ model: this, orm, notification: this.notification, dialog, sending })
+        );
 
         this.places = markRaw(new MessagePlaces(this));
         this.drag = markRaw(new MessageDrag(this));

@@ -21,8 +21,8 @@ const unreadAfter = (row, isSeen) => (isSeen ? 0 : row.conversation?.count || 1)
  * Each takes targets as `Selection.target` gives them: `{ids}`, or the list's query with `excluded`.
  */
 export class MessageChanges {
-    constructor({ model, orm, notification, dialog }) {
-        Object.assign(this, { model, orm, notification, dialog });
+    constructor({ model, orm, notification, dialog, sending }) {
+        Object.assign(this, { model, orm, notification, dialog, sending });
         // What can be undone, in the order in which the user did it; Odoo may answer in another one.
         this._steps = [];
         // How many changes are under way: read before the last one is done, the list would show again what is leaving it.
@@ -31,7 +31,7 @@ export class MessageChanges {
 
     /** Also what is still on its way can be undone: its rows left the list already. */
     get canUndo() {
-        return this._steps.length > 0;
+        return this._steps.length > 0 || Boolean(this.sending.lastStep);
     }
 
     get list() {
@@ -200,8 +200,15 @@ export class MessageChanges {
         return Promise.resolve();
     }
 
-    /** Bring back what was moved by one step, by default the last one, once Odoo has done it. */
-    async undo(step = this._steps.at(-1)) {
+    /** Take back what was done last: a message that was just sent is a step like those here. */
+    undoLast() {
+        const { lastStep } = this.sending;
+        const step = this._steps.at(-1);
+        return lastStep && !(step?.at > lastStep.at) ? lastStep.undo() : this.undo(step);
+    }
+
+    /** Bring back what was moved by one step, once Odoo has done it. */
+    async undo(step) {
         if (!this._forget(step)) {
             return;
         }
@@ -334,7 +341,7 @@ export class MessageChanges {
             return result?.undo_id;
         };
         const answer = call.then(end, () => end());
-        const step = { answer };
+        const step = { at: Date.now(), answer };
         this._steps.push(step);
         answer.then((id) => id || this._forget(step));
         return step;

@@ -10,6 +10,7 @@ import {
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
+import { serializeDateTime } from "@web/core/l10n/dates";
 import {
     defineCommModels,
     makeMessage,
@@ -222,6 +223,27 @@ test("what is typed ahead while a window to write in opens is no command", async
     await press("e");
     await animationFrame();
     expect.verifySteps(["archive 1"]);
+});
+
+test("a message that was just sent is what z takes back, then what was done before", async () => {
+    onRpc("comm.message", "action_undo_send", ({ args: [[id]] }) => {
+        expect.step(`unsend ${id}`);
+        return true;
+    });
+    onRpc("comm.message.undo", "undo", ({ args: [[id]] }) => {
+        expect.step(`undo ${id}`);
+        return [1];
+    });
+    await openList(withRoles());
+    await openAndLeave(1);
+    await press("Delete");
+    await expect.waitForSteps(["delete 1"]);
+    const leaves = serializeDateTime(luxon.DateTime.now().plus({ seconds: 10 }));
+    getService("comm_sending").follow({ id: 77, leaves });
+    await press(["Control", "z"]);
+    await expect.waitForSteps(["unsend 77", "draft 77"]);
+    await press("z");
+    await expect.waitForSteps(["undo 9"]);
 });
 
 test("a sheet tells the keys", async () => {
