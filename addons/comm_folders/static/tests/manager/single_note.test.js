@@ -1,0 +1,22 @@
+import { describe, expect, test } from "@odoo/hoot";
+import { singleNote } from "@comm_folders/manager/single_note";
+
+describe.current.tags("headless");
+
+test("a note takes the place of the one before, but a warning stays until the next warning", () => {
+    const shown = [];
+    const { add } = singleNote({
+        add(text) {
+            shown.push(text);
+            return () => shown.splice(shown.indexOf(text), 1);
+        },
+    });
+    add("moved", { type: "success" });
+    add("not there any more", { type: "warning" });
+    add("fetched", { type: "success" });
+    expect(shown).toEqual(["not there any more", "fetched"]);
+    add("server gone", { type: "warning" });
+    add("read this", { type: "info", sticky: true });
+    add("moved again", { type: "success" });
+    expect(shown).toEqual(["server gone", "read this", "moved again"]);
+});
