@@ -179,8 +179,8 @@ class CommOperation(models.Model):
                    ON CONFLICT (message_id, kind, COALESCE(flag, '')) WHERE %(one_per_message)s
                    DO UPDATE SET folder_id = EXCLUDED.folder_id, value = EXCLUDED.value,
                                  begun = pending.begun AND pending.folder_id IS NOT DISTINCT FROM EXCLUDED.folder_id,
-                                 revision = pending.revision + 1, attempts = 0, delays = 0, broken_times = 0,
-                                 last_error = NULL,
+                                 revision = pending.revision + 1, attempts = 0, delays = 0,
+                                 broken_times = LEAST(COALESCE(pending.broken_times, 0), 1), last_error = NULL,
                                  write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date""",
                 kind=kind,
                 folder=lies_in if kind == "expunge" else folder.id if folder else None,
@@ -212,7 +212,8 @@ class CommOperation(models.Model):
 
         Only for who holds the lease of the mailbox, so that nothing is on its way: moves that lead where the message
         lies, because the user moved it back, are dropped here and not where they were made. What was put back from a folder
-        made by hand has to be found there first: see ``_store_anew``.
+        made by hand has to be found there first (see ``_store_anew``), and so has that of which the server may have done the
+        move before, as the connection broke.
         """
         pending = self.search([("mailbox_id", "=", mailbox.id)])
         if not pending:
@@ -223,6 +224,7 @@ class CommOperation(models.Model):
             SQL(
                 """DELETE FROM comm_operation USING comm_message AS message
                     WHERE comm_operation.mailbox_id = %s AND kind = 'move' AND came_from_id IS NULL
+                      AND COALESCE(broken_times, 0) = 0
                       AND message.id = comm_operation.message_id AND message.server_folder_id = comm_operation.folder_id""",
                 mailbox.id,
             )

@@ -70,6 +70,24 @@ class TestSyncAnswerLost(AnswerLost, SyncCase):
         super().lose(mailbox, pattern)
         self.proxy.hide("LITERAL+", *self.hidden)
 
+    def test_moved_back_before_it_shows(self):
+        """The last word of the user counts, though the server did what he said before."""
+        for told in (False, True):
+            with self.subTest(told=told):
+                mailbox, message = self.start()
+                box = self.folder(mailbox, "Box")
+                inbox = message.folder_id
+                message.move_to(box.id)
+                self.lose(mailbox, COPIED)
+                message.move_to(inbox.id)
+                if told:
+                    with suppress(UserError):
+                        mailbox._push_now()
+                self.go_on(mailbox, "nothing")
+                self.assertEqual(message.folder_id, inbox)
+                self.assertEqual((self.subjects("INBOX"), self.subjects("Box")), (["Other", "Mail"], []))
+                self.check_counts(mailbox)
+
     def test_copies(self):
         for between in self.BETWEEN:
             for fetch_mode in ("this", "no"):
