@@ -66,6 +66,7 @@ class TestSyncAnswerLost(AnswerLost, SyncCase):
         mailbox = self.make_synced(port=self.proxy.port, security="none")
         return mailbox, self.message(mailbox, "Mail").with_user(self.anna)
 
+    # pylint: disable-next=missing-return
     def lose(self, mailbox, pattern):
         super().lose(mailbox, pattern)
         self.proxy.hide("LITERAL+", *self.hidden)

@@ -71,11 +71,12 @@ test("what changes elsewhere shows at once", async () => {
 });
 
 test("what was removed elsewhere before that was known goes, and that is told", async () => {
+    const refuse = () => {
+        editor.entries = editor.entries.filter(({ id }) => id !== 2);
+        throw makeServerError({ type: "MissingError", message: "Record does not exist or has been deleted." });
+    };
     for (const method of ["remove", "move", "rename"]) {
-        onRpc("comm.structure.entry", method, () => {
-            editor.entries = editor.entries.filter(({ id }) => id !== 2);
-            throw makeServerError({ type: "MissingError", message: "Record does not exist or has been deleted." });
-        });
+        onRpc("comm.structure.entry", method, refuse);
     }
     await openEditor();
     const { entries } = editor;
