@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -125,6 +126,8 @@ class TestSyncDeletions(SyncCase):
         self.deliver("Other", folder="Trash")
         mailbox, message = self.make_deleted()
         other = self.message(mailbox, "Other")
+        # Nothing is asked between opening the folder and deleting.
+        self.folder(mailbox, "Trash").newest_checked_at = fields.Datetime.now()
         with self.meanwhile("select", lambda: self.expunge("Trash", "Other")):
             mailbox._push_now()
         self.assertFalse(message.exists())
