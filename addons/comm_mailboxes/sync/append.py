@@ -26,8 +26,11 @@ def append(visit, operation):
         with breaks_noted(visit, operation):
             if operation.begun:
                 there.look(visit, target, operation)
+                if operation.exists():
+                    there.look_elsewhere(visit, operation)
                 if not operation.exists():
                     return
+                state = visit.reopen(target)
             if is_draft:
                 # What somebody stored and did not note is an older version, or this one; it goes when this one is there.
                 older = there.find_older_drafts(visit, message, target)

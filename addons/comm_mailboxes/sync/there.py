@@ -13,6 +13,9 @@ very message that was moved or stored, with its links. Neither is a second recor
 mail that is missing, take its place. Where another program put the same mail into that folder just then, that is taken for
 ours: one of two that are alike to the last word is there, and none is made a third time.
 
+What we stored, another program may have moved on by then. It is known by what we said that it arrived at (INTERNALDATE), which
+no server changes when it moves a mail; ``look_elsewhere`` asks for it, where something that came to our folder is gone again.
+
 A server without MOVE copies and then deletes. It may have done the first half only: then the message is at its copy, and what
 is left of it where it lay is deleted, as it would have been.
 """
@@ -21,7 +24,7 @@ from collections import Counter, defaultdict
 
 from ..protocol import mime, mime_write
 from ..protocol.imap import FetchedMessage
-from . import alike, placing, silent, store
+from . import alike, folders, placing, silent, store
 from .pending import Pending
 
 # What servers leave as it is, even those that write a mail anew to store it.
@@ -46,9 +49,17 @@ def settle(visit, folder, sizes):
     """
     begun = _begun_in(folder)
     asked = [uid for uid, _size in sizes if begun and uid >= min(begun.mapped("uid_below"))]
+    rest = _settle_among(visit, folder, begun, asked, sizes, _may_be)
+    begun = _stored_elsewhere(folder)
+    sizes_stored = set(begun.message_id.mapped("size"))
+    asked = [uid for uid, size in rest if size in sizes_stored]
+    return _settle_among(visit, folder, begun, asked, rest, _may_have_moved)
+
+
+def _settle_among(visit, folder, begun, asked, sizes, may_be):
     found = set()
     for start in range(0, len(asked), HEADERS_AT_ONCE):
-        tries = _tries(visit, folder, begun, asked[start : start + HEADERS_AT_ONCE])
+        tries = _tries(visit, folder, begun, asked[start : start + HEADERS_AT_ONCE], may_be)
         if tries:
             visit.commit(lambda tries=tries: _settle(folder, tries))
             visit.counts["pushed"] += len(tries)
@@ -67,6 +78,40 @@ def look(visit, folder, operations):
         settle(visit, folder, [(uid, size) for uid, size in sizes if uid not in here])
 
 
+def look_elsewhere(visit, operation):
+    """Look for what an earlier try stored in the folder of ``operation``, which is open, and another program moved from there.
+
+    That costs a list of all folders, and a look into those with something new: only where something is gone of what came to
+    the folder since.
+    """
+    target = operation.folder_id
+    first, last = operation.uid_below, visit.states[target.id].uidnext - 1
+    is_same = operation.uidvalidity == target.uidvalidity
+    if is_same and len(silent.sizes(visit, target, first, last)) > last - first:
+        return
+    listed = {info.path: info for info in visit.session.folders()}
+    others = folders.usable(visit.mailbox).filtered(lambda folder: not folder.broken_at) - target
+
+    def has_new(folder):
+        info = listed.get(visit.server_path(folder))
+        return info and info.uidvalidity == folder.listed_uidvalidity and (info.uidnext or 0) > _first_new(folder) > 0
+
+    visit.each(others.filtered(has_new), _look_for_moved, limited=False)
+
+
+def _first_new(folder):
+    """Return the first UID that no visit has seen in ``folder``, which is fetched, or not (see ``moved``); 0: not known."""
+    return max(folder.uid_high + 1 if folder.uidvalidity else 0, folder.server_uidnext)
+
+
+def _look_for_moved(visit, folder):
+    first = _first_new(folder)
+    state = visit.open(folder)
+    sizes = silent.sizes(visit, folder, first, state.uidnext - 1)
+    here = set(_records(folder, [uid for uid, _size in sizes]).mapped("uid"))
+    settle(visit, folder, [(uid, size) for uid, size in sizes if uid not in here])
+
+
 def _begun_in(folder):
     return folder.env["comm.operation"].search(
         [
@@ -80,14 +125,26 @@ def _begun_in(folder):
     )
 
 
-def _tries(visit, folder, begun, uids):
+def _stored_elsewhere(folder):
+    return folder.env["comm.operation"].search(
+        [
+            ("mailbox_id", "=", folder.mailbox_id.id),
+            ("folder_id", "!=", folder.id),
+            ("begun", "=", True),
+            ("kind", "=", "append"),
+            ("message_id.identity", "!=", False),
+        ]
+    )
+
+
+def _tries(visit, folder, begun, uids, may_be):
     """Return pairs of an operation and the header of what it put into ``folder``."""
     wanted = defaultdict(list)
     for operation in begun:
         wanted[operation.message_id.message_id or ""].append(operation)
     candidates = []
     for header in visit.session.headers(uids):
-        same = [operation for operation in wanted[mime.read(header.raw).message_id or ""] if _may_be(operation, header)]
+        same = [operation for operation in wanted[mime.read(header.raw).message_id or ""] if may_be(operation, header)]
         if same:
             candidates.append((header, same))
     unlike = alike.unlike(visit, folder, [header for header, _same in candidates], only_moved=False)
@@ -106,6 +163,12 @@ def _may_be(operation, header):
     message = operation.message_id
     # Servers may tell another size of a copy.
     return header.uid >= operation.uid_below and mime.identity_of(header.raw, message.size) == message.identity
+
+
+def _may_have_moved(operation, header):
+    message = operation.message_id
+    is_same = mime.identity_of(header.raw, message.size) == message.identity
+    return is_same and bool(message.date) and header.internal_date == message.date
 
 
 def _settle(folder, tries):

@@ -186,6 +186,53 @@ class TestStoringAnswerLost(AnswerLost, KeepCase):
                 self.assertTrue(self.offer.exists() and self.offer.uid and self.offer.folder_id == self.inbox())
                 self.check_counts(self.mailbox)
 
+    def store_and_lose(self, times=1):
+        """Store the offer in the inbox, and hear nothing of it."""
+        self.offer.move_to(self.drawer)
+        self.sync()
+        self.expunge(self.trash().path, "Offer")
+        self.sync()
+        self.offer.move_to(self.inbox())
+        self.lose(self.mailbox, rb"OK \[APPENDUID")
+        self.assertTrue(self.operations(self.mailbox).begun)
+        # At which the connection breaks again and again, that is told after new mail was fetched.
+        self.operations(self.mailbox).broken_times = times
+
+    def test_what_another_program_moved_on_is_not_stored_again(self):
+        for fetch_mode in ("this", "no"):
+            for times in (1, 2):
+                for first in ("push", "fetch"):
+                    with self.subTest(fetch_mode=fetch_mode, times=times, first=first):
+                        path = f"Box {fetch_mode} {times} {first}"
+                        self.client.create(f'"{path}"')
+                        self.mailbox.refresh_folders()
+                        box = self.folder(self.mailbox, path)
+                        box.fetch_mode = fetch_mode
+                        self.sync()
+                        self.store_and_lose(times)
+                        self.move("INBOX", "Offer", path)
+                        if first == "push":
+                            self.mailbox._push_now()
+                        self.go_on(self.mailbox, "nothing")
+                        self.assertEqual((self.subjects("INBOX"), self.subjects(path)), (["Plan"], ["Offer"]))
+                        self.assertEqual(self.shown_in(box), self.offer.sudo())
+                        self.assertEqual(self.shown(self.inbox()).mapped("subject"), ["Plan"])
+                        self.check_counts(self.mailbox)
+
+    def test_what_another_program_deleted_is_stored_again(self):
+        self.client.create("Box")
+        self.deliver("Offer", folder="Box")
+        self.sync()
+        self.store_and_lose()
+        self.expunge("INBOX", "Offer")
+        # The same mail, of another arrival, is not what was stored.
+        self.client.append("Box", None, None, self.offer.sudo()._source())
+        self.go_on(self.mailbox, "nothing")
+        self.assertEqual(sorted(self.subjects("INBOX")), ["Offer", "Plan"])
+        self.assertEqual(self.offer.folder_id, self.inbox())
+        self.assertEqual(len(self.subjects("Box")), 2)
+        self.check_counts(self.mailbox)
+
     def test_a_message_id_that_no_server_finds(self):
         raw = self.with_attachment("Odd").replace(b"<Odd@example.com>", b"Odd . example . com")
         self.lab.deliver(self.account.address, raw)
@@ -204,10 +251,32 @@ class TestStoringAnswerLost(AnswerLost, KeepCase):
 
 @tagged("post_install", "-at_install")
 class TestDraftsAnswerLost(AnswerLost, OutboxCase):
-    def test_a_draft_is_there_once(self):
+    def make_mailboxes(self):
         self.proxy = self.enterContext(self.lab.proxy("imap"))
         inbox = self.make_synced(email=self.account.address, port=self.proxy.port, security="none")
         _server, out = self.make_unruly(sent_folder_id=self.folder(inbox, "Sent").id)
+        return inbox, out
+
+    def test_what_was_sent_or_begun_and_another_program_moved_on(self):
+        inbox, out = self.make_mailboxes()
+        inbox.folder_ids.fetch_mode = "no"
+        inbox.fetch_mail()
+        for lies_in, write in {"Sent": self.queue, "Drafts": self.written}.items():
+            with self.subTest(lies_in):
+                message = write(out, subject=lies_in)
+                self.send()
+                self.lose(inbox, rb"OK \[APPENDUID")
+                # Told after all else, when what is new in other folders was seen.
+                self.operations(inbox).broken_times = 2
+                self.move(lies_in, lies_in, "Archive")
+                self.go_on(inbox, "nothing")
+                self.assertNotIn(lies_in, self.subjects(lies_in))
+                self.assertEqual(self.subjects("Archive").count(lies_in), 1)
+                self.assertEqual(message.folder_id.path, "Archive")
+                self.check_counts(inbox)
+
+    def test_a_draft_is_there_once(self):
+        inbox, out = self.make_mailboxes()
         for between in self.BETWEEN:
             with self.subTest(between):
                 draft = self.written(out)
