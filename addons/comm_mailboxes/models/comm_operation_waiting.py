@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 # What users see as done, and would miss: marks go by the way, and what is written or sent has its own state.
@@ -20,6 +21,12 @@ class CommOperation(models.Model):
             self.env["res.users"].browse(user_id)._bus_send(
                 "comm_mailboxes/waiting", {"mailbox_id": mailbox.id, "name": mailbox.name, "count": count}
             )
+
+    @api.model
+    def _count_for(self, folder):
+        """Return how many changes wait that concern messages which lie in ``folder``, or are to be stored there."""
+        lies_there = Domain("message_id.server_folder_id", "=", folder.id)
+        return self.search_count(lies_there | (Domain("kind", "=", "append") & Domain("folder_id", "=", folder.id)))
 
     def _waiting_in(self, mailbox):
         """Return the query for what waits, but moves to where the server has the message: nothing has to be done for them."""

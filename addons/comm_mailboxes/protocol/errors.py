@@ -31,7 +31,8 @@ class ProtocolError(Exception):
     ``step`` says where it happened (resolve, connect, tls, login, command, fetch), ``temporary`` whether trying again
     later, with nothing changed, may help. ``suspects`` are the messages at one of which a connection broke (UIDs, in POP3
     whatever they are known by); with ``narrows``, another try tells more about which it is. ``done`` is the result of the
-    commands that had succeeded when a later one failed.
+    commands that had succeeded when a later one failed. ``lasting`` is the error to tell instead, where it is the same again
+    and again.
     """
 
     template = ""
@@ -41,6 +42,7 @@ class ProtocolError(Exception):
     suspects: frozenset = frozenset()
     narrows = False
     done: object = None
+    lasting: "ProtocolError | None" = None
 
     def __init__(self, *values, step=None, temporary=None):
         super().__init__(*values)

@@ -136,9 +136,11 @@ def _bring_broken_in_line(visit, imported, tracked, others):
     try:
         _do_steps(visit, imported, tracked, others)
     except ProtocolError as error:
-        if "inbox" in broken.mapped("role") or not visit.is_in_use():
+        if not visit.is_in_use():
             raise
-        visit.problems.append(error)
+        if "inbox" in broken.mapped("role"):
+            raise error.lasting or error from error
+        visit.problems.append(error.lasting or error)
         return False
     visit.each(broken.filtered(lambda folder: folder.id in visit.states), _note_sound, limited=False)
     return True
@@ -174,7 +176,7 @@ def _do_steps(visit, imported, tracked, others):
 
 
 def _note_sound(visit, folder):
-    visit.commit(lambda: folder.write({"broken_at": False}))
+    visit.commit(lambda: folder.write({"broken_at": False, "broken_visits": 0}))
 
 
 def _fetch(visit, new, until):

@@ -13,6 +13,16 @@ class FolderIncomplete(ProtocolError):
     temporary = True
 
 
+class FolderBreaks(ProtocolError):
+    template = _(
+        "The connection breaks each time Odoo works in this folder (visits in a row: %(count)s). The other folders are fetched."
+        " Ask your provider to repair this folder. Changes that wait for it (%(waiting)s) are made once it works again; you"
+        " can discard them in the mailbox under “Pending changes”."
+    )
+    fields = ("count", "waiting")
+    temporary = True
+
+
 class NotDeleted(ProtocolError):
     """The server answered OK and deleted nothing."""
 

@@ -71,7 +71,7 @@ def push_put_off(visit):
             blamed = visit.blamed
             if isinstance(error, REFUSALS) or not visit.is_in_use():
                 raise
-            visit.problems.append(error)
+            visit.problems.append(error.lasting or error)
             if not visit.go_on():
                 return False
             refuse_broken(visit, blamed, error)

@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from ..protocol import mime
 from ..protocol.errors import FolderNotFound, FolderRefused, ProtocolError, ServerRefused, UnsafeArgument
 from . import breaking, known, silent, transaction
+from .errors import FolderBreaks
 
 _logger = logging.getLogger(__name__)
 
@@ -19,6 +20,9 @@ MOST_RECONNECTIONS = 40
 
 # Errors that concern one folder or message; the connection can be used on.
 REFUSALS = (ServerRefused, FolderRefused, FolderNotFound, UnsafeArgument)
+
+# In so many visits in a row the connection breaks in a folder before that is told as what it is: no matter of time.
+BREAKS_BEFORE_TOLD = 3
 
 # So often is looked whether the newest message of a folder is the one that is known.
 CHECK_AFTER = timedelta(hours=1)
@@ -241,11 +245,21 @@ class Visit:
     def note_broken(self, folder, error, stamp=None):
         """Note that the connection broke in ``folder``: it comes last until it works again."""
         self.noted_error = error
+        is_first = folder.id not in self.broken_folders
         self.broken_folders.add(folder.id)
+        self.env.cr.rollback()
+        if not folder.exists():
+            return
         now = fields.Datetime.now()
-        self._note_failed(folder, {"broken_at": now, stamp or "broken_at": now})
-        if self.has_broken_last and folder.exists():
-            error.folder = folder.complete_name
+        visits = folder.broken_visits + is_first
+        self._note_failed(folder, {"broken_at": now, stamp or "broken_at": now, "broken_visits": visits})
+        if not self.has_broken_last:
+            return
+        error.folder = folder.complete_name
+        # Where each visit tells more of the message at which it breaks, the folder itself may be sound.
+        if visits >= BREAKS_BEFORE_TOLD and not error.narrows:
+            error.lasting = FolderBreaks(visits, self.env["comm.operation"]._count_for(folder))
+            error.lasting.folder = folder.complete_name
 
     def must_stop(self):
         """Tell whether to end the visit here: its time is up, or somebody archived the mailbox."""
