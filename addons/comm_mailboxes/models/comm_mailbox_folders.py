@@ -132,7 +132,7 @@ class CommMailbox(models.Model):
             with connect() as session:
                 return work(session)
         except ProtocolError as error:
-            raise UserError(self._explain(error)) from error
+            raise UserError(self._explain(error)) from None
 
     def _note_subscriptions(self, done):
         """Keep what the server was told.

@@ -54,7 +54,7 @@ class CommMessage(models.Model):
                     raise MessageGone
                 return fetched.raw[:]
         except ProtocolError as error:
-            raise UserError(mailbox._explain(error)) from error
+            raise UserError(mailbox._explain(error)) from None
 
     def _rebuilt(self):
         """Return a mail of what is kept of this one, such as one of a POP3 server, which has no copy any more."""

@@ -43,7 +43,7 @@ class IrMailServer(models.Model):
                     return route.connection__()
                 except ProtocolError as error:
                     route.sender._tell_of_sending(error)
-                    raise UserError(route.sender._explain_to(self.env.user, error)) from error
+                    raise UserError(route.sender._explain_to(self.env.user, error)) from None
             if route.via == "personal_server":
                 mail_server_id = route.server.id
         return super()._connect__(
@@ -142,7 +142,7 @@ class IrMailServer(models.Model):
         except ProtocolError as error:
             reason = mailbox._explain(error)
             events._log(mailbox, "error", "send", f"{message['Message-Id']}: {reason}")
-            raise MailDeliveryException(mailbox._explain_to(self.env.user, error)) from error
+            raise MailDeliveryException(mailbox._explain_to(self.env.user, error)) from None
         level, text = self._describe_sent(message["Message-Id"], verdicts)
         events._log(mailbox, level, "send", text)
         return message["Message-Id"]

@@ -181,7 +181,7 @@ class MailMail(models.Model):
             if not route.sender._tell_of_sending(error):
                 reason = route.sender._explain(error)
                 self.env["comm.mailbox.event"].sudo()._log(route.sender, "error", "send", reason)
-            raise MailDeliveryException(route.sender._explain_to(self.env.user, error)) from error
+            raise MailDeliveryException(route.sender._explain_to(self.env.user, error)) from None
         try:
             self._send(
                 auto_commit=auto_commit,

@@ -272,7 +272,14 @@ class SmtpSession:
         with self._speaking("command"):
             said = self._send(wire, meanwhile)
         unknown = smtputf8.UNKNOWN_HERE
-        return [_verdict(recipient, *said.get(recipient, unknown)) for recipient in dict.fromkeys(recipients)]
+        return [self._verdict(recipient, *said.get(recipient, unknown)) for recipient in dict.fromkeys(recipients)]
+
+    def _verdict(self, recipient, code, reply):
+        return Verdict(recipient, is_accepted(code), code, clean(self._conceal(reply)))
+
+    def _conceal(self, reply):
+        """Take the password out of what is stored with the message: some servers say again what they were told."""
+        return (self._credentials or sasl.Credentials("", "")).conceal(reply)
 
     def _send(self, wire, meanwhile):
         """Return ``{recipient: (code, reply)}`` of those whom the server was told."""
@@ -301,7 +308,7 @@ class SmtpSession:
             self._smtp.ask(".")
         if code != 250:
             self._reset()
-            raise SenderRefused(wire.sender, f"{code} {clean(reply)}", temporary=400 <= code < 500)
+            raise SenderRefused(wire.sender, f"{code} {self._conceal(reply)}", temporary=400 <= code < 500)
         said = dict(zip(wire.told, replies, strict=True))
         if not goes_on:
             self._reset()
@@ -309,7 +316,7 @@ class SmtpSession:
         code, reply = self._data(message, meanwhile) if data[0] == 354 else data
         if code != 250:
             self._reset()
-            raise MessageRefused(self._host, f"{code} {clean(reply)}", temporary=400 <= code < 500)
+            raise MessageRefused(self._host, f"{code} {self._conceal(reply)}", temporary=400 <= code < 500)
         return said
 
     def _data(self, message, meanwhile):
@@ -356,7 +363,3 @@ class SmtpSession:
 def is_accepted(code):
     """Tell whether that is the answer to a recipient who gets the message."""
     return code in (250, 251)
-
-
-def _verdict(recipient, code, reply):
-    return Verdict(recipient, is_accepted(code), code, clean(reply))

@@ -89,11 +89,15 @@ class MailboxConnection:
 
 
 class OdooSession:
-    """A connection that Odoo made, with the methods of :class:`SmtpSession` that sending needs; a context manager."""
+    """A connection that Odoo made, with the methods of :class:`SmtpSession` that sending needs; a context manager.
 
-    def __init__(self, connection, host):
+    :param conceal: takes the password out of what the server says
+    """
+
+    def __init__(self, connection, host, conceal):
         self._smtp = connection
         self._host = host
+        self._conceal = conceal
 
     def __enter__(self):
         return self
@@ -121,7 +125,7 @@ class OdooSession:
         except (OSError, smtplib.SMTPException) as error:
             raise ConnectionLost(self._host) from error
         verdicts = [
-            Verdict(recipient, code in (250, 251), code, clean(reply))
+            Verdict(recipient, code in (250, 251), code, clean(self._conceal(reply)))
             for recipient in dict.fromkeys(recipients)
             for code, reply in [said.get(recipient, smtputf8.UNKNOWN_HERE)]
         ]
@@ -139,7 +143,7 @@ class OdooSession:
             raise DeliveryUnknown(self._host) from error
         if code != 250:
             self._reset()
-            raise MessageRefused(self._host, f"{code} {clean(reply)}", temporary=400 <= code < 500)
+            raise MessageRefused(self._host, f"{code} {self._conceal(reply)}", temporary=400 <= code < 500)
         return verdicts
 
     def _introduce(self, wire):
@@ -152,7 +156,7 @@ class OdooSession:
         code, reply = self._smtp.mail(wire.sender, options)
         if code != 250:
             self._reset()
-            raise SenderRefused(wire.sender, f"{code} {clean(reply)}", temporary=400 <= code < 500)
+            raise SenderRefused(wire.sender, f"{code} {self._conceal(reply)}", temporary=400 <= code < 500)
         return {recipient: self._smtp.rcpt(address) for recipient, address in wire.told.items()}
 
     def _reset(self):

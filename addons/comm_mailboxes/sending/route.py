@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import config, email_normalize
 
 from ..protocol.errors import AuthenticationFailed, HostUnreachable
+from ..protocol.sasl import Credentials
 from .connection import MailboxConnection, OdooSession
 
 
@@ -127,10 +128,13 @@ class Route:
         return servers._connect__(mail_server_id=self.server.id, smtp_from=self.smtp_from)
 
     def _odoo_session(self):
+        # Without a record, the server of the configuration file. sudo: the password is taken out, not shown.
+        password = self.server.sudo().smtp_pass if self.server else config["smtp_password"]
+        conceal = Credentials(self.server.smtp_user or "", password or "").conceal
         try:
-            return OdooSession(self._odoo_connection(), self.host)
+            return OdooSession(self._odoo_connection(), self.host, conceal)
         except smtplib.SMTPAuthenticationError as error:
-            raise AuthenticationFailed(self.server.smtp_user or "-", self.host, error.smtp_error) from error
+            raise AuthenticationFailed(self.server.smtp_user or "-", self.host, conceal(error.smtp_error)) from None
         except (OSError, smtplib.SMTPException) as error:
             port = self.server.smtp_port or config["smtp_port"]
-            raise HostUnreachable(self.host, port, error) from error
+            raise HostUnreachable(self.host, port, conceal(str(error))) from None

@@ -95,7 +95,8 @@ def is_to_blame(visit, folder):
         smallest = sorted(visit.session.sizes_of(others), key=lambda found: found[1])[:1]
         return any(message.raw for message in visit.session.messages(uid for uid, _size in smallest))
     except ProtocolError as error:
-        _logger.info("Folder %s: the server hands out no other message either: %s", folder.id, error)
+        told = visit.mailbox._explain(error)
+        _logger.info("Folder %s: the server hands out no other message either: %s", folder.id, told)
         return False
 
 

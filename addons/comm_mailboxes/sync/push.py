@@ -276,7 +276,7 @@ def _reason(visit, folder, operations, error):
     """
     code = getattr(error, "code", "")
     if code == NO_RIGHT:
-        error = NotPermitted(folder.path, error.params["reply"])
+        error = NotPermitted(folder.path, error.args[-1])
     may_be_that = isinstance(error, NotPermitted | NotDeleted) or code == BUG
     lacked = may_be_that and visit.lacked_rights(folder, RIGHTS[operations[0].kind])
     return NotPermitted(folder.path, f"ACL -{lacked}") if lacked else error

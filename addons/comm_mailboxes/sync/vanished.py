@@ -125,7 +125,8 @@ def _second_look(visit, folder):
         try:
             session = stack.enter_context(visit.mailbox._open_session__())
         except ProtocolError as error:
-            _logger.info("Mailbox %s: no second connection, asking on the first: %s", visit.mailbox.id, error)
+            told = visit.mailbox._explain(error)
+            _logger.info("Mailbox %s: no second connection, asking on the first: %s", visit.mailbox.id, told)
             session = visit.session
         yield session, session.examine(visit.server_path(folder))
     if session is visit.session:

@@ -175,7 +175,7 @@ class Visit:
             try:
                 self._take(step, folder)
             except REFUSALS as error:
-                _logger.info("Mailbox %s, folder %s: %s", self.mailbox.id, folder.id, error)
+                _logger.info("Mailbox %s, folder %s: %s", self.mailbox.id, folder.id, self.mailbox._explain(error))
                 self._note_failed(folder, stamp and {stamp: fields.Datetime.now()})
                 self._opened = None
                 error.folder = folder.complete_name
@@ -211,7 +211,8 @@ class Visit:
         try:
             self.session.folders(status=False)
         except ProtocolError as error:
-            _logger.info("Mailbox %s: nothing is told over a new connection either: %s", self.mailbox.id, error)
+            told = self.mailbox._explain(error)
+            _logger.info("Mailbox %s: nothing is told over a new connection either: %s", self.mailbox.id, told)
             return False
         return True
 
@@ -224,7 +225,7 @@ class Visit:
         try:
             self.session.reconnect()
         except ProtocolError as error:
-            _logger.info("Mailbox %s: no new connection: %s", self.mailbox.id, error)
+            _logger.info("Mailbox %s: no new connection: %s", self.mailbox.id, self.mailbox._explain(error))
             return False
         return True
 

@@ -5,10 +5,12 @@ import threading
 
 # How it answers whatever holds the password. ``late``: it accepts the login and tells at the next command.
 MODES = {
-    "imap": ("no", "bad", "bye", "nonsense", "late no", "late bye"),
+    "imap": ("no", "bad", "bye", "nonsense", "late no", "late bye", "late folder"),
     "pop3": ("no", "nonsense", "late no"),
     "smtp": ("no", "later", "bye", "nonsense"),
 }
+# It accepts the login, and tells at one of the commands by which a mail is handed over.
+SENDING_MODES = ("MAIL", "RCPT", "RCPT later", "DATA", "DATA bye")
 
 
 class _Imap(socketserver.StreamRequestHandler):
@@ -30,8 +32,12 @@ class _Imap(socketserver.StreamRequestHandler):
                 told = line
                 self.wfile.write(b"%b OK welcome\r\n" % tag)
                 continue
+            if mode == "late folder" and command.startswith(b"LIST"):
+                self.wfile.write(b'* LIST () "/" INBOX\r\n%b OK\r\n' % tag)
+                continue
             told = told or line
             answer = {
+                "folder": b"%b NO you sent %b\r\n",
                 "no": b"%b NO you sent %b\r\n",
                 "bad": b"%b BAD you sent %b\r\n",
                 "bye": b"* BYE %b you sent %b\r\n",
@@ -62,10 +68,18 @@ class _Pop3(socketserver.StreamRequestHandler):
 
 class _Smtp(socketserver.StreamRequestHandler):
     def handle(self):
+        told = b""
+        at, _blank, how = self.server.mode.partition(" ")
         self.wfile.write(b"220 ready\r\n")
         for line in self.rfile:
             line = line.strip()
-            if line.upper().startswith(b"EHLO"):
+            if self.server.mode in SENDING_MODES and not line.upper().startswith(b"EHLO"):
+                told = told or line
+                code = b"235" if line == told else b"250"
+                if line.upper().startswith(at.encode()):
+                    code = {"later": b"450", "bye": b"421"}.get(how, b"550")
+                self.wfile.write(b"%b you sent %b\r\n" % (code, told))
+            elif line.upper().startswith(b"EHLO"):
                 self.wfile.write(b"250-echo\r\n250 AUTH PLAIN LOGIN\r\n")
             elif line == b"AUTH LOGIN":
                 self.wfile.write(b"334 VXNlcm5hbWU6\r\n")

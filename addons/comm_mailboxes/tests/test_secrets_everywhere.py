@@ -14,7 +14,7 @@ from odoo.tools import SQL, config, mute_logger
 
 from ..protocol.imap import ImapSession
 from .common import CommCase, LabCase
-from .echo_server import MODES, EchoServer
+from .echo_server import MODES, SENDING_MODES, EchoServer
 
 # Quotes and backslashes are escaped on their way, each time differently.
 SECRET = 'Corr"ect\\horse 4711 staple'
@@ -284,6 +284,39 @@ class TestSecretsByHostileServers(SecretsCase):
                         self.assertEqual(mailbox.state, "error")
                         for text in (*told, *self.texts(mailbox.with_env(self.env)), *log):
                             self.assert_hidden(text, "what is told")
+
+    def test_nor_is_what_it_echoes_when_mail_is_handed_over_shown(self):
+        self.env["ir.mail_server"].search([]).active = False
+        for mode in SENDING_MODES:
+            for is_mailbox in (True, False):
+                with self.subTest(mode, is_mailbox=is_mailbox), EchoServer("smtp", mode) as server:
+                    with self.everything_logged(without=("odoo.sql_db",)) as log:
+                        told = self.send(server.port, is_mailbox)
+                    self.assertIn("you sent", " ".join(told))
+                    for text in (*told, *log):
+                        self.assert_hidden(text, "what is told")
+                    self.assert_not_in_database()
+
+    def send(self, port, is_mailbox):
+        """Send a message through a mailbox, or through the server in Odoo's configuration; return what is told of it."""
+        access = {"login": LOGIN, "password": SECRET, "auth_method": "plain", "allow_clear_password": True}
+        mailbox = self.make_mailbox(
+            kind="smtp", port=port, security="none", email=LOGIN, host=is_mailbox and "127.0.0.1", **access
+        )
+        self.env["res.users.settings"]._find_or_create_for_user(self.anna)
+        self.anna.sudo().res_users_settings_ids.comm_undo_seconds = 0
+        values = {"from_mailbox_id": mailbox.id, "email_to": "ben@example.com", "subject": "Offer", "body_text": "x"}
+        messages = self.env["comm.message"].with_user(self.anna)
+        message = self.env["comm.message"].browse(messages.save_draft(values))
+        message.with_user(self.anna).action_send()
+        options = {"smtp_server": "127.0.0.1", "smtp_port": port, "smtp_user": LOGIN, "smtp_password": SECRET}
+        with (
+            patch.dict(config.options, options),
+            patch.object(type(self.env["ir.mail_server"]), "_disable_send", return_value=False),
+        ):
+            mailbox.sudo()._send_outbox()
+        self.env.invalidate_all()
+        return [message.send_error or "", json.dumps(message.delivery), *self.texts(mailbox.with_env(self.env))]
 
     def test_nor_does_an_error_that_nobody_thought_of_show_it(self):
         def fail(*_args):
