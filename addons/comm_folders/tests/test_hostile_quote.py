@@ -23,10 +23,12 @@ ANSWER_ALL = """
         await pause(50);
         for (const element of text.querySelectorAll("*")) {
             const names = element.getAttributeNames();
-            const isActive = names.some((name) => name.startsWith("on") || ["srcset", "ping", "id", "name"].includes(name));
+            const isActive = names.some((name) => name.startsWith("on") || ["srcset", "ping", "name"].includes(name));
+            const isNamed = !/^(comm-\\d+)?$/.test(element.id);
             const isForeign = /^(script|style|link|meta|base|iframe|object|embed|form|input|svg|math)$/i.test(element.tagName);
             const leads = element.getAttribute("href") || element.getAttribute("src") || "https:";
-            if (isActive || isForeign || !/^(https?:|mailto:|tel:|data:image|cid:|[/]web[/]image)/i.test(leads.trim())) {
+            const isLeft = /^(#(comm-\\d+|top)$|https?:|mailto:|tel:|data:image|cid:|[/]web[/]image)/i.test(leads.trim());
+            if (isActive || isForeign || isNamed || !isLeft) {
                 wrong.push(`${index}: ${element.outerHTML.slice(0, 200)}`);
             }
             element.dispatchEvent(new MouseEvent("mouseover", { bubbles: true }));

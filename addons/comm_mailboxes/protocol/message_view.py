@@ -178,6 +178,8 @@ def _image_attributes(match):
 def with_named_links(html):
     """Return the body with the true target of each link as its tooltip, and the links that show another host.
 
+    Links to a place in the same mail lead nowhere else.
+
     Behind those their host is written out, since who reads does not look at tooltips.
 
     :return: (html, list of :class:`Link`)
@@ -198,6 +200,7 @@ def with_named_links(html):
         else:
             attributes = _ATTRIBUTE.findall(match[3])
             href = next((html_entities.unescape(value) for name, value in attributes if name.lower() == "href"), "")
+            href = "" if href.startswith("#") else href
             count += 1
             opened = (match.end(), href) if href and count <= _CHECKED_LINKS else None
             pieces.append(_open_link(attributes, href))
@@ -268,11 +271,7 @@ def _quote_place(html):
     # A place in the tree: elements that are open, each with where its own text goes on after its last child.
     quotes = []  # (start, end) of the outermost <blockquote>s
     depth, quote_depth, quote_start = 0, None, 0
-    checks = iter(range(_CHECKED_BLOCKS))
-
-    def is_header(place):
-        return bool(_HEADER_START.match(html, place)) and next(checks, None) is not None and _has_header(html, place)
-
+    is_header = header_finder(html)
     header = None  # (start, depth) of the lines From, Sent, ...
     for match in _TAG.finditer(html):
         closing, name = bool(match[1]), match[2].lower()
@@ -305,6 +304,16 @@ def _quote_place(html):
 def _worth_folding(html, start, end):
     """The place, if something is written before it and nothing after it."""
     return (start, end) if _has_content(html[:start]) and not _has_content(html[end:]) else None
+
+
+def header_finder(html):
+    """Return a function that tells whether a mail is quoted from a place on, with the lines From, Sent, ..."""
+    checks = iter(range(_CHECKED_BLOCKS))
+
+    def is_header(place):
+        return bool(_HEADER_START.match(html, place)) and next(checks, None) is not None and _has_header(html, place)
+
+    return is_header
 
 
 def _has_header(html, start):

@@ -1,7 +1,8 @@
 """HTML from strangers: made harmless for display, or turned into text.
 
 The work is done by nh3 (ammonia). Around it: HTML that could keep its exact HTML5 parser busy for long is written
-anew first (sanitize_large), simple HTML is spared the parser (sanitize_quick), and styles and addresses are checked after it.
+anew first (sanitize_large), simple HTML is spared the parser (sanitize_quick), links to places in the mail itself get numbers
+(sanitize_places), and styles and addresses are checked after it.
 """
 
 import html as html_entities
@@ -10,7 +11,7 @@ from functools import lru_cache
 
 import nh3
 
-from . import mime_text, sanitize_large, sanitize_quick
+from . import mime_text, sanitize_large, sanitize_places, sanitize_quick
 
 _TAGS = set(
     "a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del"
@@ -49,7 +50,9 @@ _ATTRIBUTES = {
     "tr": {"bgcolor", "height", "valign"},
     "ul": {"type"},
 }
-_ALLOWED = {tag: _ATTRIBUTES["*"] | _ATTRIBUTES.get(tag, set()) for tag in _TAGS}
+# Only where they belong to links within the mail
+_PLACE_ATTRIBUTES = _ATTRIBUTES | {"*": _ATTRIBUTES["*"] | {"id"}, "a": {"href", "name"}}
+_ALLOWED = {tag: _PLACE_ATTRIBUTES["*"] | _PLACE_ATTRIBUTES.get(tag, set()) for tag in _TAGS}
 # Nothing that loads a resource, leaves its place on the page or moves.
 _STYLE_PROPERTIES = set(
     "background background-color border-collapse border-radius border-spacing box-sizing caption-side clear color"
@@ -73,7 +76,8 @@ _IMAGE_SOURCE = re.compile(
     r"\s*(?:https?://|cid:|data:image/(?:png|gif|jpe?g|pjpeg|webp|bmp|avif|x-icon|vnd\.microsoft\.icon)[;,])",
     re.IGNORECASE,
 )
-_LINK_TARGET = re.compile(r"\s*(?:https?:|mailto:|tel:)", re.IGNORECASE)
+_LINK_TARGET = re.compile(rf"\s*(?:https?:|mailto:|tel:)|{sanitize_places.LINK_TARGET}\Z", re.IGNORECASE)
+_CHECKED = {"href": _LINK_TARGET, "src": _IMAGE_SOURCE, "id": re.compile(rf"{sanitize_places.PLACE}\Z")}
 
 _BODY_TAG = re.compile(r"<body\b([^<>]{0,2000})>", re.IGNORECASE)
 _BODY_ATTRIBUTE = re.compile(
@@ -113,15 +117,15 @@ _MAX_QUIET_PRODUCT = 300_000
 _MAX_STYLE = 4000
 
 
-_cleaner = nh3.Cleaner(
-    tags=_TAGS,
-    clean_content_tags=_DROPPED_WITH_CONTENT,
-    attributes=_ATTRIBUTES,
-    url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
-    url_relative="deny",
-    link_rel="noopener noreferrer",
-    set_tag_attribute_values={"a": {"target": "_blank"}},
-)
+_OPTIONS = {
+    "tags": _TAGS,
+    "clean_content_tags": _DROPPED_WITH_CONTENT,
+    "url_schemes": {"http", "https", "mailto", "tel", "cid", "data"},
+    "link_rel": "noopener noreferrer",
+    "set_tag_attribute_values": {"a": {"target": "_blank"}},
+}
+_cleaner = nh3.Cleaner(attributes=_ATTRIBUTES, url_relative="deny", **_OPTIONS)
+_place_cleaner = nh3.Cleaner(attributes=_PLACE_ATTRIBUTES, url_relative="pass_through", **_OPTIONS)
 _skeleton = nh3.Cleaner(tags=_TAGS, clean_content_tags=_DROPPED_WITH_CONTENT, attributes={}, link_rel=None)
 
 
@@ -131,7 +135,8 @@ def clean_html(html):
     Images keep http(s), cid: and data: addresses: whether they load is decided where the mail is shown.
     """
     html = _body_as_div(html)
-    if len(html) <= _MAX_QUIET_SIZE and (cleaned := _quick(html)) is not None:
+    has_places = sanitize_places.has_links(html)
+    if len(html) <= _MAX_QUIET_SIZE and not has_places and (cleaned := _quick(html)) is not None:
         return cleaned
     tags = html.count("<")
     if len(html) > _MAX_QUIET_SIZE or tags > _MAX_QUIET_TAGS or tags > 1000 and _may_multiply(html, tags):
@@ -139,14 +144,15 @@ def clean_html(html):
         if tamed is None:
             return mime_text.as_html(html_to_text(html))
         html = tamed
-    return clean_exactly(html)
+    return clean_exactly(html, has_places)
 
 
-def clean_exactly(html):
+def clean_exactly(html, has_places=False):
     """What :func:`clean_html` does by itself to a fragment that is not large, whatever it is like."""
+    html = sanitize_places.numbered(_place_cleaner.clean(html)) if has_places else _cleaner.clean(html)
     # nh3 writes attributes in one form only: name, equals sign, double quotes. So they can be found again,
     # and checked without a call into Python for each of them.
-    pieces = _TAG.split(_cleaner.clean(html))
+    pieces = _TAG.split(html)
     pieces[1::2] = [_remembered(tag) if len(tag) < 1000 else _clean_tag(tag) for tag in pieces[1::2]]
     return "".join(pieces)
 
@@ -161,9 +167,7 @@ def _clean_tag(tag):
             if not style:
                 continue
             value = html_entities.escape(style)
-        elif (attribute == "href" and not _LINK_TARGET.match(value)) or (
-            attribute == "src" and not _IMAGE_SOURCE.match(value)
-        ):
+        elif attribute in _CHECKED and not _CHECKED[attribute].match(value):
             continue
         kept.append(f'{attribute}="{value}"')
     return " ".join(kept) + ">"

@@ -13,6 +13,7 @@ from collections import Counter
 from datetime import timedelta
 
 from ..protocol import mime
+from ..protocol.sanitize_places import without_places
 from . import breaking, store
 
 # INTERNALDATE counts seconds, and clocks differ.
@@ -142,10 +143,10 @@ class Looks:
             if message.outgoing_state:
                 continue
             if message.id not in self._contents:
-                self._contents[message.id] = (digest(message.body_html), sorted(_files(message)))
+                self._contents[message.id] = (digest(without_places(message.body_html or "")), sorted(_files(message)))
             if contents is None:
                 checksums = map(message.attachment_ids._compute_checksum, files_of(prepared))
-                contents = (digest(prepared.values["body_html"]), sorted(checksums))
+                contents = (digest(without_places(prepared.values["body_html"] or "")), sorted(checksums))
             if self._contents[message.id] != contents:
                 found.add(message.id)
         return found

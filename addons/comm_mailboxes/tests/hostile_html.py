@@ -123,6 +123,9 @@ LINKS = {
     "link: data, base64": '<a href="data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==">x</a>',
     "link: blob and file": '<a href="blob:{hit}">x</a><a href="file:///etc/passwd">y</a><a href="filesystem:{hit}">z</a>',
     "link into this server": '<a href="/web/session/logout">x</a><a href="?remote=1">y</a><a href="#a">z</a>',
+    "link to places that are named as what scripts ask for": '<a id="body" name="cookie" href="#body">x</a>'
+    '<p id="__proto__">y</p><a href="#__proto__">z</a><img name="querySelector" id="o_web_client"><a href="#o_web_client">x</a>'
+    '<a href="#top">y</a>',
     "link that names a window": '<a href="https://example.com" target="_top" rel="opener">x</a>',
     "area": '<img src="cid:x" usemap="#m"><map name="m"><area shape="default" href="javascript:{run}"></map>',
 }

@@ -43,7 +43,11 @@ OPEN_ALL = """
             if (/^(script|style|link|meta|base|iframe|object|embed|form|input|button|svg|math)$/i.test(element.tagName)) {
                 wrong.push(`${urls[index]}: ${element.tagName}`);
             }
-            const target = element.tagName === "A" && element.href;
+            if (element.hasAttribute("name") || !/^(comm-\\d+)?$/.test(element.id)) {
+                wrong.push(`${urls[index]}: ${element.outerHTML.slice(0, 200)}`);
+            }
+            const isWithin = /^#(comm-\\d+|top)$/.test(element.getAttribute("href"));
+            const target = element.tagName === "A" && !isWithin && element.href;
             if (target && (!/^(https?|mailto|tel):/.test(target) || element.target !== "_blank"
                     || element.rel !== "noopener noreferrer")) {
                 wrong.push(`${urls[index]}: ${element.outerHTML.slice(0, 200)}`);

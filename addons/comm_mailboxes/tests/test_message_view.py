@@ -117,6 +117,11 @@ class TestLinks(BaseCase):
         self.assertIn('</a> <span class="comm_target">[evil.example]</span>', html)
         self.assertEqual([(link.shown, link.target) for link in links], [("bank.example", "evil.example")])
 
+    def test_a_link_within_the_mail_leads_to_no_host(self):
+        html, links = with_named_links(clean_html('<a title="x" href="#one">www.bank.example</a><a name="one">1</a>'))
+        self.assertTrue(html.startswith('<a href="#comm-1">www.bank.example</a><a id="comm-1"'), html)
+        self.assertFalse(links)
+
     def test_links_in_plain_text(self):
         html = text_as_html("See https://a.example/b_(c), (www.x.example) or anna@example.com. <b>", "")
         self.assertIn('href="https://a.example/b_(c)" target="_blank" rel="noopener noreferrer"', html)

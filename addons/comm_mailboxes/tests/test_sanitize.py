@@ -26,6 +26,12 @@ KEPT = [
     ('<a href="https://x.example/?a=1&amp;b=2">x</a>', f'<a href="https://x.example/?a=1&amp;b=2" {_LINK}>x</a>'),
     ('<a href="mailto:a@x.example">x</a>', f'<a href="mailto:a@x.example" {_LINK}>x</a>'),
     ('<a href="tel:+49123">x</a>', f'<a href="tel:+49123" {_LINK}>x</a>'),
+    ('<a href="#one">x</a><h2 id="one">y</h2>', '<a href="#comm-1">x</a><h2 id="comm-1">y</h2>'),
+    (
+        '<a name="%C3%9Cber uns">x</a><a href="#%C3%9Cber%20uns">y</a><a id="Über uns" title="z">z</a>',
+        f'<a {_LINK}>x</a><a href="#comm-1">y</a><a id="comm-1" title="z" {_LINK}>z</a>',
+    ),
+    ('<p id="body" class="a">x</p><a HREF = "#TOP">y</a>', '<p>x</p><a href="#top">y</a>'),
     ('<blockquote type="cite">x</blockquote>', '<blockquote type="cite">x</blockquote>'),
     (
         '<body bgcolor="#fff" text="navy"><p>x</p></body>',
@@ -65,8 +71,10 @@ DROPPED = [
             "data:text/html,x",
             "cid:a@b",
             "file:///etc/passwd",
-            "#top",
+            "#",
+            "#not-there",
             "page.html",
+            "page.html#one",
             "//x.example",
         )
     ],
@@ -151,6 +159,9 @@ BUSY = {
     "body tags": "<body " * 200_000,
     "spaces": "<p>" + " " * 1_000_000,
     "less-than signs": "<" * 150_000,
+    "links to places": '<blockquote><a href="#a">'
+    + "".join(f'<a href="#{number}" id="x{number}">' for number in range(60_000)),
+    "quotes around links": "<blockquote>" * 4000 + '<a href="#a%41">x</a>' * 4000,
     "an image": f'<img src="data:image/png;base64,{"A" * 5_000_000}">',
 }
 
@@ -182,6 +193,20 @@ class TestCleanHtml(BaseCase):
             with self.subTest(source):
                 once = clean_html(source)
                 self.assertEqual(clean_html(once), once)
+
+    def test_each_link_leads_to_the_place_in_its_own_mail(self):
+        """Whether it is quoted as most programs do that, or below the header lines of Outlook."""
+        mail = '<a href="#one">to {0}</a><h2 id="one">{0}</h2><a href="#all">back to {0}</a>'
+        older = f'<blockquote>{mail.format("older")}<p id="all"></p></blockquote>'
+        outlook = f"<div><b>From:</b> Anna<br><b>Sent:</b> Monday</div>{mail.format('oldest')}"
+        cleaned = clean_html(f'{mail.format("new")}<p name="all">x</p>{older}{outlook}<a name="all">y</a>')
+        for name, number in (("new", 1), ("older", 2), ("oldest", 4)):
+            with self.subTest(name):
+                self.assertIn(f'<a href="#comm-{number}">to {name}</a><h2 id="comm-{number}">{name}</h2>', cleaned)
+        self.assertEqual(
+            re.findall(r'"#comm-(\d)">back to (\w+)', cleaned), [("3", "new"), ("3", "older"), ("5", "oldest")]
+        )
+        self.assertEqual(re.findall(r' id="comm-(\d)"', cleaned), list("12345"))
 
     def test_large_mail_is_cleaned_alike(self):
         """Beyond a size the HTML is written anew first; what comes out is the same."""

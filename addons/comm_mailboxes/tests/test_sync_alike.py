@@ -161,6 +161,25 @@ class TestSyncAlike(SyncCase):
         self.assertEqual(self.downloads_of(mailbox), [])
         self.assertEqual(self.messages(mailbox), message)
 
+    def test_html_that_was_stored_without_the_places_in_it_says_the_same(self):
+        """The sanitizer of earlier versions took out links that lead to a place in the same mail."""
+        self.append('<h2 id="a">A</h2><a href="#a">B</a>', header="Content-Type: text/html\r\n", date=LONG_AGO)
+        mailbox = self.make_synced()
+        message = self.messages(mailbox)
+        old = (
+            str(message.body_html)
+            .replace(' id="comm-1"', "")
+            .replace('href="#comm-1"', 'target="_blank" rel="noopener noreferrer"')
+        )
+        self.assertNotEqual(old, message.body_html)
+        self.env.cr.execute(
+            "UPDATE comm_message SET internal_date = NULL, body_html = %s WHERE id = %s", (old, message.id)
+        )
+        self.env.invalidate_all()
+        self.move("INBOX", "Reading", "Box")
+        mailbox.fetch_mail()
+        self.assertEqual(self.messages(mailbox), message)
+
     def test_what_came_beside_the_one_that_moved_is_read(self):
         """Both arrived in the same second, as a program says that restores mail."""
         self.append("12.5", date=LONG_AGO)

@@ -46,7 +46,19 @@ export function usePaneHistory({ getDepth, goTo }) {
         }
         if (depth < here) {
             isCorrecting = true;
-            history.go(depth - here);
+            step(depth - here);
+        }
+    }
+
+    /** Links within a mail make entries as well, in its frame. The browser knows which are this window's. */
+    function step(count) {
+        const { navigation } = window;
+        const entry = navigation?.entries()[navigation.currentEntry.index + count];
+        if (entry?.url === address) {
+            // Nothing is left to do where the user was quicker.
+            navigation.traverseTo(entry.key).committed.catch(() => {});
+        } else {
+            browser.history.go(count);
         }
     }
 
