@@ -40,7 +40,10 @@ class CommMessage(models.Model):
             self._forget_on_server(folder, [uid])
 
     def _forget_on_server(self, folder, uids):
-        """Note that the server is to delete these messages of ``folder``, of which there is no record."""
+        """Note that the server is to delete these messages of ``folder``, of which there is no record.
+
+        What stands for them meanwhile has no date.
+        """
         # sudo: users create no messages; that this one is theirs to replace was checked by the caller.
         stubs = (
             self.sudo()

@@ -15,8 +15,12 @@ def flagged(_folder, _by_uid, _result):
 
 
 def expunged(_folder, by_uid, gone):
-    """Forget what the server deleted. Where it does not tell, the messages stay hidden until they are found to be gone."""
+    """Forget what the server deleted. Where it does not tell, the messages stay hidden until they are found to be gone.
+
+    What only stands for older versions of a draft goes at once, and comes again as what it is, hidden.
+    """
     if gone is None:
+        together(by_uid).filtered(lambda message: not message.date).unlink()
         return ()
     together(by_uid).filtered(lambda message: message.uid in gone).unlink()
     return {message.id for uid, message in by_uid.items() if uid not in gone}

@@ -238,12 +238,14 @@ def find_filed(visit, message, folder):
 def find_older_drafts(visit, message, folder):
     """Return the UIDs of versions of a draft in ``folder``, which is open, that were stored there and not noted.
 
-    What another program made of a draft of ours is none, and what has a record is what that says.
+    What another program made of a draft of ours is none, and what has a record is what that says. Without UIDPLUS they stay,
+    marked as deleted.
     """
     uids = visit.session.find(message.message_id) if message.message_id else []
     here = set(_records(folder, uids).mapped("uid"))
     uids = [uid for uid in uids if uid not in here]
-    return [header.uid for header in visit.session.headers(uids) if mime_write.is_written_here(header.raw)]
+    headers = [header for header in visit.session.headers(uids) if store.DELETED not in header.flags]
+    return [header.uid for header in headers if mime_write.is_written_here(header.raw)]
 
 
 def _records(folder, uids):

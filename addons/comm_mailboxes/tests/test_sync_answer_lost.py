@@ -275,6 +275,56 @@ class TestDraftsAnswerLost(AnswerLost, OutboxCase):
                 self.assertEqual(message.folder_id.path, "Archive")
                 self.check_counts(inbox)
 
+    def test_without_uidplus_older_versions_of_a_draft_are_hidden_as_what_they_are(self):
+        inbox, out = self.make_mailboxes()
+        drafts = self.folder(inbox, "Drafts")
+        for way in ("fetch_mail", "_push_now"):
+            with self.subTest(way):
+                self.proxy.hide("UIDPLUS")
+                inbox.fetch_mail()
+                draft = self.written(out, subject="A")
+                for subject in ("B", "C"):
+                    self.proxy.hang_up_at(rb"OK .*Append completed")
+                    with suppress(UserError):
+                        getattr(inbox, way)()
+                    self.proxy.reset()
+                    self.proxy.hide("UIDPLUS")
+                    self.messages_as_anna.save_draft({"id": draft.id, "subject": subject})
+                self.go_on(inbox, "nothing")
+                self.assertEqual(self.subjects("Drafts"), ["C"])
+                here = self.env["comm.message"].with_context(active_test=False)
+                here = here.search([("server_folder_id", "=", drafts.id), ("uid", ">=", 1)], order="uid")
+                self.client.select("Drafts")
+                found = self.client.uid("SEARCH", "ALL")[1][0].split()
+                said = [self.client.uid("FETCH", uid, "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1][0][1] for uid in found]
+                said = [line.decode().partition(":")[2].strip() for line in said]
+                self.assertEqual(said[-3:], ["A", "B", "C"])
+                self.assertEqual(
+                    dict(zip(here.mapped("uid"), here.mapped("subject"), strict=True)),
+                    dict(zip(map(int, found), said, strict=True)),
+                )
+                self.assertEqual(self.shown_in(drafts), draft)
+                draft.with_user(self.anna).discard_draft()
+                inbox.fetch_mail()
+                self.assertFalse(self.shown_in(drafts))
+                self.check_counts(inbox)
+                self.client.expunge()
+                inbox.fetch_mail()
+
+    def test_what_is_marked_as_deleted_of_a_draft_is_not_deleted_again(self):
+        inbox, out = self.make_mailboxes()
+        drafts = self.folder(inbox, "Drafts")
+        drafts.fetch_mode = "no"
+        self.proxy.hide("UIDPLUS")
+        draft = self.written(out, subject="1")
+        for version in range(2, 5):
+            inbox._push_now()
+            inbox._push_now()
+            self.messages_as_anna.save_draft({"id": draft.id, "subject": str(version)})
+        inbox._push_now()
+        self.assertFalse(self.operations(inbox))
+        self.assertEqual(self.subjects("Drafts"), ["4"])
+
     def test_a_draft_is_there_once(self):
         inbox, out = self.make_mailboxes()
         for between in self.BETWEEN:
