@@ -1,7 +1,7 @@
 {
     "name": "Communication: Mailboxes",
     "summary": "Personal and shared mailboxes inside Odoo: IMAP, POP3, SMTP",
-    "version": "19.0.1.10.0",
+    "version": "19.0.1.11.0",
     "category": "Productivity/Communication",
     "license": "LGPL-3",
     "author": "comm_mailboxes developers",

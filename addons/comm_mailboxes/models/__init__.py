@@ -36,6 +36,7 @@ from . import comm_folder_counts
 from . import comm_operation
 from . import comm_operation_back
 from . import comm_operation_dropped
+from . import comm_operation_enqueue
 from . import comm_operation_folder
 from . import comm_operation_waiting
 from . import comm_attachment_group

@@ -69,8 +69,14 @@ class CommOperation(models.Model):
         readonly=True, help="What has this UID or a higher one came later: it stays, or is what was begun."
     )
     revision = fields.Integer(default=1, required=True, readonly=True)
-    begun = fields.Boolean(
-        readonly=True, help="The server may have done it already: it was asked, and its answer was not noted."
+    begun_in_id = fields.Many2one(
+        "comm.folder",
+        string="Begun in",
+        ondelete="set null",
+        index="btree_not_null",
+        readonly=True,
+        help="The server may have put the message there already: it was asked to, and its answer was not noted. The user may"
+        " have changed his mind since.",
     )
     attempts = fields.Integer(string="Refused", default=0, required=True, readonly=True)
     delays = fields.Integer(
@@ -124,86 +130,6 @@ class CommOperation(models.Model):
             case _else:
                 return _("Delete the folder “%s”", self.path)
 
-    # Enqueuing
-
-    @api.model
-    def _enqueue_flags(self, messages, flag, value):
-        """Note that ``flag`` is to be set on the messages, or taken from them.
-
-        Messages that are on no server, and those on their way out, are passed over.
-        """
-        self._enqueue_for(messages, "flag", flag=flag, value=value)
-
-    @api.model
-    def _enqueue(self, messages, kind, folder=None):
-        """Note a ``move``, ``copy``, ``expunge`` or ``append`` of the messages.
-
-        To expunge supersedes what else was to happen to a message, and names the folder where the server has it: nowhere
-        else it is deleted. A copy never replaces an earlier one.
-        """
-        self._enqueue_for(messages, kind, folder=folder)
-        if kind == "expunge":
-            self.env.cr.execute(
-                SQL(
-                    "DELETE FROM comm_operation WHERE message_id = ANY(%s) AND kind IN ('flag', 'move')",
-                    list(messages.ids),
-                )
-            )
-
-    def _enqueue_for(self, messages, kind, flag=None, value=False, folder=None):
-        messages.flush_recordset(["mailbox_id", "server_folder_id"])
-        self.flush_model()
-        # A message that is still to be stored on the server will be there when its other changes are told.
-        # One that is kept of a folder which has no name there any more is in Odoo only.
-        placed = SQL(
-            "(EXISTS (SELECT FROM comm_folder AS place"
-            " WHERE place.id = message.server_folder_id AND NOT (place.is_missing AND place.path IS NULL)) OR EXISTS ("
-            "SELECT FROM comm_operation WHERE message_id = message.id AND kind = 'append'))"
-        )
-        leaving = SQL("EXISTS (SELECT FROM comm_operation WHERE message_id = message.id AND kind = 'expunge')")
-        lies_in = SQL(
-            "COALESCE(message.server_folder_id, ("
-            "SELECT folder_id FROM comm_operation WHERE message_id = message.id AND kind = 'append'))"
-        )
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO comm_operation AS pending (
-                       mailbox_id, kind, message_id, folder_id, flag, value, revision, attempts, delays,
-                       create_uid, create_date, write_uid, write_date
-                   )
-                   SELECT message.mailbox_id, %(kind)s, message.id, %(folder)s, %(flag)s, %(value)s, 1, 0, 0,
-                          %(uid)s, %(now)s, %(uid)s, %(now)s
-                     FROM comm_message AS message
-                    WHERE message.id = ANY(%(messages)s) AND message.mailbox_id IS NOT NULL AND %(condition)s
-                    ORDER BY message.id
-                   ON CONFLICT (message_id, kind, COALESCE(flag, '')) WHERE %(one_per_message)s
-                   DO UPDATE SET folder_id = EXCLUDED.folder_id, value = EXCLUDED.value,
-                                 begun = pending.begun AND pending.folder_id IS NOT DISTINCT FROM EXCLUDED.folder_id,
-                                 revision = pending.revision + 1, attempts = 0, delays = 0,
-                                 broken_times = LEAST(COALESCE(pending.broken_times, 0), 1), last_error = NULL,
-                                 write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date""",
-                kind=kind,
-                folder=lies_in if kind == "expunge" else folder.id if folder else None,
-                flag=flag,
-                value=value,
-                uid=self.env.uid,
-                now=fields.Datetime.now(),
-                messages=list(messages.ids),
-                condition=SQL("TRUE") if kind == "append" else SQL("%s AND NOT %s", placed, leaving),
-                one_per_message=SQL(ONE_PER_MESSAGE),
-            )
-        )
-        self._forget_cache()
-        if self.env.cr.rowcount:
-            self._trigger_push()
-
-    @api.model
-    def _trigger_push(self):
-        # sudo: users have no right on scheduled actions; this one only does what was noted. Without it the next fetch does.
-        cron = self.env.ref("comm_mailboxes.ir_cron_push", raise_if_not_found=False)
-        if cron:
-            cron.sudo()._trigger()
-
     # Working off
 
     @api.model
@@ -212,8 +138,7 @@ class CommOperation(models.Model):
 
         Only for who holds the lease of the mailbox, so that nothing is on its way: moves that lead where the message
         lies, because the user moved it back, are dropped here and not where they were made. What was put back from a folder
-        made by hand has to be found there first (see ``_store_anew``), and so has that of which the server may have done the
-        move before, as the connection broke.
+        made by hand has to be found there first (see ``_store_anew``), and so has that of which a move before was begun.
         """
         pending = self.search([("mailbox_id", "=", mailbox.id)])
         if not pending:
@@ -224,7 +149,7 @@ class CommOperation(models.Model):
             SQL(
                 """DELETE FROM comm_operation USING comm_message AS message
                     WHERE comm_operation.mailbox_id = %s AND kind = 'move' AND came_from_id IS NULL
-                      AND COALESCE(broken_times, 0) = 0
+                      AND begun_in_id IS NULL
                       AND message.id = comm_operation.message_id AND message.server_folder_id = comm_operation.folder_id""",
                 mailbox.id,
             )
@@ -312,6 +237,8 @@ class CommOperation(models.Model):
             )
             told %= {"count": len(refused), "reason": text}
             refused._tell_undone(mailbox, told)
+            # Its last word is that it did not do it.
+            refused.begun_in_id = False
             refused._undo()
 
     def _note_broken(self):
@@ -377,10 +304,10 @@ class CommOperation(models.Model):
         # The engine's key: what is undone is not to be told to the server.
         by_kind = self.with_context(comm_sync=True, active_test=False).grouped("kind")
         nothing = self.browse()
-        for folder, moved in by_kind.get("move", nothing).message_id.grouped("server_folder_id").items():
+        expunging = by_kind.get("expunge", nothing)
+        for folder, moved in (by_kind.get("move", nothing) | expunging).message_id.grouped("server_folder_id").items():
             if folder:
                 moved.write({"folder_id": folder.id})
-        expunging = by_kind.get("expunge", nothing)
         expunging.message_id.write({"active": True})
         # Refused half-way, a message was marked as deleted on the server already.
         marked = expunging.filtered("last_error").message_id
@@ -389,8 +316,25 @@ class CommOperation(models.Model):
         # The latest first: each goes back to the path that the one before had made.
         for operation in self.filtered(lambda operation: operation.kind in FOLDER_KINDS).sorted("id", reverse=True):
             operation._undo_folder()
-        self.exists().unlink()
+        self.exists()._forget()
         self._enqueue_flags(marked, r"\Deleted", False)
+
+    def _forget(self):
+        """Drop these; what was begun has still to be found out, and to be taken back."""
+        begun = self.filtered(
+            lambda operation: (
+                operation.begun_in_id
+                and operation.message_id.server_folder_id
+                and (operation.kind == "expunge" or operation.kind == "move" and not operation._leads_back())
+            )
+        )
+        (self - begun).unlink()
+        begun.kind = "move"
+        for folder, messages in begun.message_id.grouped("server_folder_id").items():
+            self._enqueue(messages, "move", folder)
+
+    def _leads_back(self):
+        return self.folder_id == self.message_id.server_folder_id
 
     def _forget_cache(self):
         self.env["comm.operation"].invalidate_model(flush=False)

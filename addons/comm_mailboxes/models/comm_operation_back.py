@@ -50,7 +50,7 @@ class CommOperation(models.Model):
         unplaced = messages.filtered(lambda message: not message.uid)
         done = returning | self.search([("message_id", "in", unplaced.ids)])
         undone = self & done
-        done.unlink()
+        done._forget()
         messages.write({"active": True})
         for folder, some in messages.grouped(origins.__getitem__).items():
             some._part_from_server(folder)

@@ -24,7 +24,7 @@ def append(visit, operation):
     try:
         state = visit.open(target)
         with breaks_noted(visit, operation):
-            if operation.begun:
+            if operation.begun_in_id == target:
                 there.look(visit, target, operation)
                 if operation.exists():
                     there.look_elsewhere(visit, operation)
@@ -40,7 +40,7 @@ def append(visit, operation):
                     found = there.find_filed(visit, message, target)
             uid = found and found.uid
             if not found:
-                visit.commit(lambda: there.begin(operation, target.uidvalidity, state.uidnext))
+                visit.commit(lambda: there.begin(operation, target, state.uidnext))
                 uid = visit.session.append(visit.server_path(target), raw, flags=flags, date=message.date)
     except REFUSALS as error:
         refuse(visit, operation, error)

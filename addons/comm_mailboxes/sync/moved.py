@@ -40,7 +40,7 @@ def _is_anything_lost(visit):
                    SELECT FROM comm_message
                     WHERE server_folder_id = ANY(%s) AND (uid IS NULL OR NOT active) AND identity IS NOT NULL
                ) OR EXISTS (
-                   SELECT FROM comm_operation WHERE mailbox_id = %s AND kind = 'append' AND begun)""",
+                   SELECT FROM comm_operation WHERE mailbox_id = %s AND kind = 'append' AND begun_in_id IS NOT NULL)""",
             # What is kept of a folder that is gone for good is not waited for.
             visit.mailbox.folder_ids.filtered("path").ids,
             # What was stored, perhaps, may be anywhere by now: see ``there``.

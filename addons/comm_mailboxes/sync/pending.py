@@ -11,7 +11,7 @@ class Pending:
     def __init__(self, messages):
         self._operations = messages.env["comm.operation"].search_fetch(
             [("message_id", "in", messages.ids), ("kind", "in", ("flag", "move", "expunge", "append"))],
-            ["kind", "message_id", "flag", "value", "folder_id"],
+            ["kind", "message_id", "flag", "value", "folder_id", "begun_in_id"],
         )
         self._flags = defaultdict(list)
         self.moving = {}  # message id to the folder id where the user put it
@@ -51,12 +51,13 @@ class Pending:
         rescued._drop_rescued()
 
     def drop_moves_to(self, folder, message_ids):
-        """Forget the moves of these messages that turned out to be done; their copies may still have to move there."""
-        done = self._operations.filtered(
-            lambda operation: (
-                operation.kind == "move" and operation.folder_id == folder and operation.message_id.id in message_ids
-            )
-        )
+        """Forget the moves of these messages that turned out to be done; their copies may still have to move there.
+
+        Where the user changed his mind since, what was begun is done, and goes on from there.
+        """
+        of_these = self._operations.filtered(lambda operation: operation.message_id.id in message_ids)
+        of_these.filtered(lambda operation: operation.begun_in_id == folder).begun_in_id = False
+        done = of_these.filtered(lambda operation: operation.kind == "move" and operation.folder_id == folder)
         for operation in done:
             del self.moving[operation.message_id.id]
         self._operations -= done

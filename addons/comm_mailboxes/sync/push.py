@@ -1,8 +1,8 @@
 """What users changed in Odoo goes to the server: marks, moves, copies, deletions, mail to store, and folders.
 
 Every command that the server acknowledged is one commit. Whoever is cut off between the two has told the server, and not
-noted it: marks can be told twice; a move in one step is seen by the message not being there any more (see ``vanished`` and
-``known``); what would make a second copy, as a move by copying and deleting would, is searched for first (see ``there``).
+noted it: marks can be told twice; of copies and moves is noted before that they are begun, and where, and what the server did of
+these is searched for before anything else is told of the message (see ``there``).
 
 A change at which the connection breaks is told again in its turn, before all else; at which it breaks then, last (see
 ``answers``). Whether it was done may show before, to whoever looks into the folder: see ``there``.
@@ -13,7 +13,7 @@ from functools import partial
 
 from odoo.exceptions import MissingError
 
-from ..protocol.errors import NotPermitted, ProtocolError, ServerRefused
+from ..protocol.errors import FolderNotFound, NotPermitted, ProtocolError, ServerRefused
 from . import known, outcome, push_folders, store, there, vanished
 from .answers import BUG, breaks_alone, breaks_noted, breaks_of_folder_noted, note_done, refuse, refuse_broken
 from .append import append
@@ -162,7 +162,9 @@ def _push_folder(visit, folder, operations):
         return
     # What vanished, or lost its UID by a new UIDVALIDITY, may be found again in this visit: its changes wait.
     # What turned out to lie elsewhere is told in its new folder the next time.
-    placed = _placed_in(folder, operations.exists()).sorted(lambda operation: ORDER.index(operation.kind))
+    placed = _placed_in(folder, _find_begun(visit, operations.exists())).sorted(
+        lambda operation: ORDER.index(operation.kind)
+    )
     visit.note_revisions(placed)
     for group in placed.grouped(partial(_command, Counter())).values():
         with breaks_noted(visit, group):
@@ -171,7 +173,7 @@ def _push_folder(visit, folder, operations):
 
 def _push_together(visit, folder, group):
     """Tell what goes in one command."""
-    # The one before may have looked into another folder.
+    # The one before may have opened another folder.
     visit.reopen(folder)
     kind, flag, target = group[0].kind, group[0].flag, group[0].folder_id
     if kind == "flag":
@@ -192,8 +194,7 @@ def _push_together(visit, folder, group):
         visit.touched.add(target.id)
         if not target.uidvalidity and not _can_open(visit, target, group):
             return
-        if kind == "copy" or not visit.session.can_move:
-            group = _not_begun_yet(visit, target, group)
+        _begin(visit, target, group)
         visit.reopen(folder)
         command = visit.session.move if kind == "move" else visit.session.copy
         acknowledge = partial(outcome.moved if kind == "move" else outcome.copied, target)
@@ -303,6 +304,8 @@ def _note_told(visit, folder, operations, acknowledge, result):
         not_done_uids = {uid for uid, message in here.items() if message.id in not_done}
         done = [id_ for id_, uid in uids.items() if uid not in not_done_uids]
         operations._done(visit.revisions_of(operations.browse(done)))
+        # Where the user changed his mind meanwhile.
+        operations.browse(done).exists().begun_in_id = False
         operations._tell_deleted(visit.mailbox, len(by_uid) - len(here))
         return len(done) - len(by_uid) + len(here)
 
@@ -325,16 +328,24 @@ def _standing_at(folder, by_uid):
 # What must not be done twice: see ``there``
 
 
-def _not_begun_yet(visit, target, operations):
-    """Return the operations still to be done; note on them that they were begun."""
-    operations = operations.exists()
-    if operations.filtered("begun"):
+def _find_begun(visit, operations):
+    """Find what the server did of these operations, before anything else is told of their messages; return what is left."""
+    for begun_in, begun in operations.filtered("begun_in_id").grouped("begun_in_id").items():
+        visit.note_revisions(begun)
         try:
-            there.look(visit, target, operations)
+            with breaks_noted(visit, begun):
+                if visit.server_path(begun_in):
+                    there.look(visit, begun_in, begun)
+        except FolderNotFound:
+            # With all that was in it.
+            continue
         except REFUSALS as error:
-            refuse(visit, operations, error)
-            return operations.browse()
-        operations = operations.exists()
+            refuse(visit, begun, error)
+            operations -= begun
+    return operations.exists()
+
+
+def _begin(visit, target, operations):
+    """Note that the server may have put these into ``target`` from now on."""
     uid_below = max(target.server_uidnext, target.uid_high + 1)
-    visit.commit(lambda: there.begin(operations.exists(), target.uidvalidity, uid_below))
-    return operations
+    visit.commit(lambda: there.begin(operations.exists(), target, uid_below))

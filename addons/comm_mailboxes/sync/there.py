@@ -17,7 +17,8 @@ What we stored, another program may have moved on by then. It is known by what w
 no server changes when it moves a mail; ``look_elsewhere`` asks for it, where something that came to our folder is gone again.
 
 A server without MOVE copies and then deletes. It may have done the first half only: then the message is at its copy, and what
-is left of it where it lay is deleted, as it would have been.
+is left of it where it lay is deleted, as it would have been. So it is, too, where the user changed his mind since: what was
+begun is found and finished first, and where he wants the message now, or that he wants it no more, is told from there.
 """
 
 from collections import Counter, defaultdict
@@ -32,13 +33,17 @@ KEPT_FIELDS = ("message_id", "subject", "email_from", "email_to", "date")
 HEADERS_AT_ONCE = 500
 
 
-def begin(operations, uidvalidity, uid_below):
-    """Note before the server is asked that it may have done these from now on. The caller commits.
+def begin(operations, folder, uid_below):
+    """Note before the server is asked that it may have put these into ``folder`` from now on. The caller commits.
 
     :param uid_below: no message of the folder has this UID or a higher one yet
     """
-    first = operations.filtered(lambda operation: not operation.begun or operation.uidvalidity != uidvalidity)
-    first.write({"begun": True, "uidvalidity": uidvalidity, "uid_below": uid_below})
+    first = operations.filtered(lambda operation: not _is_begun_in(folder, operation))
+    first.write({"begun_in_id": folder.id, "uidvalidity": folder.uidvalidity, "uid_below": uid_below})
+
+
+def _is_begun_in(folder, operation):
+    return operation.begun_in_id == folder and operation.uidvalidity == folder.uidvalidity
 
 
 def settle(visit, folder, sizes):
@@ -69,7 +74,7 @@ def _settle_among(visit, folder, begun, asked, sizes, may_be):
 
 
 def look(visit, folder, operations):
-    """Look into ``folder`` for what the server did of these operations, which lead there, and note it."""
+    """Look into ``folder`` for what the server did of these operations, which were begun there, and note it."""
     state = visit.open(folder)
     begun = _begun_in(folder) & operations
     if begun:
@@ -115,9 +120,8 @@ def _look_for_moved(visit, folder):
 def _begun_in(folder):
     return folder.env["comm.operation"].search(
         [
-            ("folder_id", "=", folder.id),
-            ("begun", "=", True),
-            ("kind", "in", ("copy", "move", "append")),
+            ("begun_in_id", "=", folder.id),
+            ("kind", "in", ("copy", "move", "expunge", "append")),
             ("uidvalidity", "=", folder.uidvalidity),
             ("uid_below", ">", 0),
             ("message_id.identity", "!=", False),
@@ -129,8 +133,7 @@ def _stored_elsewhere(folder):
     return folder.env["comm.operation"].search(
         [
             ("mailbox_id", "=", folder.mailbox_id.id),
-            ("folder_id", "!=", folder.id),
-            ("begun", "=", True),
+            ("begun_in_id", "not in", (False, folder.id)),
             ("kind", "=", "append"),
             ("message_id.identity", "!=", False),
         ]
@@ -172,15 +175,22 @@ def _may_have_moved(operation, header):
 
 
 def _settle(folder, tries):
-    """Give each message of a try what the server has of it; of a move by a copy, have the original deleted that is left."""
+    """Give each message of a try what the server has of it; of a move by a copy, have the original deleted that is left.
+
+    What the user wants done with it by now goes on to wait, and concerns it there.
+    """
     copied = [(operation.message_id, header) for operation, header in tries if operation.kind == "copy"]
     moved = [(operation.message_id, header) for operation, header in tries if operation.kind != "copy"]
     left = [(message, message.server_folder_id, message.uid) for message, _header in moved if message.uid]
-    folder.env["comm.operation"].union(*(operation for operation, _header in tries)).unlink()
+    operations = folder.env["comm.operation"].union(*(operation for operation, _header in tries))
+    operations.filtered(lambda operation: operation.kind in ("copy", "append")).unlink()
+    operations.exists().filtered(lambda operation: operation.kind == "expunge").folder_id = folder
     store.duplicate(folder, copied)
     placing.move(folder, moved, Pending(folder.env["comm.message"].union(*(message for message, _header in moved))))
     for original in placing.leave_marked(left):
         folder.env["comm.operation"]._enqueue(original, "expunge")
+    if operations.exists():
+        operations._trigger_push()
 
 
 def find_stored(visit, operation, raw):
@@ -189,7 +199,7 @@ def find_stored(visit, operation, raw):
     :return: ``protocol.imap.FetchedMessage``
     """
     message, folder = operation.message_id, operation.folder_id
-    if not operation.begun or not operation.uid_below or operation.uidvalidity != folder.uidvalidity:
+    if not _is_begun_in(folder, operation) or not operation.uid_below:
         return None
     if message.message_id:
         uids = visit.session.find(message.message_id)

@@ -122,6 +122,7 @@ from . import test_sync_repair
 from . import test_sync_repair_content
 from . import test_sync_resized
 from . import test_sync_restored
+from . import test_sync_second_thoughts
 from . import test_sync_settled
 from . import test_sync_shared
 from . import test_sync_silent

@@ -51,6 +51,16 @@ class TestMigrations(OperationCase):
         self.assertEqual(self.queue(), before)
         self.assertEqual(self.queue()[-1], ("expunge", 3, "INBOX", False))
 
+    def test_what_was_begun_was_begun_in_the_folder_where_it_was_to_go(self):
+        self.messages[:2].move_to(self.archive)
+        moves = self.env["comm.operation"].search([("message_id", "in", self.messages.ids)], order="message_id")
+        self.env.flush_all()
+        self.env.cr.execute("ALTER TABLE comm_operation ADD COLUMN begun boolean")
+        self.env.cr.execute("UPDATE comm_operation SET begun = TRUE WHERE id = %s", [moves[0].id])
+        self.migrate()
+        self.assertEqual(moves.mapped("begun_in_id"), self.archive)
+        self.assertFalse(moves[1].begun_in_id)
+
     def test_folders_made_for_all_stay_visible_to_everybody(self):
         folders = self.env["comm.folder"].create([{"name": name, "is_local": True} for name in ("Ours", "Theirs")])
         usual = folders[0].member_ids.mapped("group_id")

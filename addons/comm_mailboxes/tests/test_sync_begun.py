@@ -32,7 +32,7 @@ class TestSyncBegun(SyncCase):
         original.with_user(self.anna).copy_to(self.folder(mailbox, "Box"))
         with patch.object(ImapSession, "copy", cut):
             self.failure_of(mailbox._push_now)
-        self.assertTrue(self.operations(mailbox).begun)
+        self.assertTrue(self.operations(mailbox).begun_in_id)
 
     def test_a_copy_that_was_there_before_is_not_taken_for_it(self):
         self.deliver("With")
@@ -68,7 +68,7 @@ class TestStoringBegun(OutboxCase):
     def store_and_break_off(self):
         with self.meanwhile("append", cut):
             self.failure_of(self.inbox._push_now)
-        self.assertTrue(self.operations(self.inbox).begun)
+        self.assertTrue(self.operations(self.inbox).begun_in_id)
 
     def test_what_was_sent_is_not_stored_again(self):
         for choice in ("always", self.out.sent_copy):
