@@ -35,7 +35,7 @@ def unlike(visit, folder, headers, only_moved):
         others[uid] = {message.id for message in partial if message.internal_date != arrived[uid]}
         if whole := messages - partial:
             to_read[uid] = whole
-    for uid, ids in _saying_something_else(visit, folder, to_read).items():
+    for uid, ids in saying_something_else(visit, folder, to_read).items():
         others[uid] |= ids
     return others
 
@@ -63,7 +63,7 @@ def _doubtful(folder, headers, only_moved):
     return doubtful
 
 
-def _saying_something_else(visit, folder, messages_by_uid):
+def saying_something_else(visit, folder, messages_by_uid):
     """Return ``{uid: ids of those messages that say something else than the mail with this UID}``, which is downloaded."""
     if not messages_by_uid:
         return {}

@@ -124,7 +124,6 @@ def _begun_in(folder):
             ("kind", "in", ("copy", "move", "expunge", "append")),
             ("uidvalidity", "=", folder.uidvalidity),
             ("uid_below", ">", 0),
-            ("message_id.identity", "!=", False),
         ]
     )
 
@@ -151,6 +150,7 @@ def _tries(visit, folder, begun, uids, may_be):
         if same:
             candidates.append((header, same))
     unlike = alike.unlike(visit, folder, [header for header, _same in candidates], only_moved=False)
+    unlike.update(alike.saying_something_else(visit, folder, _nameless(candidates)))
     tries, settled = [], set()
     for header, same in candidates:
         others = unlike.get(header.uid, ())
@@ -162,10 +162,25 @@ def _tries(visit, folder, begun, uids, may_be):
     return tries
 
 
+def _nameless(candidates):
+    """Return ``{uid: messages}`` of those that have nothing in their header that tells them from others: they say it all."""
+    nameless = {}
+    for header, same in candidates:
+        messages = same[0].message_id.union(*(operation.message_id for operation in same))
+        if messages := messages.filtered(lambda message: not message.identity):
+            nameless[header.uid] = messages
+    return nameless
+
+
 def _may_be(operation, header):
     message = operation.message_id
     # Servers may tell another size of a copy.
-    return header.uid >= operation.uid_below and mime.identity_of(header.raw, message.size) == message.identity
+    is_same = mime.identity_of(header.raw, message.size) == (message.identity or "")
+    if not message.identity:
+        # A copy arrived when the original did (RFC 3501, 6.4.7), and what is stored, when it was said to.
+        arrived = message.date if operation.kind == "append" else message.internal_date
+        is_same = is_same and (header.size, header.internal_date) == (message.size, arrived) and not message.is_partial
+    return header.uid >= operation.uid_below and is_same
 
 
 def _may_have_moved(operation, header):

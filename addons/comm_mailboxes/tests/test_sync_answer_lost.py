@@ -1,4 +1,6 @@
+import time
 from contextlib import suppress
+from imaplib import Time2Internaldate
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -90,6 +92,50 @@ class TestSyncAnswerLost(MailAnswerLost):
                     self.assertEqual(self.shown_in(box).mapped("subject"), ["Mail"])
                     self.assertEqual(message.folder_id.path, "INBOX")
                     self.check_counts(mailbox)
+
+    def nameless(self, text):
+        """Put a mail without Message-ID, date and route into the inbox, a minute ago."""
+        raw = f"From: sender@example.com\r\nSubject: Nameless\r\n\r\n{text}\r\n".encode()
+        self.client.append("INBOX", None, Time2Internaldate(self.arrived), raw)
+
+    def test_mail_that_nothing_names(self):
+        self.arrived = time.time() - 60
+        for hidden, pattern in (((), COPIED), (("UIDPLUS",), rb"OK .*Copy completed")):
+            for change in ("copy", "move"):
+                for between in self.BETWEEN:
+                    with self.subTest(hidden=hidden, change=change, between=between):
+                        mailbox, _message = self.start("MOVE", *hidden)
+                        self.nameless("Thin")
+                        self.nameless("Mine")
+                        mailbox.fetch_mail()
+                        nameless = self.messages(mailbox).filtered(lambda one: one.subject == "Nameless")
+                        message = nameless.filtered(lambda one: "Mine" in one.body_text).with_user(self.anna)
+                        self.assertFalse(message.sudo().identity)
+                        box = self.folder(mailbox, "Box")
+                        message.copy_to(box) if change == "copy" else message.move_to(box)
+                        self.lose(mailbox, pattern)
+                        self.go_on(mailbox, between)
+                        self.assertEqual(self.subjects("Box"), ["Nameless"])
+                        self.assertIn("Mine", self.shown_in(box).body_text)
+                        self.assertEqual(self.subjects("INBOX").count("Nameless"), 2 if change == "copy" else 1)
+                        self.assertEqual(message.folder_id == box, change == "move")
+                        self.check_counts(mailbox)
+
+    def test_another_mail_that_nothing_names_is_not_taken_for_it(self):
+        self.arrived = time.time() - 60
+        mailbox, _message = self.start()
+        self.nameless("Mine")
+        mailbox.fetch_mail()
+        self.proxy.deny("UID COPY")
+        self.message(mailbox, "Nameless").with_user(self.anna).copy_to(self.folder(mailbox, "Box"))
+        self.lose(mailbox, rb"OK NOOP")
+        self.nameless("Thin")
+        self.client.select("INBOX")
+        self.client._simple_command("MOVE", "4", "Box")
+        self.go_on(mailbox, "nothing")
+        here = self.shown_in(self.folder(mailbox, "Box")).mapped("body_text")
+        self.assertEqual(sorted(text.strip() for text in here), ["Mine", "Thin"])
+        self.assertEqual(len(self.subjects("Box")), 2)
 
     def test_a_copy_that_another_program_made_meanwhile_is_taken_for_it(self):
         mailbox, message = self.start()
