@@ -15,7 +15,7 @@ class CommMessage(models.Model):
 
         What lies in the trash or in spam is left out, unless this one lies there, too.
 
-        :return: rows, each with ``folder_name`` when it lies in another folder than this one
+        :return: rows, each with ``folder_name`` and ``place``: where it lies, and what the user can do with it there
         """
         self.ensure_one()
         message = self.exists()
@@ -28,10 +28,10 @@ class CommMessage(models.Model):
             same & (visible | Domain("folder_id", "=", message.folder_id.id)), names, limit=SHOWN, load=""
         )
         # sudo: names of folders of mails that the user reads.
-        folders = {
-            folder.id: folder for folder in self.env["comm.folder"].sudo().browse({row["folder_id"] for row in rows})
-        }
+        folders = self.env["comm.folder"].sudo().browse({row["folder_id"] for row in rows})
+        names = {folder.id: folder._tree_name() for folder in folders}
+        places = folders._list_places()
         for row in rows:
-            folder = folders[row.pop("folder_id")]
-            row["folder_name"] = folder._tree_name() if folder != message.folder_id else False
+            folder_id = row.pop("folder_id")
+            row |= {"folder_name": names[folder_id], "place": places[folder_id]}
         return rows

@@ -3,6 +3,7 @@ from . import test_accessibility_server
 from . import test_body_mail
 from . import test_body_places
 from . import test_bulk
+from . import test_conversation_server
 from . import test_conversations
 from . import test_drop
 from . import test_folder_properties

@@ -155,7 +155,8 @@ class TestConversations(StructureCase):
 
         rows = self.a1.with_user(self.anna).get_conversation()
         self.assertEqual([row["id"] for row in rows], [self.answer.id, self.a3.id, self.a2.id, self.a1.id])
-        self.assertEqual([row["folder_name"] for row in rows], ["Sent", False, False, False])
+        self.assertEqual([row["folder_name"] for row in rows], ["Sent", *[self.inbox._tree_name()] * 3])
+        self.assertEqual([row["place"]["folderId"] for row in rows], [self.sent.id, *self.inbox.ids * 3])
         self.a2.with_user(self.anna).delete()
         self.assertEqual(len(opened(self.a1)), 3)
         self.assertEqual(len(opened(self.a2)), 4)

@@ -146,7 +146,7 @@ class TestKeptForAll(StructureCase):
         (self.message | self.keep("Re: Offer", secret)).write({"thread_key": 1})
         for user, expected in ((self.anna, {"Team", "Secret"}), (self.rita, {"Team"})):
             rows = self.message.with_user(user).get_conversation()
-            self.assertEqual({row["folder_name"] or "Team" for row in rows}, expected, user.login)
+            self.assertEqual({row["folder_name"] for row in rows}, expected, user.login)
 
     def test_usual_members_are_everybody_to_read_and_managers_to_write(self):
         folder = self.insert("New", user=self.manager, scope="shared").folder_id

@@ -113,6 +113,11 @@ export class ListModel extends Reactive {
         return { ids, ...(isGrouped && { conversations: true, ...(last && { until: last }) }) };
     }
 
+    /** How these are named to the server: messages of this list, or of another folder. */
+    named({ folderId = this.folderId, ...targets }) {
+        return { folderId, options: folderId === this.folderId ? { ...this.query, ...targets } : targets };
+    }
+
     // ------------------------------------------------------------- contents
 
     /** Show another folder, from its beginning or as one left it. */

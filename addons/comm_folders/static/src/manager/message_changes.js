@@ -18,7 +18,8 @@ const unreadAfter = (row, isSeen) => (isSeen ? 0 : row.conversation?.count || 1)
 /**
  * What users do to messages: shown at once, told to the server, taken back when it refuses, undone when the user says so.
  *
- * Each takes targets as `Selection.target` gives them: `{ids}`, or the list's query with `excluded`.
+ * Each takes targets as `Selection.target` gives them: `{ids}`, or the list's query with `excluded`; with `folderId` those of
+ * another folder than the open one.
  */
 export class MessageChanges {
     constructor({ model, orm, notification, dialog, sending }) {
@@ -140,12 +141,9 @@ export class MessageChanges {
         if (!(await this._mayGo(targets, folder, stamp, _t("Copy")))) {
             return;
         }
-        const { list, model } = this;
-        const { count, counts } = await this.orm.call("comm.folder", "copy_messages", [[list.folderId], folder.id], {
-            ...list.query,
-            ...targets,
-        });
-        model.takeCounts(counts);
+        const { folderId, options } = this.list.named(targets);
+        const { count, counts } = await this.orm.call("comm.folder", "copy_messages", [[folderId], folder.id], options);
+        this.model.takeCounts(counts);
         this.notification.add(
             count === 1
                 ? _t("Message copied to “%s”.", folder.name)
@@ -230,12 +228,10 @@ export class MessageChanges {
     // -------------------------------------------------------------- internal
 
     async _link(targets, resModel, resId) {
-        const { list, model } = this;
+        const { model } = this;
         const open = this.rowsOf(targets).some(({ id }) => id === model.reading.rowId);
-        const count = await this.orm.call("comm.folder", "link_messages", [[list.folderId], resModel, resId], {
-            ...list.query,
-            ...targets,
-        });
+        const { folderId, options } = this.list.named(targets);
+        const count = await this.orm.call("comm.folder", "link_messages", [[folderId], resModel, resId], options);
         this.notification.add(count === 1 ? _t("Message linked.") : _t("%s messages linked.", count), {
             type: "success",
         });
@@ -280,10 +276,9 @@ export class MessageChanges {
     }
 
     async _call(change, targets, options = {}) {
-        const folderId = this.list.folderId;
-        const result = await this.orm.silent.call("comm.folder", "change_messages", [[folderId], change], {
-            ...this.list.query,
-            ...targets,
+        const named = this.list.named(targets);
+        const result = await this.orm.silent.call("comm.folder", "change_messages", [[named.folderId], change], {
+            ...named.options,
             ...options,
         });
         this.model.takeCounts(result.counts);

@@ -2,7 +2,8 @@ import { _t } from "@web/core/l10n/translation";
 
 /**
  * Where the messages of the list lie, and what can be done with them there. In most cases that is the open folder; a search
- * in more than one shows messages of folders and mailboxes that need not even be in the tree, and the server tells of these.
+ * in more than one shows messages of folders and mailboxes that need not even be in the tree, and the server tells of these. So
+ * it does of the messages of a conversation, some of which lie elsewhere.
  */
 export class MessagePlaces {
     /** @param {import("@comm_folders/manager/manager_model").ManagerModel} model */
@@ -17,7 +18,8 @@ export class MessagePlaces {
      */
     of(message) {
         const { model } = this;
-        const told = message?.folder_id && model.list.isWide && model.list.places[message.folder_id];
+        const found = message?.folder_id && model.list.isWide && model.list.places[message.folder_id];
+        const told = found || model.reading.placeElsewhere(message?.id);
         if (told) {
             return told;
         }

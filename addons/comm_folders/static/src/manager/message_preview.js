@@ -92,7 +92,7 @@ export class MessagePreview extends Component {
         const names = [mailbox?.name, folder?.name].filter(Boolean).join(" / ");
         const isElsewhere = model.list.isWide || id !== model.folderId;
         return {
-            name: names || model.list.places[id]?.name,
+            name: names || model.places.of(this.message).name,
             isElsewhere,
             canShow: Boolean(isElsewhere && onShowFolder && model.pathTo(id)),
         };

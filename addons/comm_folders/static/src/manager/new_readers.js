@@ -15,15 +15,13 @@ export async function confirmNewReaders({ orm, dialog, list, targets, folder, la
     if (!isKeptForAll(folder)) {
         return true;
     }
-    const readers = await orm.call("comm.folder", "get_new_readers", [[list.folderId], folder.id], {
-        ...list.query,
-        ...targets,
-    });
+    const { folderId, options } = list.named(targets);
+    const readers = await orm.call("comm.folder", "get_new_readers", [[folderId], folder.id], options);
     if (!readers.length) {
         return true;
     }
     return new Promise((resolve) => {
-        const options = {
+        const question = {
             title: _t("Let others read it?"),
             body: _t("In “%(folder)s” it can also be read by: %(readers)s.", {
                 folder: folder.name,
@@ -34,6 +32,6 @@ export async function confirmNewReaders({ orm, dialog, list, targets, folder, la
             confirm: () => resolve(true),
             cancel: () => resolve(false),
         };
-        dialog.add(ConfirmationDialog, options, { onClose: () => resolve(false) });
+        dialog.add(ConfirmationDialog, question, { onClose: () => resolve(false) });
     });
 }

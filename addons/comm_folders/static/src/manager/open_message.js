@@ -51,6 +51,8 @@ export class OpenMessage extends Reactive {
         this._previews = markRaw(new Latest());
         // Of the open conversation, messages that are just being moved elsewhere.
         this._leaving = new Set();
+        // Marks that were set while the conversation is read, for each time: the answer may tell what was before.
+        this._marked = markRaw(new Set());
     }
 
     /** The permission to load the pictures of the open message, for the addresses of its pages. */
@@ -65,17 +67,26 @@ export class OpenMessage extends Reactive {
 
     /** What is known of the open message while it is read: what the list tells of it. */
     get known() {
-        const isIt = ({ id }) => id === this.messageId;
         return (
             this.message ||
             this.model.list.find(this.messageId) ||
-            this.conversation.find(isIt) || { id: this.messageId }
+            this._rowOf(this.messageId) || { id: this.messageId }
         );
     }
 
     /** The open message as what changes are about: opened by a row of conversations, it stands for its own. */
     get target() {
-        return this.isWhole ? this.model.list.targetOf([this.rowId]) : { ids: [this.messageId] };
+        if (this.isWhole) {
+            return this.model.list.targetOf([this.rowId]);
+        }
+        const place = this.placeElsewhere(this.messageId);
+        return { ids: [this.messageId], ...(place && { folderId: place.folderId }) };
+    }
+
+    /** Where a message of the open conversation lies, if that is another folder than the open one. */
+    placeElsewhere(id) {
+        const place = this._rowOf(id)?.place;
+        return place?.folderId === this.model.folderId ? undefined : place;
     }
 
     /** Show another message of the conversation that is open. */
@@ -84,15 +95,21 @@ export class OpenMessage extends Reactive {
     }
 
     /**
-     * Messages of the open conversation go by themselves, the open one among them: it goes on with the next in this folder.
+     * Messages of the open conversation go by themselves, the open one among them: it goes on with the next in their folder,
+     * and from another folder comes back to the open one.
      *
      * @returns {boolean} whether there is one
      */
     goOn(ids) {
-        const here = this.conversation.filter(({ folder_name }) => !folder_name);
+        const { messageId, rowId } = this;
+        const folderOf = (row) => row?.place?.folderId;
+        const beside = this.conversation.filter((row) => folderOf(row) === folderOf(this._rowOf(messageId)));
         const isLeft = ({ id }) => !ids.includes(id);
-        const place = here.findIndex(({ id }) => id === this.messageId);
-        const next = here.slice(place + 1).find(isLeft) || here.filter(isLeft).at(-1);
+        const place = beside.findIndex(({ id }) => id === messageId);
+        const next =
+            beside.slice(place + 1).find(isLeft) ||
+            beside.filter(isLeft).at(-1) ||
+            [this._rowOf(rowId)].find((row) => row && isLeft(row));
         if (!next) {
             return false;
         }
@@ -125,6 +142,7 @@ export class OpenMessage extends Reactive {
 
     /** Show what becomes of the marks of these messages. */
     update(ids, values) {
+        this._marked.forEach((marked) => ids.forEach((id) => marked.set(id, { ...marked.get(id), ...values })));
         [this.message, ...this.conversation]
             .filter((message) => ids.includes(message?.id))
             .forEach((message) => Object.assign(message, values));
@@ -285,9 +303,12 @@ export class OpenMessage extends Reactive {
     }
 
     async markSeen(message) {
-        const { folderId } = this.model.places.of(message);
+        const { list, places } = this.model;
+        const { folderId } = places.of(message);
+        // Its row tells of the messages of its folder.
+        const rowIds = list.find(message.id) || !this.placeElsewhere(message.id) ? [this.rowId] : [];
         await this.orm.silent.call("comm.message", "mark_seen", [[message.id]]);
-        this.model.list.update([this.rowId], ({ conversation }) => {
+        list.update(rowIds, ({ conversation }) => {
             const unread = Math.max((conversation?.unread || 1) - 1, 0);
             return {
                 is_seen: !unread,
@@ -312,16 +333,27 @@ export class OpenMessage extends Reactive {
         this.isFailed = false;
     }
 
+    _rowOf(id) {
+        return this.conversation.find((row) => row.id === id);
+    }
+
     async _loadConversation() {
         const { rowId, messageId } = this;
         if (!this.settings.comm_conversations || !messageId) {
             return;
         }
-        const rows = await this.orm.silent.call("comm.message", "get_conversation", [[messageId]]);
+        const marked = new Map();
+        this._marked.add(marked);
+        let rows = [];
+        try {
+            rows = await this.orm.silent.call("comm.message", "get_conversation", [[messageId]]);
+        } finally {
+            this._marked.delete(marked);
+        }
         if (this.rowId === rowId) {
             this.conversation = rows
                 .filter(({ id }) => !this._leaving.has(id))
-                .map((row) => ({ ...row, date: row.date && deserializeDateTime(row.date) }));
+                .map((row) => ({ ...row, date: row.date && deserializeDateTime(row.date), ...marked.get(row.id) }));
         }
     }
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, press, queryAllTexts, queryOne, waitFor, waitForNone } from "@odoo/hoot-dom";
-import { animationFrame } from "@odoo/hoot-mock";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { reactive } from "@odoo/owl";
 import { contains, getService, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import {
@@ -35,6 +35,14 @@ function makeConversation(values) {
     };
 }
 
+/** As a row of an open conversation, of which the list shows what lies in folder 10. */
+function makePart(id, values, place) {
+    return makeMessage(id, {
+        place: { folderId: 10, canWrite: true, roles: [], role: "inbox", isFinal: false, ...place },
+        ...values,
+    });
+}
+
 /** Messages that come get greater ids. */
 function makeConversations(messages) {
     return { ...makePage(messages), last: isAnswered ? 12 : 11 };
@@ -59,6 +67,10 @@ beforeEach(() => {
         expect.step(`seen ${id}`);
         return true;
     });
+    onRpc("comm.folder", "get_move_targets", ({ args: [[id]] }) => {
+        expect.step(`targets of ${id}`);
+        return [];
+    });
     onRpc("comm.folder", "get_page", ({ kwargs }) => {
         asked.push(kwargs);
         const newest = [...(isAnswered ? [12] : []), 3, 2, 1].find((id) => !gone.has(id));
@@ -71,17 +83,18 @@ beforeEach(() => {
     });
     onRpc("comm.message", "get_conversation", ({ args: [[id]] }) =>
         id === 9
-            ? [makeMessage(9)]
+            ? [makePart(9)]
             : [
-                  ...(isAnswered ? [makeMessage(12, { is_seen: false })] : []),
-                  makeMessage(4, { folder_name: "Sent" }),
-                  makeMessage(3, { is_seen: false }),
-                  makeMessage(2, { is_seen: false }),
-                  makeMessage(1),
+                  ...(isAnswered ? [makePart(12, { is_seen: false })] : []),
+                  makePart(4, { folder_name: "Sent", is_seen: false }, { folderId: 44, mailboxId: 1, role: "sent" }),
+                  makePart(3, { is_seen: false }),
+                  makePart(2, { is_seen: false }),
+                  makePart(1),
               ].filter(({ id: other }) => !gone.has(other))
     );
-    onRpc("comm.folder", "change_messages", ({ args: [, change], kwargs: { ids, conversations = false, until } }) => {
-        expect.step(`${change} ${ids} ${conversations}`);
+    onRpc("comm.folder", "change_messages", ({ args: [[folderId], change], kwargs }) => {
+        const { ids, conversations = false, until } = kwargs;
+        expect.step(`${change} ${ids} ${folderId === 10 ? conversations : `in ${folderId}`}`);
         untils.push(until);
         if (change === "delete" && !conversations) {
             ids.forEach((id) => gone.add(id));
@@ -233,6 +246,62 @@ test("u and s go both ways on a message of a conversation", async () => {
         ...["seen 2 false", "read 0", "unseen 2 false", "unread 0"],
         ...["flag 2 false", "unread 1", "unflag 2 false", "unread 0"],
     ]);
+});
+
+test("a mark that is set while the conversation is read is not lost", async () => {
+    settings.comm_mark_read = "never";
+    const reading = new Deferred();
+    await openList();
+    await contains(messageRow(3)).click();
+    await waitFor(".o_comm_conversation");
+    onRpc("comm.message", "get_conversation", async () => {
+        await reading;
+        return [makePart(3), makePart(2)];
+    });
+    await contains(".o_comm_conversation_row:contains(Sender 2)").click();
+    await waitFor(".o_comm_message_body:contains(Body of 2)");
+    await press("s");
+    await expect.waitForSteps(["flag 2 false"]);
+    reading.resolve();
+    await waitForNone(".o_comm_conversation_row:contains(Sender 1)");
+    expect(".o_comm_conversation_row:contains(Sender 2) .fa-star").toHaveCount(1);
+});
+
+test("what is done to a message of the conversation in another folder is done there", async () => {
+    await openList();
+    await contains(messageRow(3)).click();
+    await waitFor(".o_comm_conversation");
+    await expect.waitForSteps(["seen 3"]);
+    await contains(".o_comm_conversation_row:contains(Sender 4)").click();
+    await waitFor(".o_comm_message_body:contains(Body of 4)");
+    await expect.waitForSteps(["seen 4"]);
+    // Of the three messages here, two were not read.
+    expect(`${messageRow(3)} .o_comm_conversation_count`).toHaveAttribute("title", "3 messages, 1 of them unread");
+    await press("s");
+    await expect.waitForSteps(["flag 4 in 44"]);
+    await press("m");
+    await expect.waitForSteps(["targets of 44"]);
+    await press("Escape");
+    await waitForNone(".o_dialog");
+    await press("Delete");
+    await waitFor(".o_comm_message_body:contains(Body of 3)");
+    await expect.waitForSteps(["delete 4 in 44", "seen 3"]);
+    await waitForNone(".o_comm_conversation_row:contains(Sender 4)");
+    expect(messageRow(3)).toHaveClass("o_comm_message_open");
+});
+
+test("what lies in another folder and may only be read is not changed", async () => {
+    onRpc("comm.message", "get_conversation", () => [
+        makePart(4, { folder_name: "Sent", is_seen: false }, { folderId: 44, mailboxId: 1, canWrite: false }),
+        makePart(3),
+    ]);
+    await openList();
+    await contains(messageRow(3)).click();
+    await waitFor(".o_comm_conversation");
+    await contains(".o_comm_conversation_row:contains(Sender 4)").click();
+    await waitFor(".o_comm_message_body:contains(Body of 4)");
+    expect(".o_comm_toolbar .o_comm_delete").toHaveAttribute("title", /You may only read this mailbox/);
+    await expect.waitForSteps(["seen 3"]);
 });
 
 test("the menu of a row is about the whole conversation, and answers its newest message", async () => {
