@@ -68,7 +68,8 @@ def _settle_among(visit, folder, begun, asked, sizes, may_be):
         if tries:
             visit.commit(lambda tries=tries: _settle(folder, tries))
             visit.counts["pushed"] += len(tries)
-            begun = begun.exists()
+            # The rest of a change that was begun may still wait.
+            begun = begun.exists().filtered("begun_in_id")
             found.update(header.uid for _operation, header in tries)
     return [(uid, size) for uid, size in sizes if uid not in found]
 

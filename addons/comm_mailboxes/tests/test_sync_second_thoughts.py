@@ -149,6 +149,26 @@ class TestSyncSecondThoughts(MailAnswerLost):
                     self.check(mailbox, **{path: ["Mail", "Other"] if path == "INBOX" else ["Mail"]})
                     self.assertEqual(message.folder_id.path, path)
 
+    def test_a_server_that_does_not_know_move_though_it_says_so(self):
+        for pattern in (None, COPIED):
+            for mind in ("Box", "INBOX", "Else"):
+                with self.subTest(pattern=pattern, mind=mind):
+                    mailbox, message = self.start()
+                    self.client.create("Else")
+                    mailbox.refresh_folders()
+                    mailbox.folder_ids.fetch_mode = "tree"
+                    self.proxy.deny("UID MOVE", code="BAD", text="Unknown command")
+                    message.move_to(self.folder(mailbox, "Box"))
+                    if pattern:
+                        self.lose(mailbox, pattern)
+                        self.proxy.deny("UID MOVE", code="BAD", text="Unknown command")
+                    else:
+                        mailbox._push_now()
+                    self.assertEqual(self.subjects("Box"), ["Mail"])
+                    message.move_to(self.folder(mailbox, mind))
+                    self.check(mailbox, **{mind: ["Mail", "Other"] if mind == "INBOX" else ["Mail"]})
+                    self.assertFalse(mailbox.event_ids.filtered(lambda event: event.level == "error" and not pattern))
+
     def test_an_equal_mail_that_was_there_before_stays(self):
         mailbox, message = self.start("MOVE")
         self.client.select("INBOX")
