@@ -116,6 +116,8 @@ def _bring_in_line(visit, imported, tracked):
     is_connected = not broken or _bring_broken_in_line(visit, imported & broken, tracked & broken, others & broken)
     if visit.put_off and (is_connected or visit.go_on()):
         is_connected = push.push_put_off(visit)
+    if visit.states:
+        moved.take_over(visit)
     vanished.tell_losses(visit)
     if visit.told and visit.complete and not visit.problems:
         close.drop_operations(visit)
@@ -167,8 +169,6 @@ def _do_steps(visit, imported, tracked, others):
     _fetch(visit, new - first, until=until["new mail"])
     _fetch(visit, first, until=until["first import"])
     moved.locate(visit, others)
-    if visit.states:
-        moved.take_over(visit)
     opened = imported.exists().filtered(lambda folder: folder.id in visit.states)
     differing = opened.filtered(lambda folder: close.differs(visit, folder))
     visit.each(opened - differing, close.close, limited=False)

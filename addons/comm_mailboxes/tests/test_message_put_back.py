@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.tests import tagged
 
 from ..models.comm_operation import REFUSALS_BEFORE_UNDO
@@ -55,6 +56,21 @@ class TestMessagePutBack(KeepCase):
 
     def warning(self):
         return self.mailbox.event_ids.filtered(lambda event: event.level == "warning")[:1].text
+
+    def test_while_another_program_moves_its_copy_and_the_end_of_the_visit_shows_it(self):
+        """The count of the folder says nothing, as another mail came there, and its sequences are not asked for."""
+        self.client.create("Box")
+        self.mailbox.refresh_folders()
+        self.mailbox.folder_ids.fetch_mode = "tree"
+        self.sync()
+        self.move(self.trash().path, "Offer", "Box")
+        self.offer.move_to(self.inbox())
+        self.trash().write({"broken_at": fields.Datetime.now(), "server_count": 0})
+        for _visit in range(3):
+            self.sync()
+        self.assertEqual((sorted(self.subjects("INBOX")), self.subjects("Box")), (["Offer", "Plan"], []))
+        self.assertIn(self.offer.sudo(), self.shown(self.inbox()))
+        self.assertFalse(self.operations(self.mailbox))
 
     def test_while_its_copy_lies_in_the_trash(self):
         self.offer.move_to(self.inbox())
