@@ -14,6 +14,8 @@ from .sending.wake import wake_at
 LONGEST = 90.0
 # Seconds after which a round takes nothing up any more where it has less than a visit may take.
 LEAST = 5.0
+# The part of Odoo's time limit after which a visit is broken off; the rest is for noting what came of it.
+SHARE = 0.9
 _round = threading.local()
 
 
@@ -31,14 +33,28 @@ def end_round():
     vars(_round).clear()
 
 
+def end_of_visit():
+    """Return the ``time.monotonic()`` at which a visit that begins now is over, whatever its server still sends: else Odoo ends
+    the whole worker, and nobody learns why. None: there is no limit.
+    """
+    limit = _limit()
+    return (_round.begun if _is_in_round() else time.monotonic()) + SHARE * limit if limit else None
+
+
 def _may_begin():
     """Tell whether the round that is under way has time for one more visit, should it be a long one."""
-    limit = config["limit_time_real_cron"]
-    if limit < 0:
-        limit = config["limit_time_real"]
-    if not limit or getattr(_round, "cursor", lambda: None)() is None:
-        return True
-    return time.monotonic() - _round.begun <= max(limit - LONGEST, LEAST)
+    limit = _limit()
+    return not (limit and _is_in_round()) or time.monotonic() - _round.begun <= max(limit - LONGEST, LEAST)
+
+
+def _is_in_round():
+    return getattr(_round, "cursor", lambda: None)() is not None
+
+
+def _limit():
+    """Return how many seconds Odoo gives to a round of scheduled actions, outside one to a request; 0: any number."""
+    limit = config["limit_time_real_cron"] if _is_in_round() else -1
+    return config["limit_time_real"] if limit < 0 else limit
 
 
 def take_in_turn(env, waiting, work):

@@ -131,6 +131,10 @@ class Worker:
 
         engine.TURN = seconds
 
+    def set_time(self, seconds):
+        """How long Odoo lets a request or an action take."""
+        config["limit_time_real"] = seconds
+
     def limit_file_size(self, size, deadly=False):
         """No file can grow larger (EFBIG), or be killed in the middle of writing one; any size again with None."""
         # The log is larger already.

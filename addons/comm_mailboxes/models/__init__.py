@@ -19,6 +19,7 @@ from . import comm_message_delivery
 from . import comm_message_search
 from . import comm_message_thread
 from . import comm_message_source
+from . import comm_message_piece
 from . import comm_message_placing
 from . import comm_message_compose
 from . import comm_message_draft

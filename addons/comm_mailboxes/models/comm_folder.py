@@ -116,6 +116,9 @@ class CommFolder(models.Model):
     )
     broken_times = fields.Integer(readonly=True, default=0, help="How often in a row it did so.")
     silent_uids = fields.Char(readonly=True, help="Messages of which the server does not even tell size and marks.")
+    slow_uids = fields.Char(
+        readonly=True, help="Messages that are too large for one visit on a slow line: they come in pieces."
+    )
     gap = fields.Integer(
         string="Missing",
         readonly=True,

@@ -139,7 +139,10 @@ class CommMailbox(models.Model):
             told = {"mechanism": mechanism, "settled_by": getattr(result, "settled_by", None)}
             told["account"] = mechanism and lease_row.account != account and account
             told = {name: value for name, value in told.items() if value}
-            if leash.is_pulled and isinstance(failure, ProtocolError):
+            if leash.is_late and isinstance(failure, ProtocolError):
+                # Whatever it looked like from where it was noticed.
+                failure = leash.broken(mailbox.host)
+            if leash.is_pulled and not leash.is_late and isinstance(failure, ProtocolError):
                 # Not the server's fault, nor what it has to wait for when somebody brings the mailbox back.
                 mailbox._record(mailbox._visit_broken_off, step, seconds)
                 failure = UserError(self._explain_broken_off())

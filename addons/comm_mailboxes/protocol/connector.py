@@ -19,6 +19,7 @@ from .errors import (
     PortClosed,
     ProtocolError,
     ServerSilent,
+    _,
 )
 from .host_guard import HostGuard
 from .large import CHUNK, LargeBytes, NoRoom
@@ -48,6 +49,17 @@ class Endpoint:
         return f"{self.timeout:g}"
 
 
+class TimeIsUp(ConnectionLost):
+    """We closed the connection: the visit was over."""
+
+    template = _(
+        "The server %(host)s sends so slowly that the time Odoo has for one visit was not enough (%(seconds)s seconds). What"
+        " came is kept, and the next visit goes on. If this stays so, an administrator can give more time: limit_time_real"
+        " and limit_time_real_cron in odoo.conf."
+    )
+    fields = ("host", "seconds")
+
+
 class Leash:
     """Holds the connections that its thread opens inside, from their first packet on, so that another thread can break all
     of them off, whatever they wait for: a context manager.
@@ -57,6 +69,8 @@ class Leash:
 
     def __init__(self):
         self.is_pulled = False
+        self.is_late = False  # it was pulled because the time was up
+        self._begun = time.monotonic()
         self._lock = threading.Lock()
         self._held = []
 
@@ -77,10 +91,20 @@ class Leash:
             self._held.append(sock.dup())
             return not self.is_pulled
 
-    def pull(self):
-        """Break all connections off, and let no other one come."""
+    def broken(self, host):
+        """Return the error for a connection that broke while this held it."""
+        if self.is_late:
+            return TimeIsUp(host, f"{time.monotonic() - self._begun:.0f}")
+        return ConnectionLost(host)
+
+    def pull(self, *, late=False):
+        """Break all connections off, and let no other one come.
+
+        :param late: that is because the time is up
+        """
         with self._lock:
             self.is_pulled = True
+            self.is_late = late
             for sock in self._held:
                 # It may be closed already, or not connected yet.
                 with contextlib.suppress(OSError):
@@ -149,7 +173,7 @@ def _connect(targets, endpoint):
         sock = socket.socket(family, socket.SOCK_STREAM)
         if leash and not leash.hold(sock):
             sock.close()
-            raise ConnectionLost(endpoint.host)
+            raise leash.broken(endpoint.host)
         try:
             sock.settimeout(share)
             sock.connect(address)
@@ -174,6 +198,8 @@ class _Receiver(io.RawIOBase):
         super().__init__()
         self._sock = sock
         self._endpoint = endpoint
+        # Of the thread that connects: others may read.
+        self._leash = _leash.get() or Leash()
         self.begin()
 
     def begin(self):
@@ -192,7 +218,9 @@ class _Receiver(io.RawIOBase):
         except TimeoutError as error:
             raise ServerSilent(endpoint.host, endpoint.seconds) from error
         except OSError as error:
-            raise ConnectionLost(endpoint.host) from error
+            raise self._leash.broken(endpoint.host) from error
+        if not count and self._leash.is_late:
+            raise self._leash.broken(endpoint.host)
         self._waited += time.monotonic() - started
         self._received += count
         if self._waited > _PATIENCE * endpoint.timeout + self._received / _SLOWEST_BYTES_PER_SECOND:

@@ -264,6 +264,11 @@ class ImapSession:
         """Like :meth:`messages`, with the header only."""
         return self._fetch(uids, b"BODY.PEEK[HEADER]", b"BODY[HEADER]")
 
+    def piece(self, uid, start, size):
+        """Return so many bytes of a message from there on, as a list of one FetchedMessage; less at its end; [] if it is gone."""
+        found = self._fetch([uid], b"BODY.PEEK[]<%d.%d>" % (start, size), b"BODY[]<%d>" % start)
+        return [message for message in found if not message.failed]
+
     def _fetch(self, uids, item, key):
         return imap_messages.fetch(self._wire, _checked(uids), item, key, self._credentials.conceal)
 

@@ -29,6 +29,7 @@ What they stand on:
 ``store``      makes rows of mails; ``filestore`` puts their files where Odoo keeps them
 ``breaking``   messages at which the connection breaks each time
 ``silent``     messages at which it breaks when the server is asked for size or marks only
+``slow``       messages that are too large for one visit on a slow line come in pieces
 ``refused``    messages that the server did not hand out, asked for again
 ``load_whole`` brings the rest of messages of which only the header came; ``reread`` reads kept sources again
 

@@ -8,6 +8,7 @@ where it breaks then, while the server does all else over a new connection, that
 
 from contextlib import contextmanager
 
+from ..protocol.connector import TimeIsUp
 from ..protocol.errors import NotPermitted, ProtocolError
 from .visit import REFUSALS
 
@@ -70,7 +71,7 @@ def breaks_of_folder_noted(visit, folder):
 
 
 def _is_to_note(visit, error):
-    if isinstance(error, REFUSALS) or error is visit.noted_error:
+    if isinstance(error, (*REFUSALS, TimeIsUp)) or error is visit.noted_error:
         return False
     visit.noted_error = error
     visit.env.cr.rollback()

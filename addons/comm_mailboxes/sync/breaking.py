@@ -11,8 +11,9 @@ connection after the other (``visit.Visit``); as long as others are handed out, 
 import logging
 from contextlib import contextmanager
 
+from ..protocol.connector import TimeIsUp
 from ..protocol.errors import ProtocolError
-from . import silent
+from . import silent, slow
 
 _logger = logging.getLogger(__name__)
 
@@ -27,13 +28,16 @@ OTHERS = 20
 
 def header_only(folder):
     """Return the UIDs of ``folder`` that are not tried whole any more."""
-    single = {folder.broken_uid} if folder.broken_times >= TIMES and not folder.broken_last else set()
-    return single | silent.uids(folder)
+    return _single(folder, TIMES) | silent.uids(folder) | slow.uids(folder)
 
 
 def given_up(folder):
     """Return the UIDs of ``folder`` that are not tried any more."""
-    return header_only(folder) if folder.broken_times >= TIMES_IN_ALL else silent.uids(folder)
+    return _single(folder, TIMES_IN_ALL) | silent.uids(folder)
+
+
+def _single(folder, times):
+    return {folder.broken_uid} if folder.broken_times >= times and not folder.broken_last else set()
 
 
 def portions(folder, sizes, most):
@@ -67,7 +71,11 @@ def noted(visit, folder):
             error.suspects = frozenset()
             visit.env.cr.rollback()
             # Else it was not the server that broke it: see `watch`.
-            if visit.is_in_use():
+            if isinstance(error, TimeIsUp):
+                if len(suspects) == 1 and not suspects <= header_only(folder):
+                    visit.commit(lambda: slow.note(folder, *suspects))
+                    visit.counts["slow"] += 1
+            elif visit.is_in_use():
                 first, last = min(suspects), max(suspects)
                 if _is_within(folder, first, last) or header_only(folder):
                     visit.narrowing.add(folder.id)

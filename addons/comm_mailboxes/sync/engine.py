@@ -6,10 +6,12 @@ that the server's list shows as changed: marks and what vanished, in all of them
 message that another program moved has lost its old place by the time it turns up in the new one, whatever their order.
 """
 
+import contextlib
 import time
 
 from odoo import fields
 
+from ..protocol.connector import TimeIsUp
 from ..protocol.errors import ProtocolError
 from . import (
     close,
@@ -25,6 +27,7 @@ from . import (
     refused,
     server_search,
     settled,
+    slow,
     vanished,
 )
 from .visit import Visit
@@ -70,16 +73,33 @@ def fetch_mail(mailbox, session, folder_ids=None):
     if mailbox.kind == "pop3":
         visit.counts["imported"] = pop3.fetch_mail(visit)
         return visit
+    with _broken_off_in_time(visit):
+        _fetch_mail(visit, folder_ids)
+    return visit
+
+
+@contextlib.contextmanager
+def _broken_off_in_time(visit):
+    """Where the time was up in the middle, and something came of it, go on in the next visit; else that is an error."""
+    try:
+        yield
+    except TimeIsUp:
+        if not visit.has_come_forward:
+            raise
+        visit.env.cr.rollback()
+        visit.complete = False
+
+
+def _fetch_mail(visit, folder_ids):
     # Who asks for single folders wants them looked into, whatever the last visit found.
-    before = settled.UNKNOWN if folder_ids else settled.look(mailbox)
+    before = settled.UNKNOWN if folder_ids else settled.look(visit.mailbox)
     if before.is_anything_waiting:
         push.push(visit)
     if not listing.reconcile(visit, unless=before.settled_list):
         visit.is_settled = True
-        return visit
+        return
     _bring_in_line(visit, *_choose(visit, folder_ids))
     visit.settled_by = settled.reason_of(visit, before)
-    return visit
 
 
 def repair(mailbox, session):
@@ -97,7 +117,8 @@ def repair(mailbox, session):
         there = folders.usable(mailbox)
         there = folders.with_messages(there) | folders.imported(there)
         visit.commit(lambda: there.write({"is_to_compare": True, "silent_uids": False}))
-        _bring_in_line(visit, *_choose(visit, None))
+        with _broken_off_in_time(visit):
+            _bring_in_line(visit, *_choose(visit, None))
     visit.counts["counts"] = visit.commit(mailbox.folder_ids._correct_counts)
     return visit
 
@@ -123,6 +144,7 @@ def _bring_in_line(visit, imported, tracked):
         close.drop_operations(visit)
     if is_connected:
         refused.retry(visit)
+        slow.go_on(visit)
 
 
 def _bring_broken_in_line(visit, imported, tracked, others):
@@ -138,7 +160,7 @@ def _bring_broken_in_line(visit, imported, tracked, others):
     try:
         _do_steps(visit, imported, tracked, others)
     except ProtocolError as error:
-        if not visit.is_in_use():
+        if isinstance(error, TimeIsUp) or not visit.is_in_use():
             raise
         if "inbox" in broken.mapped("role"):
             raise error.lasting or error from error

@@ -89,11 +89,18 @@ def _import_until_interrupted(visit, folder, sizes, cursor_after):
         read_ahead(visit.session, batches, header_only, files) as stream,
     ):
         for uids, prepared in stream:
-            batch.save(folder, prepared, uids, lambda uids: folder.write(cursor_after(uids)))
+            # Without all of its batch the cursor stays; what is here by then, the next visit passes over.
+            batch.save(
+                folder,
+                prepared,
+                uids or list(prepared),
+                lambda uids, is_whole=bool(uids): is_whole and folder.write(cursor_after(uids)),
+            )
             visit.counts["imported"] += len(prepared)
-            for uid in uids:
+            for uid in uids or list(prepared):
                 del left[uid]
-            if visit.is_interrupted():
+            # Else it ends with the error of the connection.
+            if uids and visit.is_interrupted():
                 if not visit.is_in_use():
                     visit.session.hang_up()
                 break

@@ -46,6 +46,7 @@ def void(folder, state):
             "broken_last": 0,
             "broken_times": 0,
             "silent_uids": False,
+            "slow_uids": False,
         }
     )
 

@@ -1,6 +1,7 @@
 """Messages of which only the header is here, as they are larger than the limit: the rest comes when somebody wants it."""
 
-from . import alike, reread, store, vanished
+from ..protocol.connector import TimeIsUp
+from . import alike, reread, slow, store, vanished
 
 
 def load(visit, messages):
@@ -12,8 +13,18 @@ def load(visit, messages):
         if folder:
             visit.open(folder)
         for message in there:
-            if not (folder and message.uid and _load(visit, folder, message)):
-                visit.counts["gone"] += 1
+            try:
+                is_there = folder and message.uid and _load(visit, folder, message)
+            except TimeIsUp:
+                visit.env.cr.rollback()
+                visit.commit(lambda message=message, folder=folder: slow.note(folder, message.uid))
+                raise
+            visit.counts["gone"] += not is_there
+
+
+def _replace(message, prepared):
+    reread.replace(message, [prepared])
+    message.env["comm.message.piece"]._forget(message)
 
 
 def _load(visit, folder, message):
@@ -22,7 +33,7 @@ def _load(visit, folder, message):
             # The server gave its UID to another mail: that is not what it says.
             continue
         prepared = store.prepare(fetched)
-        visit.commit(lambda prepared=prepared: reread.replace(message, [prepared]))
+        visit.commit(lambda prepared=prepared: _replace(message, prepared))
         visit.counts["loaded"] += 1
         return True
     vanished.bury(visit, folder, [message.uid])

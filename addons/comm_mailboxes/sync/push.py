@@ -13,6 +13,7 @@ from functools import partial
 
 from odoo.exceptions import MissingError
 
+from ..protocol.connector import TimeIsUp
 from ..protocol.errors import FolderNotFound, NotPermitted, ProtocolError, ServerRefused
 from . import known, outcome, push_folders, store, there, vanished
 from .answers import BUG, breaks_alone, breaks_noted, breaks_of_folder_noted, note_done, refuse, refuse_broken
@@ -69,7 +70,7 @@ def push_put_off(visit):
             _push(visit, operations.exists().sorted("broken_times"))
         except ProtocolError as error:
             blamed = visit.blamed
-            if isinstance(error, REFUSALS) or not visit.is_in_use():
+            if isinstance(error, (*REFUSALS, TimeIsUp)) or not visit.is_in_use():
                 raise
             visit.problems.append(error.lasting or error)
             if not visit.go_on():

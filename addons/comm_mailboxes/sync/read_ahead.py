@@ -11,6 +11,7 @@ import threading
 from concurrent import futures
 from functools import partial
 
+from ..protocol.connector import TimeIsUp
 from . import filestore, store
 
 
@@ -50,7 +51,8 @@ def read_ahead(session, batches, header_only=frozenset(), files=None):
     """Yield an iterator of ``(uids, {uid: store.Prepared})`` over ``batches``, in their order.
 
     While the caller works on one batch, the next one is fetched, and no more than that; a heavy one waits until the caller
-    comes back. What was handed out is emptied when the caller asks for the next.
+    comes back. What was handed out is emptied when the caller asks for the next. Where the time is up in the middle of a batch,
+    what of it came before is handed out without ``uids``, and then the error is raised.
 
     Until the end of the context the session belongs to this iterator, which raises the session's errors. Afterwards no
     thread runs any more, also when the caller stopped early; that takes as long as one message, unless the session is hung
@@ -90,16 +92,18 @@ def _iterate(read, batches, thread):
 
 
 def _hand_out(uids, reading):
-    under_way = reading.result()
+    under_way, error = reading.result()
     prepared = {uid: preparing.result() for uid, preparing in under_way.items()}
     under_way.clear()
-    yield uids, prepared
+    yield () if error else uids, prepared
     # The caller still holds it while waiting for the next one.
     prepared.clear()
+    if error:
+        raise error
 
 
 def _read(session, header_only, files, stop, workers, uids):
-    """Fetch a batch and return ``{uid: future of a Prepared}``."""
+    """Fetch a batch and return ``{uid: future of a Prepared}``, and the error that broke it off in the middle, or None."""
     under_way = {}
     large = header_only.intersection(uids)
     for fetch, prepare, wanted in (
@@ -108,12 +112,19 @@ def _read(session, header_only, files, stop, workers, uids):
     ):
         if stop.is_set() or not wanted:
             continue
-        with contextlib.closing(fetch(wanted)) as messages:
-            for fetched in messages:
-                under_way[fetched.uid] = workers.submit(_prepare, prepare, files, fetched)
-                if stop.is_set():
-                    break
-    return under_way
+        try:
+            with contextlib.closing(fetch(wanted)) as messages:
+                for fetched in messages:
+                    under_way[fetched.uid] = workers.submit(_prepare, prepare, files, fetched)
+                    if stop.is_set():
+                        break
+        except TimeIsUp as error:
+            if not under_way:
+                raise
+            # It was the line, and no single message.
+            error.suspects = frozenset()
+            return under_way, error
+    return under_way, None
 
 
 def _prepare(prepare, files, fetched):

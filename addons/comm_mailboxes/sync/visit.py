@@ -9,6 +9,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..protocol import mime
+from ..protocol.connector import TimeIsUp
 from ..protocol.errors import FolderNotFound, FolderRefused, ProtocolError, ServerRefused, UnsafeArgument
 from . import breaking, known, silent, transaction
 from .errors import FolderBreaks
@@ -23,6 +24,9 @@ REFUSALS = (ServerRefused, FolderRefused, FolderNotFound, UnsafeArgument)
 
 # In so many visits in a row the connection breaks in a folder before that is told as what it is: no matter of time.
 BREAKS_BEFORE_TOLD = 3
+
+# What is counted of what was done, for good
+COMING_FORWARD = ("imported", "changed", "vanished", "moved", "pushed", "mended", "restored", "pieces", "slow")
 
 # So often is looked whether the newest message of a folder is the one that is known.
 CHECK_AFTER = timedelta(hours=1)
@@ -246,6 +250,10 @@ class Visit:
     def note_broken(self, folder, error, stamp=None):
         """Note that the connection broke in ``folder``: it comes last until it works again."""
         self.noted_error = error
+        if isinstance(error, TimeIsUp):
+            # It was we who closed it. Others come first the next time.
+            self._note_failed(folder, stamp and {stamp: fields.Datetime.now()})
+            return
         is_first = folder.id not in self.broken_folders
         self.broken_folders.add(folder.id)
         self.env.cr.rollback()
@@ -261,6 +269,11 @@ class Visit:
         if visits >= BREAKS_BEFORE_TOLD and not error.narrows:
             error.lasting = FolderBreaks(visits, self.env["comm.operation"]._count_for(folder))
             error.lasting.folder = folder.complete_name
+
+    @property
+    def has_come_forward(self):
+        """Whether something was done in this visit that the next one need not do again."""
+        return any(self.counts[name] for name in COMING_FORWARD)
 
     def must_stop(self):
         """Tell whether to end the visit here: its time is up, or somebody archived the mailbox."""

@@ -1,12 +1,15 @@
-"""Somebody who archives a mailbox need not wait until a silent server answers, or a slow one has sent what it is about to.
+"""Somebody who archives a mailbox need not wait until a silent server answers, or a slow one has sent what it is about to; and
+a server that never ends does not keep a visit until Odoo ends the worker.
 
 The thread of a visit waits for the server and sees nothing else meanwhile. So another one looks, from the second second on,
-whether the mailbox is still in use, and breaks the connections off when it is not: at login, in the middle of a list, of
-sizes, or of a mail. It is gone when the visit ends.
+whether the mailbox is still in use and whether there is still time, and breaks the connections off when not: at login, in the
+middle of a list, of sizes, or of a mail. It is gone when the visit ends. What came until then is kept (``read_ahead``), and a
+single message that is too large for the time comes in pieces, over several visits (``slow``).
 """
 
 import logging
 import threading
+import time
 from contextlib import contextmanager
 
 import psycopg2
@@ -15,6 +18,7 @@ from odoo import modules
 from odoo.tools import SQL
 
 from ..protocol.connector import Leash
+from ..turns import end_of_visit
 
 _logger = logging.getLogger(__name__)
 
@@ -26,7 +30,8 @@ LOOK = 1.0
 def watched(mailbox):
     """Yield a ``protocol.connector.Leash`` for all connections that are opened inside.
 
-    It is pulled within about a second after somebody archived or deleted ``mailbox``. Afterwards no thread runs any more.
+    It is pulled within about a second after somebody archived or deleted ``mailbox``, or the time is up. Afterwards no thread
+    runs any more.
     """
     with Leash() as leash:
         if modules.module.current_test:
@@ -34,9 +39,8 @@ def watched(mailbox):
             yield leash
             return
         ended = threading.Event()
-        watcher = threading.Thread(
-            target=_watch, args=(mailbox.env.registry, mailbox.id, leash, ended), name="comm-watch", daemon=True
-        )
+        args = (mailbox.env.registry, mailbox.id, leash, ended, end_of_visit())
+        watcher = threading.Thread(target=_watch, args=args, name="comm-watch", daemon=True)
         watcher.start()
         try:
             yield leash
@@ -45,8 +49,11 @@ def watched(mailbox):
             watcher.join()
 
 
-def _watch(registry, mailbox_id, leash, ended):
+def _watch(registry, mailbox_id, leash, ended, end):
     while not ended.wait(LOOK):
+        if end is not None and time.monotonic() >= end:
+            leash.pull(late=True)
+            return
         try:
             with registry.cursor() as cr:
                 cr.execute(SQL("SELECT 1 FROM comm_mailbox WHERE id = %s AND active", mailbox_id))

@@ -49,6 +49,14 @@ def link_values(case):
     return {"name": "plan.pdf", "token_hash": "0" * 64, "user_id": case.anna.id, "expires_on": "2026-12-01"}
 
 
+def piece_values(case):
+    return {
+        "message_id": case.make_message(case.personal).id,
+        "position": case.env["comm.message.piece"].search_count([]),
+        "content": "eA==",
+    }
+
+
 def attempt_values(case, user):
     return {
         "key_hash": f"{user.id}-{case.env['comm.oauth.attempt'].search_count([])}",

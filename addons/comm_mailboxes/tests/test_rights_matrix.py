@@ -16,6 +16,7 @@ from .rights_subjects import (
     missing_folder,
     operation_on,
     personal_id,
+    piece_values,
     planted,
     record_of,
     wizard,
@@ -213,6 +214,15 @@ TABLE = {
             {"expires_at": "2099-01-01"},
             attempt_values,
         ),
+    ],
+    "comm.message.piece": [
+        Subject(
+            "piece of a message",
+            lambda case: case.env["comm.message.piece"].create(piece_values(case)),
+            {},
+            {"position": 7},
+            lambda case, user: {**piece_values(case), "position": 8},
+        )
     ],
     "comm.pop3.uidl": [
         Subject(

@@ -111,6 +111,23 @@ class TestTurns(LabCase):
         with patch.dict(config.options, {"limit_time_real_cron": 0}):
             self.assertEqual(self.run_round(silent, crons), self.boxes.ids)
 
+    def test_a_visit_ends_before_odoo_ends_its_worker(self):
+        ends = []
+
+        def look(_mailbox):
+            ends.append(turns.end_of_visit() - time.monotonic())
+            raise errors.ConnectionLost("localhost")
+
+        # Of a round, what went by before counts.
+        with patch.dict(config.options, {"limit_time_real_cron": 200, "limit_time_real": 100}):
+            self.run_round(look, self.cron)
+            self.assertTrue(all(170 < end < 180 for end in ends), ends)
+            self.assertEqual(ends, sorted(ends, reverse=True))
+            turns.end_round()
+            self.assertAlmostEqual(turns.end_of_visit() - time.monotonic(), 90, delta=1)
+        with patch.dict(config.options, {"limit_time_real_cron": 0, "limit_time_real": 0}):
+            self.assertIsNone(turns.end_of_visit())
+
     def test_what_another_worker_fetches_takes_nobodys_turn(self):
         def leased(mailbox, **options):
             if mailbox == self.boxes[0]:
