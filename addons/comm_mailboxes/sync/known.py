@@ -131,11 +131,11 @@ def placed_sizes(folder):
     )
 
 
-def count_placed(folder):
-    """Return how many messages have a place in ``folder`` on the server."""
+def count_placed(folder, *, last=2**32 - 1):
+    """Return how many messages have a place in ``folder`` on the server, up to the UID ``last``."""
     folder.env["comm.message"].flush_model(["server_folder_id", "uid"])
     [[count]] = folder.env.execute_query(
-        SQL("SELECT count(*) FROM comm_message WHERE server_folder_id = %s AND uid IS NOT NULL", folder.id)
+        SQL("SELECT count(*) FROM comm_message WHERE server_folder_id = %s AND uid <= %s", folder.id, last)
     )
     return count
 

@@ -14,7 +14,7 @@ import contextlib
 import logging
 
 from ..protocol.errors import ProtocolError
-from .known import placed
+from .known import count_placed, placed
 from .pending import Pending
 
 _logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def sync(visit, folder, state):
     """
     if state.vanished is not None:
         gone = state.vanished.among(placed(folder)) if state.vanished else []
-    elif state.exists == folder.server_count + len(visit.new_sizes(folder)):
+    elif state.exists == count_placed(folder, last=folder.uid_high) + len(visit.new_sizes(folder)):
         gone = []
     else:
         gone = list(placed(folder).difference(visit.session.uids()))

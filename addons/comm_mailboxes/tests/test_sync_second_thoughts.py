@@ -170,6 +170,21 @@ class TestSyncSecondThoughts(MailAnswerLost):
                     if not pattern:
                         self.assertNotIn("error", mailbox.event_ids.mapped("level"))
 
+    def test_another_program_was_faster(self):
+        """Its move is seen before ours is told, though a visit that broke off left an old count: the user's change wins."""
+        mailbox, message = self.start("MOVE", "UIDPLUS", "QRESYNC", "CONDSTORE")
+        self.client.create("Else")
+        mailbox.refresh_folders()
+        mailbox.folder_ids.fetch_mode = "tree"
+        box = self.folder(mailbox, "Box")
+        message.move_to(box)
+        mailbox.fetch_mail()
+        box.server_count = 0
+        self.move("Box", "Mail", "Else")
+        message.move_to(self.folder(mailbox, "Trash"))
+        self.check(mailbox, Trash=["Mail"])
+        self.assertEqual(message.folder_id.path, "Trash")
+
     def test_an_equal_mail_that_was_there_before_stays(self):
         mailbox, message = self.start("MOVE")
         self.client.select("INBOX")
