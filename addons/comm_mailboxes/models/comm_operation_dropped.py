@@ -19,7 +19,9 @@ class CommOperation(models.Model):
 
         From a folder made by hand, or out of the trash: who removed a copy there did not mean this mail.
 
-        :return: the operations that this did for, which are gone
+        What was to be copied is copied from there.
+
+        :return: the operations that this did for, which are gone, and those copies
         """
         # sudo: called by the engine.
         sudo_self = self.sudo()
@@ -37,7 +39,7 @@ class CommOperation(models.Model):
         targets = {operation.message_id: operation.folder_id for operation in returning}
         origins = {one.message_id.id: one.came_from_id.id for one in returning if one.came_from_id}
         done_ids = done.ids
-        done.unlink()
+        done.filtered(lambda operation: operation.kind != "copy").unlink()
         for message, folder in targets.items():
             shown = {"active": True, "folder_id": folder.id, "server_folder_id": False, "uid": False}
             message.with_context(comm_sync=True, active_test=False).write(shown)

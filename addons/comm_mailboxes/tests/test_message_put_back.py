@@ -95,6 +95,18 @@ class TestMessagePutBack(KeepCase):
         self.assertTrue(self.offer.is_flagged)
         self.assertIn("Quota exceeded", self.warning())
 
+    def test_copied_too_before_it_was_seen_that_the_trash_was_emptied(self):
+        self.client.create("Box")
+        self.mailbox.refresh_folders()
+        self.mailbox.folder_ids.fetch_mode = "tree"
+        self.offer.move_to(self.inbox())
+        self.offer.copy_to(self.folder(self.mailbox, "Box"))
+        self.empty_trash()
+        for _visit in range(3):
+            self.sync()
+        self.assertEqual((sorted(self.subjects("INBOX")), self.subjects("Box")), (["Offer", "Plan"], ["Offer"]))
+        self.assertFalse(self.operations(self.mailbox))
+
     def test_when_the_trash_is_emptied_meanwhile(self):
         self.offer.move_to(self.inbox())
         self.empty_trash()
