@@ -1,8 +1,14 @@
 import { RPCError } from "@web/core/network/rpc";
 import { _t } from "@web/core/l10n/translation";
+import { delay } from "@web/core/utils/concurrency";
 import { Reactive } from "@web/core/utils/reactive";
 import { formatInteger } from "@web/views/fields/formatters";
 
+// A minute in all, in longer and longer steps.
+const TRIES_WHILE_BUSY = 14;
+const waitBefore = (attempt) => Math.min(attempt, 5) * 1000;
+
+const isMailboxBusy = (error) => error.exceptionName?.endsWith(".MailboxBusy");
 const recordOf = (node) => (node.type === "mailbox" ? node.mailbox : node.folder);
 const reasonOf = (error) => error.data?.message || error.message;
 
@@ -24,6 +30,12 @@ export class Fetching extends Reactive {
         // Keys like "mailbox-3".
         this.busy = new Set();
         this.isAll = false;
+        this.isLeft = false;
+    }
+
+    /** The Manager is not on the screen any more: there is nobody to wait for. */
+    leave() {
+        this.isLeft = true;
     }
 
     isBusy(node) {
@@ -48,8 +60,7 @@ export class Fetching extends Reactive {
         const resModel = node.type === "mailbox" ? "comm.mailbox" : "comm.folder";
         await this._whileBusy(node, async () => {
             const count = await this.orm.call(resModel, "fetch_mail", [[recordOf(node).id]]);
-            await this._show();
-            this._tell(describe(node.name, count));
+            await this._showNew(node, count);
         });
     }
 
@@ -99,7 +110,8 @@ export class Fetching extends Reactive {
 
     /**
      * Somebody opens a folder that only waits to be fetched by hand: as in other mail programs, that fetches it, the first
-     * time. They asked for nothing, so that it fails is told by the way, and the next time tries again.
+     * time. They asked for nothing, so that it fails is told by the way, and the next time tries again. While something else
+     * is done with the mailbox, which may be what they did just before, this waits as long as they stay here.
      */
     async fetchFirst(node) {
         if (node.type !== "folder" || !node.folder.is_unfetched || this.isBusy(node)) {
@@ -107,7 +119,10 @@ export class Fetching extends Reactive {
         }
         node.folder.is_unfetched = false;
         try {
-            await this.fetch(node);
+            await this._whileBusy(node, async () => {
+                const count = await this._fetchPatiently(node.folder.id);
+                await this._showNew(node, count);
+            });
         } catch (error) {
             if (!(error instanceof RPCError)) {
                 throw error;
@@ -116,11 +131,39 @@ export class Fetching extends Reactive {
             if (folder) {
                 folder.is_unfetched = true;
             }
+            if (isMailboxBusy(error) && !this._isAwaited(node.folder.id)) {
+                return;
+            }
             this.notification.add(reasonOf(error), {
                 title: _t("“%s” could not be fetched", node.name),
                 type: "warning",
             });
         }
+    }
+
+    _isAwaited(folderId) {
+        return !this.isLeft && this.model.folderId === folderId;
+    }
+
+    async _fetchPatiently(folderId) {
+        for (let attempt = 1; ; attempt++) {
+            try {
+                return await this.orm.silent.call("comm.folder", "fetch_mail", [[folderId]]);
+            } catch (error) {
+                if (!isMailboxBusy(error) || attempt === TRIES_WHILE_BUSY) {
+                    throw error;
+                }
+                await delay(waitBefore(attempt));
+                if (!this._isAwaited(folderId)) {
+                    throw error;
+                }
+            }
+        }
+    }
+
+    async _showNew({ name }, count) {
+        await this._show();
+        this._tell(describe(name, count));
     }
 
     async _show() {

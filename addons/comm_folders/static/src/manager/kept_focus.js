@@ -8,6 +8,8 @@ const TARGETS = {
     list: [".o_comm_messages", ".o_comm_message_list"],
     preview: [".o_comm_message_preview"],
 };
+// A Manager without mailboxes has no panes.
+const EMPTY = ".o_comm_manager_empty";
 
 /**
  * Give the keyboard to a pane.
@@ -16,8 +18,28 @@ const TARGETS = {
  * @param {"tree"|"list"|"preview"} name
  */
 export function focusPane(root, name) {
-    const target = TARGETS[name].map((selector) => root.querySelector(selector)).find(Boolean);
+    focusFirst(root, TARGETS[name]);
+}
+
+function focusFirst(root, selectors) {
+    const target = selectors.map((selector) => root.querySelector(selector)).find(Boolean);
     target?.focus({ preventScroll: true });
+}
+
+/**
+ * Give the keyboard to a pane of a Manager that just came, unless somebody has it elsewhere: what led here is gone, or is a
+ * button of the bar at the top, which would open its menu again. It goes around the rows:
+ * nobody chose the first one, and Delete must not be about it.
+ *
+ * @param {HTMLElement} root of the Manager
+ * @param {"tree"|"list"|"preview"} name
+ */
+export function takeFocus(root, name) {
+    const { activeElement, body } = root.ownerDocument;
+    const isInBar = activeElement?.matches(".o_main_navbar :is(a, button)");
+    if ((isInBar || activeElement === body) && !body.querySelector(".o-dropdown--menu")) {
+        focusFirst(root, [TARGETS[name].at(-1), EMPTY]);
+    }
 }
 
 /**

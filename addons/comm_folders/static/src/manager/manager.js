@@ -7,7 +7,7 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { FolderTree } from "@comm_folders/manager/folder_tree";
 import { KeysDialog } from "@comm_folders/manager/keys_dialog";
-import { focusPane, useKeptFocus } from "@comm_folders/manager/kept_focus";
+import { focusPane, takeFocus, useKeptFocus } from "@comm_folders/manager/kept_focus";
 import { isDraft } from "@comm_folders/manager/manager_commands";
 import { useManagerKeys } from "@comm_folders/manager/manager_keys";
 import { ManagerModel } from "@comm_folders/manager/manager_model";
@@ -109,10 +109,12 @@ export class Manager extends Component {
             () => [this.model.list.stamp]
         );
         useKeptFocus(this.root, () => this.panes.pane);
-        // Back from the settings, or from a record: the button that led there has nothing more to say.
-        onMounted(() => left && focusPane(this.root.el, this.panes.columns > 1 ? "list" : this.panes.pane));
+        onMounted(() => takeFocus(this.root.el, this.panes.columns > 1 ? "list" : this.panes.pane));
         onMounted(() => !left && this.props.message && this.onShowMessage(this.props.message));
-        onWillDestroy(() => this.model.closeMessage());
+        onWillDestroy(() => {
+            this.model.closeMessage();
+            this.model.fetching.leave();
+        });
     }
 
     get treeStyle() {

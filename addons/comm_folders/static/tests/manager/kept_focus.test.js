@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { beforeEach, describe, expect, getFixture, test } from "@odoo/hoot";
 import {
     click,
     manuallyDispatchProgrammaticEvent,
@@ -8,9 +8,9 @@ import {
     waitFor,
     waitForNone,
 } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame } from "@odoo/hoot-mock";
+import { advanceTime, animationFrame, Deferred } from "@odoo/hoot-mock";
 import { Component, xml } from "@odoo/owl";
-import { contains, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, getService, mountWebClient, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
     makeMessage,
@@ -48,6 +48,64 @@ async function focus(selector) {
     queryOne(selector).focus();
     await animationFrame();
 }
+
+describe("the Manager that just came", () => {
+    const enter = () =>
+        getService("action").doAction({ type: "ir.actions.client", tag: "comm_folders.manager", name: "Test" });
+
+    beforeEach(() => {
+        onRpc("comm.structure.entry", "get_tree", () => makeTree());
+        return mountWebClient();
+    });
+
+    test("has the keyboard, and not the button of the bar that led to it", async () => {
+        await focus(".o_navbar_apps_menu button");
+        await enter();
+        expect(".o_comm_message_list").toBeFocused();
+        await waitFor(".o_comm_message");
+        // It has chosen no message.
+        await press("Delete");
+        await press("j");
+        await animationFrame();
+        expect(".o_comm_messages").toHaveAttribute("aria-activedescendant", "o_comm_message_1");
+        await press("?");
+        await waitFor(".modal .o_comm_keys");
+    });
+
+    test("has it, too, where it is opened once more", async () => {
+        await enter();
+        await focus(".o_navbar_apps_menu button");
+        await enter();
+        expect(".o_comm_pane_list :is(.o_comm_messages, .o_comm_message_list):focus").toHaveCount(1);
+    });
+
+    test("has it where there is no mail yet", async () => {
+        onRpc("comm.structure.entry", "get_tree", () => ({ entries: [], mailboxes: [], folders: [] }));
+        await focus(".o_navbar_apps_menu button");
+        await enter();
+        expect(".o_comm_manager_empty").toBeFocused();
+    });
+
+    test("takes it from nobody who writes, and out of no menu", async () => {
+        const input = document.createElement("input");
+        getFixture().append(input);
+        input.focus();
+        await enter();
+        expect(input).toBeFocused();
+        input.remove();
+        const answer = new Deferred();
+        onRpc("comm.structure.entry", "get_tree", async () => {
+            await answer;
+            return makeTree();
+        });
+        const opened = enter();
+        await contains(".o_navbar_apps_menu button").click();
+        await waitFor(".o-dropdown--menu");
+        answer.resolve();
+        await opened;
+        expect(".o_comm_manager :focus").toHaveCount(0);
+    });
+});
 
 test("a button that goes with what it did leaves the keyboard in the list", async () => {
     await openList(withRoles());

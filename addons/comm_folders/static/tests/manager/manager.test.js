@@ -1,11 +1,10 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, press, queryAllTexts, queryOne, scroll, waitFor } from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
-import { contains, getService, makeServerError, mockService, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, getService, mockService, onRpc } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import {
     defineCommModels,
-    makeFolder,
     makeMessage,
     makePage,
     makePreview,
@@ -265,48 +264,6 @@ test("a message that is not there any more is told, and the list read again", as
     await animationFrame();
     expect(notifications).toEqual(["This message is not there any more."]);
     expect(".o_comm_no_message").toHaveCount(1);
-});
-
-test("a folder that was never fetched is fetched when it is opened, once", async () => {
-    onRpc("comm.folder", "fetch_mail", ({ args: [[id]] }) => {
-        expect.step(`fetch ${id}`);
-        return 0;
-    });
-    await openManager({
-        ...makeTree(),
-        folders: [
-            makeFolder({ id: 10, name: "Inbox", role: "inbox" }),
-            makeFolder({ id: 11, name: "Sent", role: "sent", is_unfetched: true }),
-            makeFolder({ id: 12, name: "Fetched" }),
-        ],
-    });
-    await contains(treeRow("Fetched")).click();
-    await contains(treeRow("Sent")).click();
-    await animationFrame();
-    expect.verifySteps(["fetch 11"]);
-    expect(notifications).toEqual(["No new messages in “Sent”."]);
-});
-
-test("that such a folder cannot be fetched is told by the way, and the next time tries again", async () => {
-    onRpc("comm.folder", "fetch_mail", ({ args: [[id]] }) => {
-        expect.step(`fetch ${id}`);
-        throw makeServerError({ message: "The server accepts no connections" });
-    });
-    await openManager({
-        ...makeTree(),
-        folders: [
-            makeFolder({ id: 10, name: "Inbox", role: "inbox" }),
-            makeFolder({ id: 11, name: "Sent", role: "sent", is_unfetched: true }),
-        ],
-    });
-    await contains(treeRow("Sent")).click();
-    await expect.waitForSteps(["fetch 11"]);
-    await animationFrame();
-    expect(notifications).toEqual(["The server accepts no connections"]);
-    expect(".modal").toHaveCount(0);
-    await contains(treeRow("Inbox")).click();
-    await contains(treeRow("Sent")).click();
-    await expect.waitForSteps(["fetch 11"]);
 });
 
 test("the inbox that is open at the start is marked, and a reload opens the folder that was open", async () => {
