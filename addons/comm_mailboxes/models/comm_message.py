@@ -35,13 +35,6 @@ class CommMessage(models.Model):
     mailbox_id = fields.Many2one("comm.mailbox", index=True, ondelete="cascade", readonly=True)
     server_folder_id = fields.Many2one("comm.folder", string="Folder on the server", ondelete="cascade", readonly=True)
     uid = Uid(readonly=True, help="The message's UID in its folder on the server; empty when it has no place there.")
-    copied_from_id = fields.Many2one(
-        "comm.message",
-        readonly=True,
-        index="btree_not_null",
-        ondelete="set null",
-        help="The message of which another program made this copy; it may prove to be the first half of a move.",
-    )
     active = fields.Boolean(
         default=True,
         readonly=True,

@@ -37,6 +37,7 @@ class CommMessage(models.Model):
         self._check_may_change()
         if "keywords" in vals:
             vals = {**vals, "keywords": self._read_keywords(vals["keywords"])}
+        self._note_worked_on()
         self._enqueue_marks(vals)
         return super().write(vals)
 
@@ -52,6 +53,7 @@ class CommMessage(models.Model):
         messages = self._chosen()
         messages._check_may_change()
         folder = messages._target(folder)
+        messages._note_worked_on()
         if not folder.mailbox_id:
             messages._keep_in(folder)
         else:
@@ -90,6 +92,8 @@ class CommMessage(models.Model):
         messages._check_may_change()
         # sudo: neither deleting nor placing messages is a right of users on the table; that they may was checked above.
         messages = messages.sudo()
+        messages._note_worked_on()
+        messages._end_moves()
         queued = messages._queued()
         local = (messages - queued).filtered(
             lambda message: message.folder_id.id == seen_in or (not seen_in and not message.server_folder_id)

@@ -133,6 +133,7 @@ class CommMessage(models.Model):
         original = self.browse(values.get("original_id") or []).exists()
         # Whoever names another message has to be able to read it: its Message-ID and files come along.
         original.check_access("read")
+        original._note_worked_on()
         mode = values.get("compose_mode") or "new"
         thread = original._thread_headers() if mode != "new" else {}
         domain = email_normalize(mailbox.email).rpartition("@")[2]

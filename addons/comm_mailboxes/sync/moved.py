@@ -91,17 +91,24 @@ def take_over(visit):
 
 
 def _take_over(copies):
-    changed = copies.env["comm.operation"].search([("message_id", "in", copies.ids)]).message_id
+    """Let the originals go on in the place of a copy: one on which nobody worked, else it is the copy that goes on."""
+    staying = copies.env["comm.operation"].search([("message_id", "in", copies.ids)]).message_id
+    staying = copies.filtered(lambda copy: copy.is_worked_on or copy in staying)
     waiting = Pending(copies.copied_from_id)
     vals_by_id, replaced = {}, copies.browse()
-    for copy in copies - changed:
+    for copy in copies - staying:
         original = copy.copied_from_id
         if original.id not in vals_by_id:
             replaced += copy
             waiting.drop_deletions_outside_trash(copy.server_folder_id, {original.id})
             vals_by_id[original.id] = _place_of(copy, original, waiting)
+    for copy in staying:
+        if copy.copied_from_id.id not in vals_by_id:
+            copy.copied_from_id._go_on_as(copy)
     replaced.unlink()
-    copies.browse(vals_by_id)._write_each(vals_by_id)
+    originals = copies.browse(vals_by_id)
+    originals._write_each(vals_by_id)
+    originals._end_moves()
     return len(vals_by_id)
 
 

@@ -41,6 +41,7 @@ def moved(target, folder, by_uid, result):
                 marked.append((message, _as_fetched(message, uid, deleted=result.marked)))
     messages = together(by_uid)
     messages.browse(vals_by_id)._write_each(vals_by_id)
+    messages.browse(vals_by_id)._end_moves()
     # Their old places are taken next.
     messages.flush_model(["server_folder_id", "uid"])
     store.duplicate(folder, marked)

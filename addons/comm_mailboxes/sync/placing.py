@@ -13,6 +13,10 @@ def move(folder, moved, waiting):
     message_ids = {message.id for message, _header in moved}
     waiting.drop_moves_to(folder, message_ids)
     waiting.drop_deletions_outside_trash(folder, message_ids)
+    leaving = (
+        folder.env["comm.message"].browse(message_ids).filtered(lambda message: message.server_folder_id != folder)
+    )
+    leaving._end_moves()
     vals_by_id = {}
     for message, header in moved:
         vals = {

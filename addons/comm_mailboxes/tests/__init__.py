@@ -101,6 +101,7 @@ from . import test_sync_begun
 from . import test_sync_breaking
 from . import test_sync_change_breaks
 from . import test_sync_close
+from . import test_sync_copies
 from . import test_sync_deletions
 from . import test_sync_folder_breaks
 from . import test_sync_gap

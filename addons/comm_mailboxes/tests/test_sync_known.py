@@ -133,8 +133,8 @@ class TestTakeOver(OperationCase):
     @mute_logger("odoo.addons.comm_mailboxes.models.comm_mailbox_event")
     def test_what_was_deleted_for_good_and_copied_out_of_the_trash_stays(self):
         original = self.place(self.trash, [9]).with_user(self.anna)
-        copy = self.copy_of(original, self.archive)
         original.delete(seen_in=self.trash.id)
+        copy = self.copy_of(original, self.archive)
         self.vanish(original)
         self.take_over(copy)
         self.assertEqual((original.active, original.folder_id), (True, self.archive))

@@ -1,0 +1,122 @@
+from odoo.tests import tagged
+
+from .common import SyncCase
+
+
+@tagged("post_install", "-at_install")
+class TestSyncCopies(SyncCase):
+    """Another program copies a message, and deletes the first one later: was that a move? Whatever somebody did in Odoo with
+    either of the two is there afterwards.
+    """
+
+    def copied(self):
+        """Return a mailbox, a message, and the copy that another program made of it."""
+        self.account = self.lab.account()
+        self.client = self.lab.imap(self.account)
+        for name in ("Box", "Other"):
+            self.client.create(name)
+        mail = self.with_attachment("Mail")
+        self.client.append("INBOX", None, None, mail)
+        mailbox = self.make_synced()
+        original = self.message(mailbox, "Mail")
+        self.client.select("INBOX")
+        self.client.copy("1", "Box")
+        mailbox.fetch_mail()
+        return mailbox, original.with_user(self.anna), (self.messages(mailbox) - original).with_user(self.anna)
+
+    def contact(self, name):
+        return self.env["res.partner"].create({"name": name})
+
+    def linked(self, message):
+        return {link._record().name for link in message.sudo().record_ids}
+
+    def shown(self, mailbox):
+        return {message.id: message.folder_id.path for message in self.messages(mailbox)}
+
+    def test_what_somebody_worked_on_stays_the_record_that_it_is(self):
+        def answer(copy):
+            outgoing = self.make_mailbox(kind="smtp", email="anna@lab.test")
+            values = {"from_mailbox_id": outgoing.id, "compose_mode": "reply", "original_id": copy.id}
+            copy.save_draft({**values, "email_to": "ben@example.com", "subject": "Re: Mail", "body_html": "<p>Yes</p>"})
+
+        works = {
+            "link": lambda copy: copy.link_to("res.partner", self.contact("Contact").id),
+            "mark": lambda copy: copy.write({"is_flagged": True}),
+            "read": lambda copy: copy.mark_seen(),
+            "move": lambda copy: copy.move_to(self.folder(copy.sudo().mailbox_id, "Other")),
+            "rename a file": lambda copy: copy.attachment_ids.write({"name": "renamed.bin"}),
+            "delete a file": lambda copy: copy.attachment_ids.unlink(),
+            "add a file": lambda copy: (
+                self.env["ir.attachment"]
+                .with_user(self.anna)
+                .create({"name": "added.txt", "raw": b"Added", "res_model": "comm.message", "res_id": copy.id})
+            ),
+            "answer": answer,
+        }
+        for name, work in works.items():
+            with self.subTest(name):
+                mailbox, original, copy = self.copied()
+                work(copy)
+                mailbox.fetch_mail()
+                files = copy.attachment_ids.mapped("name")
+                self.expunge("INBOX", "Mail")
+                mailbox.fetch_mail()
+                self.env.invalidate_all()
+                self.assertEqual(self.shown(mailbox), {copy.id: "Other" if name == "move" else "Box"})
+                self.assertEqual(copy.attachment_ids.mapped("name"), files)
+                self.assertFalse(original.active)
+                self.assertEqual(self.linked(copy), {"Contact"} if name == "link" else set())
+
+    def test_what_hangs_on_the_first_one_hangs_on_the_copy_that_stays(self):
+        mailbox, original, copy = self.copied()
+        both = self.contact("Both")
+        original.link_to("res.partner", both.id)
+        original.link_to("res.partner", self.contact("First").id)
+        copy.link_to("res.partner", both.id)
+        copy.link_to("res.partner", self.contact("Copy").id)
+        answer = self.make_message(mailbox, subject="Re: Mail", original_id=original.id)
+        self.expunge("INBOX", "Mail")
+        mailbox.fetch_mail()
+        self.assertEqual(self.shown(mailbox).get(copy.id), "Box")
+        self.assertEqual(self.linked(copy), {"Both", "First", "Copy"})
+        self.assertEqual(answer.original_id, copy)
+
+    def test_a_copy_that_nobody_touched_gives_way(self):
+        mailbox, original, copy = self.copied()
+        original.link_to("res.partner", self.contact("First").id)
+        self.expunge("INBOX", "Mail")
+        mailbox.fetch_mail()
+        self.assertEqual(self.shown(mailbox), {original.id: "Box"})
+        self.assertEqual(self.linked(original), {"First"})
+        self.assertFalse(copy.exists())
+
+    def test_what_the_user_deletes_or_moves_is_no_half_of_a_move(self):
+        def delete(mailbox, original):
+            original.delete()
+            mailbox.fetch_mail()
+            self.expunge("Trash", "Mail")
+
+        def delete_at_once(_mailbox, original):
+            original.delete()
+            self.expunge("INBOX", "Mail")
+
+        def move(mailbox, original):
+            original.move_to(self.folder(mailbox, "Other"))
+            mailbox.fetch_mail()
+            self.expunge("Other", "Mail")
+
+        def moved_elsewhere(mailbox, _original):
+            self.move("INBOX", "Mail", "Other")
+            mailbox.fetch_mail()
+            self.expunge("Other", "Mail")
+
+        for lose in (delete, delete_at_once, move, moved_elsewhere):
+            with self.subTest(lose.__name__):
+                mailbox, original, copy = self.copied()
+                self.client.create("Trash")
+                mailbox.fetch_mail()
+                lose(mailbox, original)
+                mailbox.fetch_mail()
+                self.env.invalidate_all()
+                self.assertEqual(self.shown(mailbox), {copy.id: "Box"})
+                self.assertFalse(original.exists().active)
