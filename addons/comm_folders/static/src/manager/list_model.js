@@ -6,6 +6,11 @@ import { Selection } from "@comm_folders/manager/selection";
 
 /** Rows that one request brings. */
 export const WINDOW = 50;
+// So many rows may have come before one, or left, since its place was noted.
+const MOVED = 500;
+// The first rows are on every screen; of one further down, so many above it are shown.
+const SEEN = 5;
+const ABOVE = 2;
 // Rows kept around the visible ones; what is further away is asked for again.
 const KEPT = 1000;
 
@@ -68,7 +73,7 @@ export class ListModel extends Reactive {
         this.offset = 0;
         this.isLoading = false;
         this.isLoaded = false;
-        // Raised when the list begins anew: the screen scrolls to `offset` then.
+        // Raised when the list begins anew, or elsewhere: the screen scrolls to `offset` then.
         this.revision = 0;
         this.selection = new Selection(this);
         this._requests = markRaw(new Latest());
@@ -299,6 +304,29 @@ export class ListModel extends Reactive {
     /** Return the ids of all that was found, also of what is not counted. */
     allIds() {
         return this.hasMore ? this._askIds(0, false) : this.idsBetween(0, this.total - 1);
+    }
+
+    /** Have the row on the screen that shows this message, which stood near a position before. */
+    async reveal(id, position) {
+        const { stamp } = this;
+        const first = Math.max(position - MOVED, 0);
+        const [[[, rowId = id] = []], ids] = await Promise.all([
+            this.isGrouped ? this.rowsOf([id]) : [],
+            this._askIds(first, 2 * MOVED),
+        ]);
+        const place = ids.indexOf(rowId);
+        if (place < 0 || stamp !== this.stamp) {
+            return;
+        }
+        if (rowId !== id) {
+            this.onRenamed(id, rowId);
+        }
+        this.cursor = first + place;
+        this.markedId = rowId;
+        if (this.cursor > SEEN) {
+            this.offset = this.cursor - ABOVE;
+            this.revision++;
+        }
     }
 
     /** Return by which rows these are shown now: an array of [id, id of the row], for those that are. */

@@ -89,8 +89,9 @@ export class Manager extends Component {
         useEffect(
             (state) => rememberOpen(state),
             () => {
-                const { selectedKey, folderId, messageId } = this.model;
-                return [JSON.stringify({ selectedKey, folderId, messageId, pane: this.panes.pane })];
+                const { selectedKey, folderId, messageId, list } = this.model;
+                const position = list.cursor;
+                return [JSON.stringify({ selectedKey, folderId, messageId, position, pane: this.panes.pane })];
             }
         );
         // What was read alone on the screen may go away meanwhile.

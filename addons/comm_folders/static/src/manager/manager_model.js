@@ -81,10 +81,19 @@ export class ManagerModel extends Reactive {
         }
         // Not waited for: the tree shows at once, the list has its own sign that it is loading.
         if (this.folder) {
-            this.list.open(this.folderId, isGone ? undefined : state);
+            const opened = this.list.open(this.folderId, isGone ? undefined : state);
             if (state?.messageId && !isGone) {
                 this.open({ id: state.messageId, is_seen: true });
+                this._reveal(opened, state);
             }
+        }
+    }
+
+    /** Where the page was loaded again, the list begins at its top: what is open may stand elsewhere. */
+    async _reveal(opened, { messageId, position }) {
+        await opened;
+        if (position && this.messageId === messageId) {
+            await this.list.reveal(messageId, position);
         }
     }
 

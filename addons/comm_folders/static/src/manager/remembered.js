@@ -15,14 +15,16 @@ function parsed(storage, key) {
 
 /**
  * @param {Object} [options]
- * @param {boolean} [options.isReturn] to where one was: to the pane and the open message, too
+ * @param {boolean} [options.isReturn] to where one was: to the pane, the open message and its place in the list, too
  * @returns {Object|undefined} the state of the tree and what was open, as far as they are remembered
  */
 export function remembered({ isReturn = false } = {}) {
     const { expanded, known } = parsed(browser.localStorage, TREE);
-    const { selectedKey, folderId, messageId, pane } = parsed(browser.sessionStorage, OPEN);
+    const { selectedKey, folderId, messageId, position, pane } = parsed(browser.sessionStorage, OPEN);
     const isTree = Array.isArray(expanded) && Array.isArray(known);
-    return isTree ? { expanded, known, selectedKey, folderId, ...(isReturn && { messageId, pane }) } : undefined;
+    return isTree
+        ? { expanded, known, selectedKey, folderId, ...(isReturn && { messageId, position, pane }) }
+        : undefined;
 }
 
 export function rememberTree(state) {

@@ -39,13 +39,39 @@ export function useVirtualRows(ref, { getRowHeight, getTotal, getSpace = () => 0
             state.viewport = list.clientHeight || state.viewport;
         }
     };
+    // Where to scroll once it is on the screen: what has no height cannot be.
+    let awaited = undefined;
     const changed = () => {
+        if (!ref.el?.clientHeight) {
+            return;
+        }
+        if (awaited) {
+            const [index, options] = awaited;
+            scrollTo(index, options);
+            return;
+        }
         measure();
         const { start, end } = visible();
         if (end > start) {
             onChange(start, end + OVERSCAN);
         }
     };
+    /** Scroll as little as needed, or so that the row is the first one. */
+    function scrollTo(index, { toTop = false } = {}) {
+        const list = ref.el;
+        if (!list) {
+            return;
+        }
+        awaited = list.clientHeight ? undefined : [index, { toTop }];
+        const top = index * getRowHeight();
+        const current = list.scrollTop * ratio();
+        if (toTop || top < current) {
+            list.scrollTop = top / ratio();
+        } else if (top + getRowHeight() > current + list.clientHeight - getSpace()) {
+            list.scrollTop = (top + getRowHeight() + getSpace() - list.clientHeight) / ratio();
+        }
+        changed();
+    }
     const onScroll = useThrottleForAnimation(changed);
     const observer = new ResizeObserver(onScroll);
     useEffect(
@@ -85,20 +111,6 @@ export function useVirtualRows(ref, { getRowHeight, getTotal, getSpace = () => 0
         get pageLength() {
             return Math.max(Math.floor((state.viewport - getSpace()) / getRowHeight()), 1);
         },
-        /** Scroll as little as needed, or so that the row is the first one. */
-        scrollTo(index, { toTop = false } = {}) {
-            const list = ref.el;
-            if (!list) {
-                return;
-            }
-            const top = index * getRowHeight();
-            const current = list.scrollTop * ratio();
-            if (toTop || top < current) {
-                list.scrollTop = top / ratio();
-            } else if (top + getRowHeight() > current + list.clientHeight - getSpace()) {
-                list.scrollTop = (top + getRowHeight() + getSpace() - list.clientHeight) / ratio();
-            }
-            changed();
-        },
+        scrollTo,
     };
 }

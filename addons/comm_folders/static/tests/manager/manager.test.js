@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { click, press, queryAllTexts, queryOne, scroll, waitFor } from "@odoo/hoot-dom";
+import { click, press, queryAllTexts, queryOne, queryRect, scroll, waitFor } from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { contains, getService, mockService, onRpc } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
@@ -10,7 +10,9 @@ import {
     makePreview,
     makeTree,
     makeWindow,
+    messageRow,
     mockReading,
+    openList,
     openManager,
     treeRow,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
@@ -280,6 +282,28 @@ test("the inbox that is open at the start is marked, and a reload opens the fold
     );
     await waitFor(".o_comm_list_title:contains(Alpha)");
     expect(".o_comm_tree_selected").toHaveText(/^Alpha/);
+});
+
+test("after a reload the list shows the row of the open message, though mail came before it", async () => {
+    // It stood at the place 202, and 60 came since.
+    const idAt = (place) => place + 1 - 60;
+    const values = (number) => ({ id: idAt(number - 1), subject: "Subject" });
+    onRpc("comm.folder", "get_page", ({ kwargs }) => makeWindow(kwargs, { total: 400, values }));
+    onRpc("comm.folder", "get_page_ids", ({ args: [, offset, limit] }) =>
+        Array.from({ length: Math.min(limit, 400 - offset) }, (_, position) => idAt(offset + position))
+    );
+    browser.localStorage.setItem("comm_folders.tree", JSON.stringify({ expanded: [], known: [] }));
+    const open = { selectedKey: "entry-1", folderId: 10, messageId: 203, position: 202, pane: "preview" };
+    browser.sessionStorage.setItem("comm_folders.open", JSON.stringify(open));
+    browser.history.replaceState({ commDepth: 0 }, "", browser.location.href);
+    await openList();
+    await waitFor(".o_comm_message_body:contains(Body of 203)");
+    await waitFor(messageRow(203));
+    await animationFrame();
+    const list = queryRect(".o_comm_messages");
+    const row = queryRect(messageRow(203));
+    expect([row.top >= list.top, row.bottom <= list.bottom]).toEqual([true, true]);
+    expect(messageRow(203)).toHaveClass("o_comm_message_open");
 });
 
 test("a remembered folder that is gone makes room for the inbox", async () => {
