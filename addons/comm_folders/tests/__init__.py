@@ -17,6 +17,7 @@ from . import test_message_page
 from . import test_migrations
 from . import test_news
 from . import test_news_structure
+from . import test_notes_on_phone
 from . import test_places
 from . import test_rights_matrix
 from . import test_search

@@ -19,7 +19,7 @@ export class ManagerModel extends Reactive {
         this.dialog = dialog;
         this.orm = orm;
         this.action = action;
-        this.notification = singleNote(notification);
+        this.notification = singleNote(notification, () => panes.columns === 1);
         this.panes = panes;
 
         /** @type {import("@comm_folders/tree/tree_model").TreeNode[]} */
