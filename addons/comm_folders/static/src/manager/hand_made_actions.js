@@ -37,7 +37,8 @@ function remove(node, model) {
             body: _t("Delete the empty folder “%s”?", node.name),
             confirmLabel: _t("Delete"),
         },
-        deleteEmpty
+        deleteEmpty,
+        _t("Folder “%s” deleted.", node.name)
     );
 }
 

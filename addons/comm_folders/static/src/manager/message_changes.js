@@ -5,12 +5,19 @@ import { LinkDialog } from "@comm_folders/manager/link_dialog";
 import { confirmNewReaders } from "@comm_folders/manager/new_readers";
 
 const UNDO_DELAY = 8000;
+const NAME_LENGTH = 40;
 const MARKS = {
     seen: { is_seen: true },
     unseen: { is_seen: false },
     flag: { is_flagged: true },
     unflag: { is_flagged: false },
 };
+
+/** As much of the subject as a note has room for. */
+function nameOf({ subject }) {
+    const characters = [...(subject || "")];
+    return characters.length > NAME_LENGTH ? `${characters.slice(0, NAME_LENGTH).join("")}…` : subject || undefined;
+}
 
 const unreadOf = (row) => (row.conversation ? row.conversation.unread : Number(!row.is_seen));
 const unreadAfter = (row, isSeen) => (isSeen ? 0 : row.conversation?.count || 1);
@@ -299,6 +306,7 @@ export class MessageChanges {
             this._openNext(gone, targets);
         }
         const expected = this.countOf(targets);
+        const title = expected === 1 ? nameOf(gone[0] || known) : undefined;
         model.selection.clear();
         this.list.remove(
             gone.map(({ id }) => id),
@@ -307,7 +315,7 @@ export class MessageChanges {
         const call = this._call(change, targets, options);
         const step = this._follow(call);
         try {
-            this._tell(await call, expected, describe, step);
+            this._tell(await call, { expected, describe, step, title });
         } catch (error) {
             this._tellLost(error);
             if (this.list.folderId === folderId) {
@@ -349,8 +357,8 @@ export class MessageChanges {
         }
     }
 
-    /** Say what was done, and that it can be undone. */
-    _tell(result, expected, describe, step) {
+    /** Say what was done, and that it can be undone. Of a single message, its subject says to which. */
+    _tell(result, { expected, describe, step, title }) {
         const some = expected !== undefined && result.count < expected;
         const waits = result.count && result.waits;
         const told = [
@@ -359,7 +367,8 @@ export class MessageChanges {
             waits && _t("The mail server cannot be reached at present. It learns of this as soon as it can be."),
         ].filter(Boolean);
         if (told.length) {
-            this._offerUndo(told.join(" "), some || waits ? "warning" : "success", result.undo_id && step);
+            const type = some || waits ? "warning" : "success";
+            this._offerUndo(told.join(" "), { type, title: result.count && title }, result.undo_id && step);
         }
     }
 
@@ -384,9 +393,10 @@ export class MessageChanges {
         }
     }
 
-    _offerUndo(text, type, step) {
+    _offerUndo(text, { type, title }, step) {
         const close = this.notification.add(text, {
             type,
+            ...(title && { title }),
             autocloseDelay: UNDO_DELAY,
             buttons: step ? [{ name: _t("Undo"), primary: true, onClick: () => this.undo(step) }] : [],
         });

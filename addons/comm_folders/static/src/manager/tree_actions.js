@@ -83,7 +83,8 @@ function deleteFolder(node, model) {
             ),
             confirmLabel: _t("Delete"),
         },
-        () => model.orm.call("comm.folder", "delete_on_server", [[node.folder.id]])
+        () => model.orm.call("comm.folder", "delete_on_server", [[node.folder.id]]),
+        _t("Folder “%s” deleted.", node.name)
     );
 }
 

@@ -28,12 +28,16 @@ export function changeByName(model, question, change, above) {
  * @param {import("@comm_folders/manager/manager_model").ManagerModel} model
  * @param {{title: string, body: string, confirmLabel: string}} question
  * @param {() => Promise} change
+ * @param {string} [done] what to tell then
  */
-export function deleteAfterQuestion(model, question, change) {
+export function deleteAfterQuestion(model, question, change, done) {
     model.dialog.add(ConfirmationDialog, {
         ...question,
         confirm: async () => {
             await change();
+            if (done) {
+                model.notification.add(done, { type: "success" });
+            }
             // That the open folder went is no news.
             await model.loadTree({ isExpected: true });
             if (model.folderId) {

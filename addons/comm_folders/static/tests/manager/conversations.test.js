@@ -287,6 +287,7 @@ test("what is done to a message of the conversation in another folder is done th
     await waitFor(".o_comm_message_body:contains(Body of 3)");
     await expect.waitForSteps(["delete 4 in 44", "seen 3"]);
     await waitForNone(".o_comm_conversation_row:contains(Sender 4)");
+    await waitFor(".o_notification:contains(Subject 4. Message deleted.)");
     expect(messageRow(3)).toHaveClass("o_comm_message_open");
 });
 

@@ -128,6 +128,7 @@ test("deleting and emptying are asked first", async () => {
     await openMenu("Projects");
     await contains(item("Delete")).click();
     await contains(".modal .btn-primary").click();
+    await waitFor(".o_notification:contains(Folder “Projects” deleted.)");
     await openMenu("Trash");
     await contains(item("Empty trash")).click();
     await contains(".modal .btn-primary").click();
