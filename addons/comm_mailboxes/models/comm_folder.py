@@ -101,6 +101,7 @@ class CommFolder(models.Model):
     broken_at = fields.Datetime(
         readonly=True, help="When the connection broke while this folder was open: it comes last until it works again."
     )
+    broken_since = fields.Datetime(readonly=True, help="Since when it broke in each visit.")
     broken_visits = fields.Integer(
         readonly=True, default=0, help="In how many visits in a row the connection broke while this folder was open."
     )

@@ -5,25 +5,21 @@ nonsense before the next one begins, all that were asked for and did not come ar
 time, and so on down to one. The one that is alone under suspicion several times in a row is asked for its header only, and then
 not at all. A line that is cut for another reason breaks elsewhere the next time: nobody suffers from that. Where it breaks among
 the same ones again, it is no such line, and the visit finds out which one it is, and which others are like it, over one new
-connection after the other (``visit.Visit``); as long as others are handed out, else it is the server that is in trouble.
+connection after the other (``visit.Visit``). It counts only where that one is to blame, and not the server (``blame``).
 """
 
-import logging
 from contextlib import contextmanager
+from functools import partial
 
 from ..protocol.connector import TimeIsUp
 from ..protocol.errors import ProtocolError
-from . import silent, slow
-
-_logger = logging.getLogger(__name__)
+from . import blame, silent, slow
 
 # After so many times in a row at the same message only its header is asked for; the rest can be loaded by hand.
 TIMES = 3
 # After so many times, the header does not come either.
 TIMES_IN_ALL = 5
 PARTS = 10
-# The smallest of so many others shows whether the server hands out any message at all.
-OTHERS = 20
 
 
 def header_only(folder):
@@ -66,11 +62,12 @@ def noted(visit, folder):
     try:
         yield
     except ProtocolError as error:
-        if suspects := error.suspects:
-            # Once, however many of these contexts it leaves.
-            error.suspects = frozenset()
+        # Once, however many of these contexts it leaves.
+        if error.suspects and error is not visit.noted_suspicion:
+            visit.noted_suspicion = error
             visit.env.cr.rollback()
             # Else it was not the server that broke it: see `watch`.
+            suspects = error.suspects
             if isinstance(error, TimeIsUp):
                 if len(suspects) == 1 and not suspects <= header_only(folder):
                     visit.commit(lambda: slow.note(folder, *suspects))
@@ -89,34 +86,35 @@ def _is_within(folder, first, last):
     return bool(folder.broken_uid) and folder.broken_uid <= first and last <= (folder.broken_last or folder.broken_uid)
 
 
-def is_to_blame(visit, folder):
-    """Tell whether it is the message under suspicion at which the connection breaks: the server hands out another one."""
-    if folder.broken_last or not folder.broken_uid:
-        # It is one of several, yet, or found out already.
+def narrows(visit, folder, error):
+    """Tell whether, after ``error``, another try tells more: it broke at one of several messages, or the one is to blame.
+
+    Then it counts against that one.
+    """
+    if len(error.suspects) != 1:
         return True
-    try:
-        visit.reopen(folder)
-        here = [("server_folder_id", "=", folder.id), ("uid", ">=", 1), ("is_partial", "=", False)]
-        others = folder.env["comm.message"].search(here, order="uid desc", limit=OTHERS).mapped("uid")
-        others = others or [uid for uid in visit.session.uids() if uid != folder.broken_uid]
-        others = [uid for uid in others if uid not in silent.uids(folder)][-OTHERS:]
-        smallest = sorted(visit.session.sizes_of(others), key=lambda found: found[1])[:1]
-        return any(message.raw for message in visit.session.messages(uid for uid, _size in smallest))
-    except ProtocolError as error:
-        told = visit.mailbox._explain(error)
-        _logger.info("Folder %s: the server hands out no other message either: %s", folder.id, told)
+    if not blame.is_message(visit, folder, error.suspects | silent.uids(folder), partial(_hands_out_one, visit)):
         return False
+    visit.commit(lambda: _count(folder))
+    return True
+
+
+def _hands_out_one(visit, uids):
+    smallest = sorted(visit.session.sizes_of(uids), key=lambda found: found[1])[:1]
+    return any(message.raw for message in visit.session.messages(uid for uid, _size in smallest))
 
 
 def _note(folder, first, last):
-    last = last if last != first else 0
-    times = folder.broken_times + 1 if (folder.broken_uid, folder.broken_last) == (first, last) else 1
-    folder.write({"broken_uid": first, "broken_last": last, "broken_times": times})
-    if last:
-        return
-    if times == TIMES:
+    suspected = first, last if last != first else 0
+    if (folder.broken_uid, folder.broken_last) != suspected:
+        folder.write({"broken_uid": first, "broken_last": suspected[1], "broken_times": 0})
+
+
+def _count(folder):
+    folder.broken_times += 1
+    if folder.broken_times == TIMES:
         tell(folder)
-    elif times == TIMES_IN_ALL:
+    elif folder.broken_times == TIMES_IN_ALL:
         _tell_given_up(folder)
 
 

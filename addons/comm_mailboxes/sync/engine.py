@@ -198,7 +198,7 @@ def _do_steps(visit, imported, tracked, others):
 
 
 def _note_sound(visit, folder):
-    visit.commit(lambda: folder.write({"broken_at": False, "broken_visits": 0}))
+    visit.commit(lambda: folder.write({"broken_at": False, "broken_since": False, "broken_visits": 0}))
 
 
 def _fetch(visit, new, until):

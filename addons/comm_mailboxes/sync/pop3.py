@@ -56,7 +56,9 @@ def fetch_mail(visit):
         # Else it was not the server that broke it: see `watch`.
         if not visit.is_given_up():
             size = drop[taking.broken_at].size
-            visit.commit(lambda: pop3_known.note_broken(visit.mailbox, inbox, taking.broken_at, size))
+            visit.commit(
+                lambda: pop3_known.note_broken(visit.mailbox, inbox, taking.broken_at, size, is_sound=taking.is_sound)
+            )
         raise taking.error
     _delete(visit, drop)
     return imported
@@ -87,8 +89,8 @@ def _list(visit, inbox):
         return pop3_known.drop_of(visit.mailbox, visit.session)
     except ProtocolError as error:
         if error.suspects:
-            [key] = error.suspects
-            visit.commit(lambda: pop3_known.note_broken(visit.mailbox, inbox, key))
+            [key], is_sound = error.suspects, error.done
+            visit.commit(lambda: pop3_known.note_broken(visit.mailbox, inbox, key, is_sound=is_sound))
         raise
 
 
@@ -98,7 +100,7 @@ def _new(mailbox, drop):
     times = {row.uidl: row.broken_times for row in known if not row.fetched_at}
     here = {row.uidl for row in known if row.fetched_at}
     # Newest first, so that today's mail is there in seconds; last those in whose middle the connection broke.
-    return sorted((key for key in reversed(drop) if key not in here), key=lambda key: times.get(key, 0)), times
+    return sorted((key for key in reversed(drop) if key not in here), key=lambda key: times.get(key, -1)), times
 
 
 def _store(visit, inbox, drop, taken, now):

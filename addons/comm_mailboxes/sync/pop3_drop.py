@@ -24,7 +24,8 @@ def by_key(session, known, unreadable=frozenset()):
 
     :param known: ``{key: (size, identity)}`` of what the server listed the last time
     :param unreadable: keys by size of messages that are not looked into any more
-    :raise ProtocolError: with the key by size, as ``uid``, of the message in which the connection broke
+    :raise ProtocolError: with the key by size, in ``suspects``, of the message in which the connection broke; with ``done``
+        where another one was read before
     """
     messages = session.messages()
     if _are_numbers(session, messages, known, unreadable):
@@ -32,12 +33,13 @@ def by_key(session, known, unreadable=frozenset()):
     uidls = Counter(message.uidl for message in messages)
     found = {message.uidl: message for message in messages if message.uidl and uidls[message.uidl] == 1}
     others = [message for message in messages if not message.uidl or uidls[message.uidl] > 1]
-    keys = {
-        message.number: _look(_header_key, session, message)
-        if _size_key(message) not in unreadable
-        else _size_key(message)
-        for message in others
-    }
+    keys = {}
+    # Those at which the connection broke come last: what is read before shows that the server hands out others.
+    for message in sorted(others, key=lambda message: _size_key(message) in known):
+        is_readable = _size_key(message) not in unreadable
+        keys[message.number] = (
+            _look(_header_key, session, message, bool(keys) or None) if is_readable else _size_key(message)
+        )
     times = Counter(keys.values())
     for message in others:
         key = keys[message.number]
@@ -83,13 +85,13 @@ def digest_of(raw, digest=None):
     return digest.hexdigest()
 
 
-def _look(key_of, session, message):
+def _look(key_of, session, message, done=None):
     try:
         return key_of(session, message)
     except ServerRefused:
         return _size_key(message)
     except ProtocolError as error:
-        error.suspects = frozenset({_size_key(message)})
+        error.suspects, error.done = frozenset({_size_key(message)}), done
         raise
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from odoo import fields
 
-from . import alike, breaking, lease, store
+from . import alike, blame, breaking, lease, store
 from .pop3_drop import by_key, is_id
 
 FIELDS = ["account", "uidl", "size", "identity", "digest", "fetched_at", "is_whole", "message_id", "gone_at"]
@@ -210,8 +210,13 @@ def unreadable(mailbox):
     return set(rows(mailbox, "|", ("message_id", "!=", False), *given_up).mapped("uidl"))
 
 
-def note_broken(mailbox, inbox, key, size=0):
-    """Note that the connection broke in a message. The caller commits."""
+def note_broken(mailbox, inbox, key, size=0, *, is_sound):
+    """Note that the connection broke in a message. The caller commits.
+
+    It counts only where it is that message that is to blame, and not the server (see ``blame``).
+
+    :param is_sound: whether the server handed out another one in this visit; None: it was not asked for one
+    """
     row = rows(mailbox, ("uidl", "=", key), ("fetched_at", "=", False)) or mailbox.env["comm.pop3.uidl"].create(
         {
             "mailbox_id": mailbox.id,
@@ -222,6 +227,8 @@ def note_broken(mailbox, inbox, key, size=0):
             "is_whole": False,
         }
     )
+    if not (blame.is_long_ago(row.create_date) if is_sound is None else is_sound):
+        return
     row.broken_times += 1
     if row.broken_times == breaking.TIMES:
         breaking.tell(inbox)

@@ -34,6 +34,7 @@ class Taking:
 
     def __init__(self, visit, drop, keys, times):
         self.count = 0  # of messages that came
+        self.is_sound = None  # the server handed out a message in this visit; None: it was asked for no other one
         self.refused = {}  # key to error, of what the server did not hand out
         self.postponed = []  # errors, of what it may hand out the next time
         self.broken_at = None  # the key of the message in which the connection broke
@@ -83,6 +84,8 @@ class Taking:
     def _take(self, key, row):
         message, times = self._drop[key], self._times.get(key, 0)
         try:
+            if key in self._times and self.is_sound is None:
+                self._look_at_another()
             if times > TIMES:
                 # Not even its header.
                 raise ServerRefused("RETR", str(ConnectionLost(self._visit.mailbox.host)))
@@ -99,8 +102,19 @@ class Taking:
             self.broken_at, self.error = key, error
         else:
             self.count += 1
+            self.is_sound = True
             return item
         return None
+
+    def _look_at_another(self):
+        """Find out whether the server hands out anything, before it is asked for what broke the connection before."""
+        whole = pop3_known.rows(self._visit.mailbox, ("is_whole", "=", True)).mapped("uidl")
+        others = [self._drop[key] for key in whole if key in self._drop]
+        if others:
+            other = min(others, key=lambda message: message.size)
+            self.is_sound = False
+            self._ask(self._visit.session.retrieve, other.number, other.size)
+            self.is_sound = True
 
     def _recognise(self, message, row):
         """Return a ``Taken`` if it is what had this id before; None: its content has to be looked at."""

@@ -8,10 +8,11 @@ out of these questions from then on, until Repair; what is not here yet gets a r
 import logging
 
 from ..protocol.errors import ConnectionLost
+from . import blame
 
 _logger = logging.getLogger(__name__)
 
-# So many others are tried, where it breaks at the first one: do they break the connection, too?
+# So many others are tried: do they break the connection, too?
 OTHERS = 3
 
 
@@ -61,28 +62,23 @@ def _spans(first, last, left_out):
 
 
 def _find(visit, folder, question, first, last):
-    """Find out at which message the connection breaks, and note it; return whether it is known now.
-
-    A server that answers for no message at all is in trouble itself.
-    """
+    """Find out at which message the connection breaks, and note it; return whether it is known now."""
     if not visit.reconnect():
         return False
     visit.reopen(folder)
-    asked = [uid for uid in visit.session.uids() if first <= uid <= last]
-    suspects, has_answered = asked, len(asked) == 1
+    suspects = [uid for uid in visit.session.uids() if first <= uid <= last]
     while len(suspects) > 1:
         half = suspects[: len(suspects) // 2]
-        if _is_answered(visit, folder, question, half):
-            has_answered = True
-            suspects = suspects[len(half) :]
-        else:
-            suspects = half
+        suspects = suspects[len(half) :] if _is_answered(visit, folder, question, half) else half
     if not suspects or _is_answered(visit, folder, question, suspects):
         return False
-    others = [[uid] for uid in asked if uid not in suspects][-OTHERS:]
-    if not (has_answered or any(_is_answered(visit, folder, question, other) for other in others)):
-        return False
     [uid] = suspects
+
+    def is_answered(others):
+        return any(_is_answered(visit, folder, question, [other]) for other in others[:OTHERS])
+
+    if not blame.is_message(visit, folder, {uid} | uids(folder), is_answered):
+        return False
     _logger.info("Folder %s: the server tells nothing of message %s", folder.id, uid)
     visit.commit(lambda: _note(folder, uid))
     return True

@@ -53,6 +53,7 @@ class Visit:
         self.broken_folders = set()  # ids of folders in which it did
         self.blamed = ()  # ids of the operations at which it broke the last time
         self.noted_error = None  # the error of which it is noted where the connection broke
+        self.noted_suspicion = None  # the one of which it is noted at which messages it did
         self.has_broken_last = False  # the turn of the folders and changes at which the connection broke has come
         self.told = set()  # ids of operations that the server was told, whatever it said
         self.problems = []  # errors that concern one folder and did not stop the others
@@ -199,7 +200,7 @@ class Visit:
             except ProtocolError as error:
                 if not error.narrows or not self.may_reconnect():
                     raise
-                error.narrows = self.reconnect() and breaking.is_to_blame(self, folder)
+                error.narrows = self.reconnect() and breaking.narrows(self, folder, error)
                 if not error.narrows:
                     raise
 
@@ -261,7 +262,8 @@ class Visit:
             return
         now = fields.Datetime.now()
         visits = folder.broken_visits + is_first
-        self._note_failed(folder, {"broken_at": now, stamp or "broken_at": now, "broken_visits": visits})
+        values = {"broken_at": now, "broken_visits": visits, "broken_since": folder.broken_since or now}
+        self._note_failed(folder, {**values, stamp or "broken_at": now})
         if not self.has_broken_last:
             return
         error.folder = folder.complete_name
