@@ -145,6 +145,7 @@ class CommFolder(models.Model):
         """Return what the screens of this addon show of each folder, the well-known ones first."""
         rank = {role: position for position, role in enumerate(ROLE_ORDER)}
         writable = self.filtered(lambda folder: not folder.mailbox_id)._filtered_kept("write")
+        deletable = self.filtered("is_missing")._filtered_access("unlink")
         return [
             {
                 "id": folder.id,
@@ -157,6 +158,8 @@ class CommFolder(models.Model):
                 "is_local": folder.is_local,
                 "is_missing": folder.is_missing,
                 "is_unfetched": folder._is_unfetched(),
+                # By action_delete_here().
+                "can_delete_here": folder in deletable,
                 # Of folders made by hand; else the mailbox tells.
                 "can_write": folder in writable,
                 "message_count": folder.message_count,

@@ -119,8 +119,12 @@ class CommFolder(models.Model):
         """Whether what is deleted here is deleted for good: it lies in the trash already, or on no server."""
         # sudo: which folder is the trash is a question about the mailbox; told is only yes or no.
         mailbox = self.mailbox_id.sudo()
-        is_on_server = mailbox.kind == "imap" and not self.is_local and not self._is_gone()
+        is_on_server = mailbox.kind == "imap" and self._is_on_server()
         return not is_on_server or mailbox._folder_with_role("trash")._is_above(self)
+
+    def _is_on_server(self):
+        """Whether what is here is on a mail server, too."""
+        return bool(self.mailbox_id) and not self.is_local and not self._is_gone()
 
     def _targets_of(self, messages, change, target_id):
         """Return where the messages go, by their mailbox: each has its own archive and its own spam folder."""

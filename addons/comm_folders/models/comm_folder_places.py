@@ -80,5 +80,6 @@ class CommFolder(models.Model):
             "role": self.role or "",
             "canWrite": mailbox in writable if mailbox else self in kept,
             "isFinal": self._is_final(),
+            "isHereOnly": not self._is_on_server(),
             "roles": [role for role in TARGET_ROLES if roles.get(role) and roles[role] != self],
         }

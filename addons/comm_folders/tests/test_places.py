@@ -121,7 +121,7 @@ class TestPlaces(StructureCase):
         self.assertEqual(set(places), {"Office / Inbox", "Info / Inbox"})
         info = places["Info / Inbox"]
         self.assertEqual((info["mailboxId"], info["canWrite"], info["roles"]), (self.info.id, True, ["archive"]))
-        self.assertFalse(info["isFinal"])
+        self.assertFalse(info["isFinal"] or info["isHereOnly"])
         self.info.member_ids.sudo().access = "read"
         self.assertFalse(self.places()["Info / Inbox"]["canWrite"])
 
@@ -130,6 +130,9 @@ class TestPlaces(StructureCase):
         self.make_message(self.archive)
         places = self.places()
         self.assertTrue(places["Office / Trash"]["isFinal"])
+        self.assertFalse(places["Office / Trash"]["isHereOnly"])
+        self.trash.sudo().is_missing = True
+        self.assertTrue(self.places()["Office / Trash"]["isHereOnly"])
         self.assertEqual(places["Office / Archive"]["roles"], ["inbox"])
 
     def test_each_mailbox_has_its_own_archive(self):

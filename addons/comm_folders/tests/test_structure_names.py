@@ -36,6 +36,12 @@ class TestStructureNames(StructureCase):
         with self.refused("one line"):
             self.insert("Work\nand more")
 
+    def test_a_name_is_none_of_a_path(self):
+        for name in (".", ".."):
+            with self.subTest(name), self.refused(f"A folder cannot be called “{name}”."):
+                self.insert(name)
+        self.insert("...")
+
     def test_a_new_folder_beside_one_of_that_name(self):
         self.insert("Work")
         for name in ("Work", " work ", "WORK"):

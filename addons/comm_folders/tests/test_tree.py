@@ -26,6 +26,7 @@ class TestTree(StructureCase):
                 "is_local": False,
                 "is_missing": False,
                 "is_unfetched": False,
+                "can_delete_here": False,
                 "can_write": False,
                 "message_count": 5,
                 "unread_count": 2,
@@ -46,6 +47,19 @@ class TestTree(StructureCase):
         self.assertNotIn("Alpha", waiting())
         alpha.write({"looked_into_at": False, "is_missing": True})
         self.assertNotIn("Alpha", waiting())
+
+    def test_a_folder_gone_from_the_server_says_whether_its_reader_may_delete_it_here(self):
+        self.insert(self.office)
+        self.insert(self.info)
+        mine = self.make_folder(self.office, "Mine", is_missing=True)
+        shared = self.make_folder(self.info, "Shared", is_missing=True)
+
+        def deletable():
+            return {folder["id"] for folder in self.tree()["folders"] if folder["can_delete_here"]}
+
+        self.assertEqual(deletable(), {mine.id})
+        self.anna.sudo().group_ids += self.env.ref("comm_mailboxes.group_shared_manager")
+        self.assertEqual(deletable(), {mine.id, shared.id})
 
     def test_new_server_folders_appear_by_themselves(self):
         self.insert(self.office)

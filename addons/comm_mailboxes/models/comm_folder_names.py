@@ -9,6 +9,8 @@ from ..protocol.folders import wire_names
 MAX_NAME_BYTES = 200
 # Of a folder made by hand, and of the label of a place: so that people meet one limit.
 MAX_NAME = 200
+# In paths of directories, which folders become on servers and in archives, these name another one.
+DOTS = (".", "..")
 
 
 def same_name(name):
@@ -32,6 +34,8 @@ class CommFolder(models.Model):
         """Raise with what is wrong with the name of a folder made by hand, or of a place."""
         if _is_unreadable(name):
             raise ValidationError(self.env._("The name of a folder is one line of visible characters."))
+        if name.strip() in DOTS:
+            raise ValidationError(self.env._("A folder cannot be called “%s”. Choose another name.", name.strip()))
         if len(name) > MAX_NAME:
             raise ValidationError(
                 self.env._(
@@ -72,6 +76,8 @@ class CommMailbox(models.Model):
             raise ValidationError(_("Give the folder a name."))
         if _is_unreadable(name):
             raise ValidationError(_("The name of a folder is one line of visible characters."))
+        if name in DOTS:
+            raise ValidationError(_("A folder cannot be called “%s”. Choose another name.", name))
         # LIST and its relatives take these for patterns (RFC 9051, 6.3.9).
         for character in "%*" + (delimiter or ""):
             if character in name:

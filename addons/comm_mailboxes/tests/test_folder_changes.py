@@ -53,6 +53,11 @@ class TestCreateFolder(FolderCase):
         ):  # fmt: skip
             with self.subTest(name), self.assertRaises(UserError):
                 self.mailbox.create_folder(name)
+        for name in (".", "..", " .. "):
+            with self.subTest(name), self.assertRaisesRegex(UserError, "cannot be called “\\.+”"):
+                self.mailbox.create_folder(name)
+            with self.subTest(name), self.assertRaisesRegex(UserError, "cannot be called “\\.+”"):
+                self.alpha.rename(name)
         with self.assertRaises(UserError):
             self.projects.create_subfolder("Alpha")
         self.projects.create_subfolder("Archive")

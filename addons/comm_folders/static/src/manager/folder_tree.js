@@ -1,9 +1,8 @@
 import { Component } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
 import { ContextMenu, useContextMenu } from "@comm_folders/menu/context_menu";
 import { Tree } from "@comm_folders/tree/tree";
 import { formatInteger } from "@web/views/fields/formatters";
-import { unreadOf } from "@comm_folders/tree/tree_model";
+import { titleOf, unreadOf } from "@comm_folders/tree/tree_model";
 import { treeActions } from "@comm_folders/manager/tree_actions";
 
 /** Both structures with their unread counts, and the menu of a mailbox or folder. */
@@ -18,7 +17,7 @@ export class FolderTree extends Component {
     setup() {
         this.menu = useContextMenu();
         this.formatInteger = formatInteger;
-        this.goneLabel = _t("Gone from the server. What Odoo holds of it is kept.");
+        this.titleOf = titleOf;
     }
 
     get model() {

@@ -255,6 +255,12 @@ export class ManagerModel extends Reactive {
         return this.list.selection;
     }
 
+    /** Whether what is in the open folder is on a mail server, too (see comm.folder._is_on_server). */
+    get isFolderOnServer() {
+        const { folder } = this;
+        return Boolean(folder?.mailbox_id && !folder.is_local && !folder.is_missing && folder.is_selectable);
+    }
+
     /** Whether what is deleted in the open folder is deleted for good (see comm.folder._is_final). */
     get isFinalFolder() {
         if (!this.folder) {
@@ -264,8 +270,7 @@ export class ManagerModel extends Reactive {
         while (folder && folder.role !== "trash") {
             folder = this.folders.get(folder.parent_id);
         }
-        const isOnServer = !this.folder.is_local && !this.folder.is_missing && this.folder.is_selectable;
-        return Boolean(folder) || !isOnServer || this.mailbox?.kind !== "imap";
+        return Boolean(folder) || !this.isFolderOnServer || this.mailbox?.kind !== "imap";
     }
 
     /** The folder of the open mailbox with a role, unless it is the open one. */

@@ -1,6 +1,7 @@
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError } from "@web/core/network/rpc";
+import { describeFinalDelete } from "@comm_folders/manager/delete_question";
 import { LinkDialog } from "@comm_folders/manager/link_dialog";
 import { confirmNewReaders } from "@comm_folders/manager/new_readers";
 
@@ -177,24 +178,18 @@ export class MessageChanges {
         const { stamp } = this.list;
         const describe = (count) => (count === 1 ? _t("Message deleted.") : _t("%s messages deleted.", count));
         const isFinal = (row) => this.model.places.of(row).isFinal;
-        if (!this.model.places.ofTargets(targets).some((place) => place.isFinal)) {
+        const places = this.model.places.ofTargets(targets).filter((place) => place.isFinal);
+        if (!places.length) {
             return this._take("delete", targets, {}, describe);
         }
         // Of messages of several folders, those that go to the trash need no question.
         const count = this.list.isWide ? this.rowsOf(targets).filter(isFinal).length : this.countOf(targets);
         this.dialog.add(ConfirmationDialog, {
             title: _t("Delete for good?"),
-            body:
-                count === undefined
-                    ? _t(
-                          "All of these messages will be deleted here and on the mail server. They cannot be brought back."
-                      )
-                    : count === 1
-                      ? _t("This message will be deleted here and on the mail server. It cannot be brought back.")
-                      : _t(
-                            "%s messages will be deleted here and on the mail server. They cannot be brought back.",
-                            count
-                        ),
+            body: describeFinalDelete(
+                count,
+                places.every(({ isHereOnly }) => isHereOnly)
+            ),
             confirmLabel: _t("Delete"),
             confirm: () =>
                 this._isStill(stamp)

@@ -11,6 +11,8 @@ import { MessageSearch } from "@comm_folders/manager/message_search";
 import { askForFolder } from "@comm_folders/manager/move_dialog";
 import { ServerSearch } from "@comm_folders/manager/server_search";
 import { currentRow, endSelection, isReading } from "@comm_folders/manager/subject";
+import { isFetched } from "@comm_folders/manager/tree_actions";
+import { deleteHere } from "@comm_folders/manager/tree_dialogs";
 import { useVirtualRows } from "@comm_folders/manager/virtual_rows";
 
 // As in message_list.scss.
@@ -146,7 +148,11 @@ export class MessageList extends Component {
     }
 
     get canFetch() {
-        return Boolean(this.node?.mailbox);
+        return Boolean(this.node && isFetched(this.node));
+    }
+
+    deleteHere() {
+        return deleteHere(this.model, this.model.folder);
     }
 
     get orders() {

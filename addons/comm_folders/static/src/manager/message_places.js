@@ -14,7 +14,7 @@ export class MessagePlaces {
     /**
      * @param {Object} [message] a row of the list, or the open message
      * @returns {{folderId: number, mailboxId: number|false, role: string, canWrite: boolean,
-     *     isFinal: boolean, roles: string[]}} its own role, and those of folders of its mailbox to which it can go
+     *     isFinal: boolean, isHereOnly: boolean, roles: string[]}} its own role, and those of folders of its mailbox to which it can go
      */
     of(message) {
         const { model } = this;
@@ -30,6 +30,7 @@ export class MessagePlaces {
             role: folder?.role || "",
             canWrite: model.canWrite,
             isFinal: model.isFinalFolder,
+            isHereOnly: !model.isFolderOnServer,
             roles: ["archive", "junk", "inbox"].filter((role) => model.folderWithRole(role)),
         };
     }

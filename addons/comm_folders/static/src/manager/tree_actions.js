@@ -1,7 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { FolderPropertiesDialog } from "@comm_folders/manager/folder_properties_dialog";
-import { changeByName, deleteAfterQuestion } from "@comm_folders/manager/tree_dialogs";
+import { changeByName, deleteAfterQuestion, deleteHere } from "@comm_folders/manager/tree_dialogs";
 
 /**
  * What the menu of a mailbox or a folder in the tree offers. Others add to it:
@@ -15,6 +15,8 @@ export const treeActions = registry.category("comm_folders.tree_actions");
 const isIncoming = (node) => node.type === "mailbox" && node.mailbox.kind !== "smtp";
 const isOnServer = ({ folder, mailbox }) =>
     Boolean(folder?.is_selectable && mailbox && !folder.is_local && !folder.is_missing);
+/** @returns {boolean} whether there is something to fetch from */
+export const isFetched = (node) => isIncoming(node) || isOnServer(node);
 /** Folders that can be arranged: on an IMAP server, by who may change the mail there. */
 const isArranged = (node) =>
     Boolean(
@@ -118,7 +120,7 @@ treeActions
             label: _t("Fetch now"),
             icon: "fa-download",
             isLong: true,
-            isAvailable: (node) => isIncoming(node) || isOnServer(node),
+            isAvailable: isFetched,
             run: (node, model) => model.fetching.fetch(node),
         },
         { sequence: 20 }
@@ -163,6 +165,16 @@ treeActions
             run: deleteFolder,
         },
         { sequence: 60 }
+    )
+    .add(
+        "delete_here",
+        {
+            label: _t("Delete here"),
+            icon: "fa-trash-o",
+            isAvailable: ({ folder }) => Boolean(folder?.can_delete_here),
+            run: ({ folder }, model) => deleteHere(model, folder),
+        },
+        { sequence: 62 }
     )
     .add(
         "empty_trash",

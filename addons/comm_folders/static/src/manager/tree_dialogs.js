@@ -47,3 +47,8 @@ export function deleteAfterQuestion(model, question, change, done) {
         cancel: () => {},
     });
 }
+
+/** Ask, as the form of the mailbox does, before what Odoo has kept of a folder goes that is gone from the server. */
+export async function deleteHere(model, folder) {
+    return model.action.doAction(await model.orm.call("comm.folder", "action_delete_here", [[folder.id]]));
+}

@@ -12,6 +12,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { useEditorFocus } from "@comm_folders/structure_editor/editor_focus";
 import { StructureEditorModel } from "@comm_folders/structure_editor/structure_editor_model";
 import { Tree } from "@comm_folders/tree/tree";
+import { titleOf } from "@comm_folders/tree/tree_model";
 import { beginDrag } from "@comm_folders/tree/tree_drop";
 
 const ARROW_KEYS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "out", ArrowRight: "in" };
@@ -53,6 +54,7 @@ export class StructureEditor extends Component {
             },
         ];
         this.colors = ColorList.COLORS;
+        this.titleOf = titleOf;
         this.root = useRef("root");
         useEditorFocus(this.root, () => this.model.isWorking);
         // On the document, since after a click beside everything nothing in here has the focus.

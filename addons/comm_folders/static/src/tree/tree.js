@@ -1,7 +1,7 @@
 import { Component, onPatched, onWillPatch, toRaw, useRef, useState } from "@odoo/owl";
 import { isMenuKey } from "@comm_folders/menu/context_menu";
 import { beginDrag, TreeDrop } from "@comm_folders/tree/tree_drop";
-import { iconOf, visibleRows } from "@comm_folders/tree/tree_model";
+import { iconOf, titleOf, visibleRows } from "@comm_folders/tree/tree_model";
 import { TreeWindow } from "@comm_folders/tree/tree_window";
 import { Typeahead } from "@comm_folders/tree/typeahead";
 
@@ -34,7 +34,7 @@ export class Tree extends Component {
     setup() {
         this.root = useRef("root");
         this.state = useState({ cursorKey: undefined });
-        this.iconOf = iconOf;
+        Object.assign(this, { iconOf, titleOf });
         this.drop = new TreeDrop(this);
         this.typeahead = new Typeahead();
         // After a click, letters are what the screen around makes of them.

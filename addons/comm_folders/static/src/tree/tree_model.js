@@ -47,6 +47,14 @@ export function iconOf(node) {
     return ROLE_ICONS[node.folder.role] || (node.folder.is_local ? "fa-folder" : "fa-folder-o");
 }
 
+/**
+ * @param {TreeNode} node
+ * @returns {string} what its name tells who points at it
+ */
+export function titleOf(node) {
+    return node.folder?.is_missing ? _t("Gone from the server. What Odoo holds of it is kept.") : node.name;
+}
+
 function groupBy(records, fieldName) {
     const groups = new Map();
     for (const record of records) {

@@ -63,6 +63,16 @@ test("shows what is there and what can be inserted", async () => {
     expect(".o_comm_insert").not.toBeEnabled();
 });
 
+test("a folder that is gone from its server is struck through", async () => {
+    editor.folders.push(makeFolder({ id: 13, name: "Past", is_missing: true }));
+    editor.entries.push({ id: 8, scope: "personal", parent_id: false, name: "Past", folder_id: 13 });
+    await openEditor();
+    expect(`${place("Past")} .o_comm_tree_name`).toHaveStyle({ textDecorationLine: "line-through" });
+    expect(`${place("Later")} .o_comm_tree_name`).toHaveStyle({ textDecorationLine: "none" });
+    await contains(`${offer("Office")} .o_comm_tree_caret`).click();
+    expect(`${offer("Past")} .o_comm_tree_name`).toHaveStyle({ textDecorationLine: "line-through" });
+});
+
 test("what changes elsewhere shows at once", async () => {
     await openEditor();
     editor.entries = editor.entries.filter(({ id }) => id !== 2);
