@@ -13,6 +13,11 @@ VACUUM_BATCH = 1000
 IMAGES_OF = "compose_html"
 
 
+def _image_id(image):
+    match = LOCAL_FILE.fullmatch(image.get("src") or "")
+    return int(match[1]) if match and len(match[1]) < 10 else None
+
+
 class CommMessage(models.Model):
     """The files of what is being written: uploads become the draft's, what is elsewhere is copied once."""
 
@@ -22,16 +27,20 @@ class CommMessage(models.Model):
     def keep_draft(self, values):
         """As :meth:`save_draft`, for windows that go on writing.
 
-        :return: ``{"id": draft, "version": int, "attachments": [[id as given, id of the draft's own], ...]}``
+        :return: ``{"id": draft, "version": int, "attachments": [[id as given, id of the draft's own], ...],
+            "images": the same of images in the text that lay with another draft}``
         """
-        taken = self._own_files(values["attachment_ids"], self._draft_of(values)) if "attachment_ids" in values else {}
+        draft = self._draft_of(values)
+        taken = self._own_files(values["attachment_ids"], draft) if "attachment_ids" in values else {}
         if taken:
             values = {**values, "attachment_ids": list(taken.values())}
+        values, images = self._with_own_images(values, draft)
         draft = self._save_draft(values)
         return {
             "id": draft.id,
             "version": draft.compose_version,
             "attachments": [list(pair) for pair in taken.items()],
+            "images": [list(pair) for pair in images.items()],
         }
 
     @api.model
@@ -64,6 +73,7 @@ class CommMessage(models.Model):
 
     @api.model
     def _save_draft(self, values, *, store=True):
+        values, _images = self._with_own_images(values, self._draft_of(values))
         # The images go first: the source is written of what the draft has.
         draft = super()._save_draft(values, store=False)
         if "body_html" in values:
@@ -74,15 +84,44 @@ class CommMessage(models.Model):
             draft._store_draft()
         return draft
 
+    @api.model
+    def _with_own_images(self, values, draft):
+        """Return ``values`` with copies of images that lie with another draft, and ``{id: id of the copy}``.
+
+        What is written here began as a copy of that one, which may be discarded with all that is its own.
+        """
+        shown = self._images_in(values.get("body_html"))
+        # As far as the author may read them
+        found = self._readable_images(image.get("src") or "" for image in shown)
+        others = {
+            image.id: image
+            for image in found.values()
+            if (image.res_model, image.res_field) == (self._name, IMAGES_OF) and image.res_id != draft.id
+        }
+        if not others:
+            return values, {}
+        # The answer to an earlier call may have got lost.
+        copied = {image.checksum: image for image in draft._held_images()}
+        own = {image.id: (copied.get(image.checksum) or self._copied_upload(image)).id for image in others.values()}
+        for image in shown:
+            if (number := _image_id(image)) in own:
+                image.set("src", f"/web/image/{own[number]}")
+        return {**values, "body_html": html_tree.written(shown[0].getroottree().getroot())}, own
+
+    @api.model
+    def _images_in(self, text):
+        return list(html_tree.parse(text).iter("img")) if "/web/image/" in str(text or "") else []
+
+    def _held_images(self):
+        """Return the images that lie with this draft."""
+        # sudo: of a draft that its author goes on with.
+        files = self.env["ir.attachment"].sudo()
+        lying = [("res_model", "=", self._name), ("res_id", "in", self.ids), ("res_field", "=", IMAGES_OF)]
+        return files.search(lying)
+
     def _claim_images(self):
         """Make the uploads that the text shows the draft's, and forget those that it shows no more."""
-        text = str(self.compose_html or "")
-        shown = set()
-        if "/web/image/" in text:
-            for image in html_tree.parse(text).iter("img"):
-                match = LOCAL_FILE.fullmatch(image.get("src") or "")
-                if match and len(match[1]) < 10:
-                    shown.add(int(match[1]))
+        shown = {_image_id(image) for image in self._images_in(self.compose_html)} - {None}
         # sudo: only the user's own uploads, which belong to nothing yet, and this draft's.
         files = self.env["ir.attachment"].sudo()
         uploads = files.search(
@@ -94,7 +133,7 @@ class CommMessage(models.Model):
             ]
         )
         uploads.write({"res_id": self.id, "res_field": IMAGES_OF})
-        held = files.search([("res_model", "=", self._name), ("res_id", "=", self.id), ("res_field", "=", IMAGES_OF)])
+        held = self._held_images()
         # An editor can take back that an image was deleted: what is new stays for a while.
         recent = fields.Datetime.now() - UPLOADS_KEPT
         held.filtered(lambda file: file.id not in shown and file.create_date < recent).unlink()

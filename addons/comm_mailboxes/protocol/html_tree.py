@@ -59,4 +59,9 @@ def flattened(markup):
                 element.insert(0, html.Element("br"))
                 element[0].tail, element.text = element.text, None
             element.drop_tag()
+    return written(root)
+
+
+def written(root):
+    """Return the HTML of what :func:`parse` returned."""
     return html.tostring(root, encoding="unicode")[len("<div>") : -len("</div>")]

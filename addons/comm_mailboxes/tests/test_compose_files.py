@@ -1,3 +1,4 @@
+from base64 import b64decode
 from datetime import timedelta
 from email import message_from_bytes, policy
 from io import BytesIO
@@ -103,6 +104,30 @@ class TestComposeFiles(ComposeCase):
             image.with_user(self.ben).check_access("read")
         again, _kept = self.keep(id=draft.id, body_html=f'<p>Hi <img src="/web/image/{image.id}"> there</p>')
         self.assertIn("cid:", again.body_html)
+
+    def test_a_draft_that_began_as_a_copy_has_images_of_its_own(self):
+        """As one that two windows write on: they are there when the other one is gone."""
+        image = self.upload("photo.png", raw=False, datas=PIXEL)
+        text = f'<p>Hi <img src="/web/image/{image.id}"> <img src="/web/image/{image.id}"></p>'
+        kept = self.model.keep_draft({"from_mailbox_id": self.out.id, "body_html": text, "compose_token": "abc"})
+        self.assertEqual(kept["images"], [])
+        draft = self.env["comm.message"].browse(kept["id"])
+        self.keep(id=draft.id, subject="Elsewhere", compose_token="def")
+        late = {"from_mailbox_id": self.out.id, "id": draft.id, "version": 1, "compose_token": "abc", "body_html": text}
+        kept = self.model.keep_draft(late)
+        [[given, own]] = kept["images"]
+        copy = self.env["comm.message"].browse(kept["id"])
+        self.assertEqual((given, image.res_id), (image.id, draft.id))
+        self.assertNotIn(f"/web/image/{image.id}", copy.compose_html)
+        self.assertEqual(copy.compose_html.count(f"/web/image/{own}"), 2)
+        # As the window says that did not hear of it.
+        again = self.model.keep_draft({**late, "id": copy.id, "version": kept["version"]})
+        self.assertEqual(again["images"], [[image.id, own]])
+        draft.with_user(self.anna).discard_draft()
+        self.assertFalse(image.exists())
+        self.assertEqual(self.env["ir.attachment"].browse(own).raw, b64decode(PIXEL))
+        self.keep(id=copy.id, body_html=copy.compose_html, subject="Still there")
+        self.assertIn("cid:", copy.body_html)
 
     def test_the_vacuum_takes_uploads_that_no_message_took_and_images_of_sent_mail(self):
         lost, used = self.upload("lost.txt"), self.upload("used.txt")

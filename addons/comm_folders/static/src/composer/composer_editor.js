@@ -68,6 +68,7 @@ export class ComposerEditor extends Component {
             insertLink: (link) => this.insertLink(link),
             insertHtml: (html) => this.insert(parseHTML(editor.document, html)),
             insertImage: (attachment) => this.insertImage(attachment),
+            renameImage: (before, src) => this.renameImage(before, src),
         });
         this.state.isReady = true;
         editor.editable.addEventListener("keydown", (ev) => this.onTab(ev), { capture: true });
@@ -136,6 +137,12 @@ export class ComposerEditor extends Component {
         image.setAttribute("alt", attachment.name);
         image.classList.add("img-fluid");
         this.insert(image);
+    }
+
+    renameImage(before, src) {
+        for (const image of this.editor.editable.querySelectorAll(`img[src="${before}"]`)) {
+            image.setAttribute("src", src);
+        }
     }
 
     insertLink({ url, text, note }) {

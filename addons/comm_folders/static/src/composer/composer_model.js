@@ -329,6 +329,7 @@ export class ComposerModel extends Reactive {
                 const kept = await this.orm.silent.call("comm.message", "keep_draft", [this.values]);
                 this._take(kept);
                 this.files.rename(kept.attachments);
+                this._renameImages(kept.images);
             } catch (error) {
                 this.isDirty = true;
                 this.saveState = "failed";
@@ -352,6 +353,14 @@ export class ComposerModel extends Reactive {
             );
         }
         Object.assign(this, { draftId: id, version });
+    }
+
+    /** Images that lay with another draft were copied: the text shows its own from now on. */
+    _renameImages(pairs = []) {
+        for (const [before, id] of pairs.map((pair) => pair.map((each) => `/web/image/${each}`))) {
+            this._editor?.renameImage(before, id);
+            this.bodyHtml = markup(this.bodyHtml.toString().replaceAll(`src="${before}"`, `src="${id}"`));
+        }
     }
 
     /** Give the draft to the browser, which delivers it though the page is going away. */

@@ -125,9 +125,17 @@ test("what is written is saved by itself, each time as the same draft", async ()
 });
 
 test("a draft that was changed in another window goes on as one of its own, and that is told", async () => {
-    const server = await openComposer({ mode: "draft", messageId: 70 }, { id: 70, version: 3, subject: "One" });
+    const server = await openComposer(
+        { mode: "draft", messageId: 70 },
+        {
+            id: 70,
+            version: 3,
+            subject: "One",
+            body_html: '<p>Hi <img src="/web/image/5"></p>',
+        }
+    );
     onRpc("comm.message", "keep_draft", ({ args: [{ id, version }] }) =>
-        id === 70 && version !== 4 ? { id: 71, version: 1, attachments: [] } : undefined
+        id === 70 && version !== 4 ? { id: 71, version: 1, attachments: [], images: [[5, 6]] } : undefined
     );
     const write = async (subject) => {
         await contains(".o_comm_composer_subject").edit(subject, { confirm: false });
@@ -141,6 +149,7 @@ test("a draft that was changed in another window goes on as one of its own, and 
     await write("Three");
     expect(notices).toHaveLength(1);
     expect(server.saved.map(({ id, version, subject }) => [id, version, subject])).toEqual([[71, 1, "Three"]]);
+    expect(server.saved[0].body_html).toInclude('src="/web/image/6"');
     expect.verifySteps(["compose edit 70"]);
 });
 
@@ -191,6 +200,24 @@ test("Escape closes the window, and what was written is kept as a draft, and sai
     await waitForNone(".o_comm_composer");
     expect(other.saved).toHaveLength(0);
     expect(notices).toEqual([]);
+    expect.verifySteps(["compose new", "compose new"]);
+});
+
+test("its keys are the window's alone: what lies below does not hear them", async () => {
+    const server = await openComposer({}, { email_to: "ben@example.com", subject: "Hi", body_html: "<p>Hi</p>" });
+    const options = { global: true, bypassEditableProtection: true };
+    for (const key of ["escape", "control+enter"]) {
+        getService("hotkey").add(key, () => expect.step(`below: ${key}`), options);
+    }
+    queryOne(".o_comm_composer_subject").focus();
+    await press("Escape");
+    await waitForNone(".o_comm_composer");
+    await (await getService("comm_composer")).open();
+    await waitFor(".o_comm_composer_subject");
+    queryOne(".o_comm_composer_subject").focus();
+    await press(["ctrl", "Enter"]);
+    await animationFrame();
+    expect(server.sent).toHaveLength(1);
     expect.verifySteps(["compose new", "compose new"]);
 });
 
