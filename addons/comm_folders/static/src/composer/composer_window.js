@@ -265,7 +265,6 @@ export class ComposerWindow extends Component {
         const attached = this.composer.isPlain ? files : files.filter(({ type }) => !type.startsWith("image/"));
         if (attached.length && !isText) {
             ev.preventDefault();
-            ev.stopPropagation();
             this.composer.files.upload(attached);
         }
     }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { queryAllTexts, queryOne, queryText, waitFor, waitUntil } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame } from "@odoo/hoot-mock";
+import { click, queryAllTexts, queryOne, queryRect, queryText, waitFor, waitUntil } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame, delay } from "@odoo/hoot-mock";
 import { contains, mockService, onRpc } from "@web/../tests/web_test_helpers";
 import { Domain } from "@web/core/domain";
 import { defineCommModels } from "@comm_folders/../tests/comm_folders_test_helpers";
@@ -105,7 +105,8 @@ test("an upload shows how far it is and is attached when it is there", async () 
 function dispatch(type, target, ...files) {
     const data = new DataTransfer();
     files.forEach((each) => data.items.add(each));
-    const options = { bubbles: true, cancelable: true };
+    const { x, y } = queryRect(target);
+    const options = { bubbles: true, cancelable: true, clientX: x + 5, clientY: y + 5 };
     const event =
         type === "paste"
             ? new ClipboardEvent(type, { ...options, clipboardData: data })
@@ -192,6 +193,34 @@ const PIXEL = dataUrlToBlob(
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 );
 const PICTURE = new File([PIXEL], "map.png", { type: "image/png" });
+
+/** As long as Odoo's editor takes to put a picture that it was given into the text. */
+const editorIsDone = () => delay(100);
+
+test("a picture that is dropped on the text is attached, and put into the text by nobody", async () => {
+    const uploads = mockUploads();
+    serveComposer();
+    await (await mountDock()).open();
+    await waitFor(".o_comm_composer_text p");
+    dispatch("drop", ".o_comm_composer_text p:first", PICTURE);
+    await editorIsDone();
+    expect(uploads.map((upload) => upload.file.name)).toEqual(["map.png"]);
+    expect(".o_comm_composer_text img").toHaveCount(0);
+    expect.verifySteps(["compose new"]);
+});
+
+test("of a document and a picture pasted together, one is attached, and the other is put into the text", async () => {
+    const uploads = mockUploads();
+    serveComposer();
+    await (await mountDock()).open();
+    await waitFor(".o_comm_composer_text p");
+    await click(".o_comm_composer_text p:first");
+    dispatch("paste", ".o_comm_composer_text p:first", file("plan.pdf"), PICTURE);
+    await waitFor(".o_comm_composer_text img");
+    await waitUntil(() => uploads.length === 2);
+    expect(uploads.map((upload) => upload.file.type)).toEqual(["application/pdf", "image/png"]);
+    expect.verifySteps(["compose new"]);
+});
 
 function chooseImages(...files) {
     const transfer = new DataTransfer();
