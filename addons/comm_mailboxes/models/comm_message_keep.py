@@ -111,10 +111,12 @@ class CommMessage(models.Model):
             }
             for message, twin in twins.items()
         }
+        marks = {message: (store.flags_of(message), store.flags_of(twin)) for message, twin in twins.items()}
         messages.browse(twin.id for twin in twins.values()).unlink()
         messages.flush_model()
         returning = messages.browse(vals_by_id)
         returning._write_each(vals_by_id)
+        self._tell_marks(marks)
         # Though it seem to lie there already: the server may not have it any more.
         self.browse(vals_by_id)._send_to(folder)
         new = messages - returning
@@ -126,6 +128,17 @@ class CommMessage(models.Model):
         new.write({"mailbox_id": mailbox.id, "folder_id": folder.id})
         self.env["comm.operation"]._enqueue(new, "append", folder)
         self.env["comm.operation"]._note_origins(origins)
+
+    def _tell_marks(self, marks):
+        """Have the server learn of marks that were made where no server is.
+
+        :param marks: ``{message: (its marks, those that the server has)}``
+        """
+        for flag in sorted(set().union(*(here ^ there for here, there in marks.values()))):
+            differing = {message.id: flag in here for message, (here, there) in marks.items() if flag in here ^ there}
+            for value in (True, False):
+                messages = self.browse(id_ for id_, wanted in differing.items() if wanted == value)
+                self.env["comm.operation"]._enqueue_flags(messages, flag, value)
 
     def _twins_in_trash(self, mailbox):
         """Return ``{message: its copy}`` for those whose copy lies in the trash of ``mailbox``, on the server."""

@@ -95,6 +95,21 @@ class TestMessagePutBack(KeepCase):
         self.assertTrue(self.offer.is_flagged)
         self.assertIn("Quota exceeded", self.warning())
 
+    def test_marked_in_the_folder_made_by_hand(self):
+        self.offer.write({"is_flagged": True, "is_seen": True})
+        self.offer.move_to(self.inbox())
+        self.sync()
+        self.assertEqual(self.flags("INBOX", "Offer"), {r"\Flagged", r"\Seen"})
+        self.offer.move_to(self.drawer)
+        self.sync()
+        self.offer.is_seen = False
+        self.offer.move_to(self.inbox())
+        for _visit in range(2):
+            self.sync()
+        self.assertEqual(self.flags("INBOX", "Offer"), {r"\Flagged"})
+        self.assertTrue(self.offer.is_flagged and not self.offer.is_seen)
+        self.assertFalse(self.operations(self.mailbox))
+
     def test_copied_too_before_it_was_seen_that_the_trash_was_emptied(self):
         self.client.create("Box")
         self.mailbox.refresh_folders()
