@@ -30,7 +30,11 @@ class CommMessage(models.Model):
     def _leave_server(self):
         """Have the server's copy deleted; this record goes its own way."""
         # sudo: the queue is the engine's; who may change the message was checked by the caller.
-        self.env["comm.operation"].sudo().search([("message_id", "in", self.ids)]).unlink()
+        operations = self.env["comm.operation"].sudo().search([("message_id", "in", self.ids)])
+        for begun in operations.filtered(lambda operation: operation.kind == "append" and operation.begun_in_id):
+            if begun.message_id.outgoing_state == "draft":
+                begun.message_id._note_versions(begun)
+        operations.unlink()
         folder, uid = self.server_folder_id, self.uid
         if not folder:
             return
@@ -40,12 +44,25 @@ class CommMessage(models.Model):
             self._forget_on_server(folder, [uid])
 
     def _forget_on_server(self, folder, uids):
-        """Note that the server is to delete these messages of ``folder``, of which there is no record.
+        """Note that the server is to delete these messages of ``folder``, of which there is no record."""
+        self.env["comm.operation"]._enqueue(self._stand_ins(folder, uids), "expunge")
 
-        What stands for them meanwhile has no date.
+    def _note_versions(self, begun):
+        """Note that the server is to delete what it may have stored of this draft: see ``sync.older_drafts``.
+
+        :param begun: the operation by which that was begun
         """
+        stub = self._stand_ins(begun.begun_in_id, [False])
+        self.env["comm.operation"]._enqueue(stub, "expunge")
+        # sudo: as in _leave_server.
+        self.env["comm.operation"].sudo().search([("message_id", "=", stub.id)]).write(
+            {"begun_in_id": begun.begun_in_id.id, "uidvalidity": begun.uidvalidity, "uid_below": begun.uid_below}
+        )
+
+    def _stand_ins(self, folder, uids):
+        """Return what stands for messages of ``folder`` on the server that are to be deleted there: these have no date."""
         # sudo: users create no messages; that this one is theirs to replace was checked by the caller.
-        stubs = (
+        return (
             self.sudo()
             .with_context(comm_sync=True)
             .create(
@@ -63,7 +80,6 @@ class CommMessage(models.Model):
                 ]
             )
         )
-        self.env["comm.operation"]._enqueue(stubs, "expunge")
 
     def _mark_original(self):
         """Mark the message that this one answers or forwards, as mail programs do, if the author may."""

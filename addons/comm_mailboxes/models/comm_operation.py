@@ -298,6 +298,10 @@ class CommOperation(models.Model):
 
     def _undo(self):
         """Show again what the server has, as far as that is known; the next sync brings the rest."""
+        # There is nothing to show of what may be there.
+        notes = self.filtered(lambda operation: operation._notes_versions())
+        self -= notes
+        notes.message_id.unlink()
         # Mail that stays in a folder after all is not to be deleted with it.
         staying = self.filtered(lambda operation: operation.kind in ("move", "copy")).message_id.server_folder_id
         self |= self.search([("kind", "=", "delete_folder"), ("folder_id", "parent_of", staying.ids)])
@@ -318,6 +322,11 @@ class CommOperation(models.Model):
             operation._undo_folder()
         self.exists()._forget()
         self._enqueue_flags(marked, r"\Deleted", False)
+
+    def _notes_versions(self):
+        """Whether this notes that versions of a draft may be where they were begun: see ``sync.older_drafts``."""
+        message = self.message_id
+        return self.kind == "expunge" and bool(self.begun_in_id) and not message.date and not message.uid
 
     def _forget(self):
         """Drop these; what was begun has still to be found out, and to be taken back."""

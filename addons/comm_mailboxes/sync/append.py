@@ -2,7 +2,7 @@
 
 from ..protocol.imap_store import is_flag
 from ..protocol.mime import identity_of
-from . import store, there
+from . import older_drafts, store, there
 from .answers import breaks_noted, refuse
 from .visit import REFUSALS
 
@@ -33,7 +33,7 @@ def append(visit, operation):
                 state = visit.reopen(target)
             if is_draft:
                 # What somebody stored and did not note is an older version, or this one; it goes when this one is there.
-                older = there.find_older_drafts(visit, message, target)
+                older = older_drafts.find(visit, message, target)
             else:
                 found = there.find_stored(visit, operation, raw)
                 if not found and _may_be_filed(message, target):

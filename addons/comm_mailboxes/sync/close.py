@@ -90,7 +90,9 @@ def drop_operations(visit):
     put_back = operations.filtered("came_from_id").message_id
     gone = operations.filtered(
         lambda operation: (
-            operation.message_id not in coming and _is_gone(operation.message_id, operation.message_id in put_back)
+            operation.message_id not in coming
+            and not operation._notes_versions()
+            and _is_gone(operation.message_id, operation.message_id in put_back)
         )
     )
 

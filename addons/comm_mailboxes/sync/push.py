@@ -15,7 +15,7 @@ from odoo.exceptions import MissingError
 
 from ..protocol.connector import TimeIsUp
 from ..protocol.errors import FolderNotFound, NotPermitted, ProtocolError, ServerRefused
-from . import known, outcome, push_folders, store, there, vanished
+from . import known, older_drafts, outcome, push_folders, store, there, vanished
 from .answers import BUG, breaks_alone, breaks_noted, breaks_of_folder_noted, note_done, refuse, refuse_broken
 from .append import append
 from .errors import NotDeleted
@@ -337,6 +337,7 @@ def _find_begun(visit, operations):
             with breaks_noted(visit, begun):
                 if visit.server_path(begun_in):
                     there.look(visit, begun_in, begun)
+                    older_drafts.forget_notes(visit, begun)
         except FolderNotFound:
             # With all that was in it.
             continue

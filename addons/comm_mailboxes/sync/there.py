@@ -23,9 +23,9 @@ begun is found and finished first, and where he wants the message now, or that h
 
 from collections import Counter, defaultdict
 
-from ..protocol import mime, mime_write
+from ..protocol import mime
 from ..protocol.imap import FetchedMessage
-from . import alike, folders, placing, silent, store
+from . import alike, folders, older_drafts, placing, silent, store
 from .pending import Pending
 
 # What servers leave as it is, even those that write a mail anew to store it.
@@ -53,6 +53,8 @@ def settle(visit, folder, sizes):
     :return: the rest, in the same order
     """
     begun = _begun_in(folder)
+    notes = begun.filtered(lambda operation: operation._notes_versions())
+    sizes, begun = older_drafts.settle(visit, folder, notes, sizes), begun - notes
     asked = [uid for uid, _size in sizes if begun and uid >= min(begun.mapped("uid_below"))]
     rest = _settle_among(visit, folder, begun, asked, sizes, _may_be)
     begun = _stored_elsewhere(folder)
@@ -259,19 +261,6 @@ def find_filed(visit, message, folder):
             return header
         unplaced[identity] -= 1
     return None
-
-
-def find_older_drafts(visit, message, folder):
-    """Return the UIDs of versions of a draft in ``folder``, which is open, that were stored there and not noted.
-
-    What another program made of a draft of ours is none, and what has a record is what that says. Without UIDPLUS they stay,
-    marked as deleted.
-    """
-    uids = visit.session.find(message.message_id) if message.message_id else []
-    here = set(_records(folder, uids).mapped("uid"))
-    uids = [uid for uid in uids if uid not in here]
-    headers = [header for header in visit.session.headers(uids) if store.DELETED not in header.flags]
-    return [header.uid for header in headers if mime_write.is_written_here(header.raw)]
 
 
 def _records(folder, uids):

@@ -114,6 +114,7 @@ from . import test_sync_marked
 from . import test_sync_moves
 from . import test_sync_no_inbox
 from . import test_sync_odd_names
+from . import test_sync_older_drafts
 from . import test_sync_outage
 from . import test_sync_public
 from . import test_sync_push
