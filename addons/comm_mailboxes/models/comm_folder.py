@@ -117,6 +117,7 @@ class CommFolder(models.Model):
     )
     broken_times = fields.Integer(readonly=True, default=0, help="How often in a row it did so.")
     silent_uids = fields.Char(readonly=True, help="Messages of which the server does not even tell size and marks.")
+    silent_asked_at = fields.Datetime(readonly=True, help="When it was last asked for them.")
     slow_uids = fields.Char(
         readonly=True, help="Messages that are too large for one visit on a slow line: they come in pieces."
     )

@@ -248,7 +248,10 @@ class CommMailbox(models.Model):
             mended = [
                 (_("Messages fetched: %s"), counts["mended"]),
                 (_("Messages that are not on the server any more: %s"), counts["vanished"]),
-                (_("Messages of which text or files were missing, fetched again: %s"), counts["restored"]),
+                (
+                    _("Messages of which text or files were missing, fetched again: %s"),
+                    counts["restored"] + counts["loaded"],
+                ),
                 (_("Marks corrected: %s"), counts["changed"]),
                 (_("Messages found in another place: %s"), counts["moved"]),
                 (_("Messages shown in the wrong folder: %s"), counts["shown"]),

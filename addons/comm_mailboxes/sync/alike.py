@@ -85,7 +85,8 @@ def bears(message, header):
 
     :param header: ``protocol.imap.FetchedMessage``
     """
-    if mime.identity_of(header.raw, message.size) == message.identity:
+    # Where nothing in the header names it, neither has one.
+    if mime.identity_of(header.raw, message.size) == (message.identity or ""):
         return True
     if not message.outgoing_state or not message.message_id:
         return False

@@ -111,24 +111,25 @@ def repair(mailbox, session):
     """
     visit = Visit(mailbox, session, deadline=time.monotonic() + TURN)
     if mailbox.kind == "pop3":
-        visit.counts["mended"] = pop3.fetch_mail(visit)
+        visit.counts["mended"] = pop3.fetch_mail(visit, ask_again=True)
     else:
         listing.reconcile(visit)
         there = folders.usable(mailbox)
         there = folders.with_messages(there) | folders.imported(there)
-        visit.commit(lambda: there.write({"is_to_compare": True, "silent_uids": False}))
+        visit.commit(lambda: there.write({"is_to_compare": True}))
         with _broken_off_in_time(visit):
-            _bring_in_line(visit, *_choose(visit, None))
+            _bring_in_line(visit, *_choose(visit, None), ask_again=True)
     visit.counts["counts"] = visit.commit(mailbox.folder_ids._correct_counts)
     return visit
 
 
-def _bring_in_line(visit, imported, tracked):
+def _bring_in_line(visit, imported, tracked, *, ask_again=False):
     """Do what has to be done in these folders: last in those in which the connection broke, and at the very end what was put
     off of users' changes, so that these stop no others.
 
     :param imported: folders of which new mail is to come
     :param tracked: folders of which messages are here already
+    :param ask_again: at once for all that the server did not hand out
     """
     there = folders.usable(visit.mailbox)
     others = there - imported
@@ -143,7 +144,7 @@ def _bring_in_line(visit, imported, tracked):
     if visit.told and visit.complete and not visit.problems:
         close.drop_operations(visit)
     if is_connected:
-        refused.retry(visit)
+        refused.retry(visit, everything=ask_again)
         slow.go_on(visit)
 
 

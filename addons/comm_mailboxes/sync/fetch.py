@@ -7,7 +7,8 @@ still to bring the UIDs below it; 1 when it is done. A run that is cut off at an
 
 from odoo import fields
 
-from . import batch, breaking, filestore, known, push, silent, store
+from ..protocol.mime_defects import BREAKS_OFF
+from . import batch, breaking, filestore, known, push, silent, slow, store
 from .read_ahead import read_ahead
 
 # So many messages are looked at together: which ones are known already, which ones are too large.
@@ -81,7 +82,9 @@ def _import_until_interrupted(visit, folder, sizes, cursor_after):
     """Import batch after batch; return what is left when something else has to be done first."""
     limit = visit.mailbox._import_limit()
     left = dict(sizes)
-    header_only = {uid for uid, size in sizes if size > limit} | breaking.header_only(folder)
+    large, broken = {uid for uid, size in sizes if size > limit}, breaking.header_only(folder)
+    header_only = large | broken
+    not_handed_out = broken - large - slow.uids(folder)
     batches = batch.split((uid, HEADER_BYTES if uid in header_only else size) for uid, size in sizes)
     files = filestore.folder_of(folder.env)
     with (
@@ -89,6 +92,8 @@ def _import_until_interrupted(visit, folder, sizes, cursor_after):
         read_ahead(visit.session, batches, header_only, files) as stream,
     ):
         for uids, prepared in stream:
+            for uid in prepared.keys() & not_handed_out:
+                prepared[uid].values["defect"] = BREAKS_OFF
             # Without all of its batch the cursor stays; what is here by then, the next visit passes over.
             batch.save(
                 folder,

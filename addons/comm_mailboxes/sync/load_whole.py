@@ -1,4 +1,4 @@
-"""Messages of which only the header is here, as they are larger than the limit: the rest comes when somebody wants it."""
+"""Messages of which only the header is here, mostly as they are larger than the limit: the rest comes when somebody wants it."""
 
 from ..protocol.connector import TimeIsUp
 from . import alike, reread, slow, store, vanished
@@ -22,18 +22,22 @@ def load(visit, messages):
             visit.counts["gone"] += not is_there
 
 
-def _replace(message, prepared):
+def replace(message, prepared):
     reread.replace(message, [prepared])
     message.env["comm.message.piece"]._forget(message)
 
 
+def is_another(message, fetched):
+    """Tell whether the server gave the message's UID to another mail: that is not what it says."""
+    return bool(message.identity) and not fetched.failed and not alike.bears(message, fetched)
+
+
 def _load(visit, folder, message):
     for fetched in visit.session.messages([message.uid]):
-        if message.identity and not fetched.failed and not alike.bears(message, fetched):
-            # The server gave its UID to another mail: that is not what it says.
+        if is_another(message, fetched):
             continue
         prepared = store.prepare(fetched)
-        visit.commit(lambda prepared=prepared: _replace(message, prepared))
+        visit.commit(lambda prepared=prepared: replace(message, prepared))
         visit.counts["loaded"] += 1
         return True
     vanished.bury(visit, folder, [message.uid])

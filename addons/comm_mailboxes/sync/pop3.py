@@ -5,14 +5,16 @@ them are here, and ``pop3_take`` reads the others. Messages, attachments and wha
 server deletes afterwards, at the end of the session (RFC 1939, section 6), and never what did not arrive whole.
 """
 
+import logging
 from datetime import timedelta
 
 from odoo import fields
 
 from ..protocol.errors import ProtocolError, ServerRefused
-from ..protocol.mime_defects import NOT_HANDED_OUT
 from . import batch, pop3_drop, pop3_known, refused, reread, store
 from .pop3_take import Taking, not_handed_out, read
+
+_logger = logging.getLogger(__name__)
 
 # What the server refused to delete, it is asked to delete again after so long.
 PATIENCE = timedelta(days=1)
@@ -33,9 +35,10 @@ def inbox_of(mailbox):
     )
 
 
-def fetch_mail(visit):
+def fetch_mail(visit, *, ask_again=False):
     """Import what is new and delete what the mailbox does not leave on the server.
 
+    :param ask_again: at once for all that the server did not hand out, which else is done once a day
     :return: the number of messages imported
     """
     # For good: what fails later must not take it along.
@@ -60,7 +63,7 @@ def fetch_mail(visit):
                 lambda: pop3_known.note_broken(visit.mailbox, inbox, taking.broken_at, size, is_sound=taking.is_sound)
             )
         raise taking.error
-    _delete(visit, drop)
+    _delete(visit, drop, ask_again=ask_again)
     return imported
 
 
@@ -138,7 +141,7 @@ def _store_refused(visit, inbox, drop, taking):
     return len(taking.refused)
 
 
-def _delete(visit, drop):
+def _delete(visit, drop, *, ask_again):
     """Let the server delete what it need not keep, which it does when the session ends; then ask again for what it refused."""
     rows = visit.env["comm.pop3.uidl"]
     deleted, kept = [], {}
@@ -150,7 +153,9 @@ def _delete(visit, drop):
             kept[row_id] = error
     if kept:
         visit.commit(lambda: _note_kept(rows.browse(kept), *list(kept.values())[:1]))
-    _ask_again(visit, drop)
+    if not _ask_again(visit, drop, everything=ask_again):
+        # Without a proper end of the session, nothing is deleted: the next visit does it.
+        return
     if deleted:
         visit.session.finish()
         visit.commit(lambda: pop3_known.note_deleted(rows.browse(deleted)))
@@ -182,24 +187,46 @@ def _note_kept(kept, error):
     )
 
 
-def _ask_again(visit, drop):
-    """Ask once more for messages that the server did not hand out, if they waited long enough. Commits each."""
-    rows = pop3_known.rows(
-        visit.mailbox,
-        ("message_id.defect", "=like", f"{NOT_HANDED_OUT}%"),
-        ("message_id.write_date", "<", fields.Datetime.now() - refused.PATIENCE),
-    )
+def _ask_again(visit, drop, *, everything):
+    """Ask once more for messages that the server did not hand out, if they waited long enough. Commits each.
+
+    Comes last, and where the connection breaks, that is no fault of the visit.
+
+    :return: whether the connection still stands
+    """
+    since = fields.Datetime.now() - (timedelta() if everything else refused.PATIENCE)
     limit = visit.mailbox._import_limit()
-    for row in rows[: refused.AT_ONCE]:
-        message, there = row.message_id, drop[row.uidl]
+    asked = _not_handed_out(visit, since)
+    for message, row in asked if everything else asked[: refused.AT_ONCE]:
+        there = drop[row.uidl]
+        # Before it is asked for: wherever that ends, this one waits as long again.
+        visit.commit(lambda message=message: message.write({"defect": message.defect}))
         try:
             _bring(visit, message, there, row, header_only=there.size > limit)
             visit.counts["loaded"] += 1
+        except ServerRefused as error:
+            if not message.identity:
+                prepared = not_handed_out(there, error, visit.mailbox._concealer__())
+                visit.commit(lambda message=message, prepared=prepared: reread.replace(message, [prepared]))
         except ProtocolError as error:
-            prepared = not_handed_out(there, error, visit.mailbox._concealer__())
-            visit.commit(lambda message=message, prepared=prepared: reread.replace(message, [prepared]))
-            if not isinstance(error, ServerRefused):
+            if visit.is_given_up():
                 raise
+            told = visit.mailbox._explain(error)
+            _logger.info("Mailbox %s: %s when it was asked again for a message", visit.mailbox.id, told)
+            return False
+    return True
+
+
+def _not_handed_out(visit, since):
+    """Return pairs of the messages that wait longer than ``since`` and the row of what is known of each, the longest first."""
+    found = refused.waiting(visit, since)
+    rows = pop3_known.rows(visit.mailbox, ("fetched_at", "!=", False), ("is_whole", "=", False))
+    by_message, by_identity = rows.grouped("message_id"), rows.grouped("identity")
+    return [
+        (message, same[0])
+        for message in found
+        if (same := by_message.get(message) or (message.identity and by_identity.get(message.identity)))
+    ]
 
 
 def _bring(visit, message, there, row, *, header_only=False):
@@ -208,7 +235,6 @@ def _bring(visit, message, there, row, *, header_only=False):
 
     def work():
         reread.replace(message, [item.prepared])
-        message.is_partial = header_only
         if row:
             values = {"digest": item.digest, "identity": item.identity, "message_id": False}
             row.write({**values, "is_whole": not header_only})

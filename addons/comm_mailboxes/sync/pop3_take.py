@@ -5,6 +5,7 @@ stored, what was refused is passed over, and what breaks the connection is asked
 its header, and then nothing more.
 """
 
+import contextlib
 import time
 from concurrent import futures
 
@@ -13,6 +14,7 @@ from odoo import fields
 from ..protocol.errors import ConnectionLost, ProtocolError, ServerRefused
 from ..protocol.imap import FetchedMessage
 from ..protocol.mime import identity_of, is_made_once
+from ..protocol.mime_defects import BREAKS_OFF
 from . import batch, pop3_known, store
 from .breaking import TIMES
 from .pop3_drop import digest_of
@@ -93,6 +95,8 @@ class Taking:
             item = self._recognise(message, row) or self._ask(
                 read, self._visit.session, message, header_only=header_only
             )
+            if item.prepared and header_only and message.size <= self._limit:
+                item.prepared.values["defect"] = BREAKS_OFF
         except ServerRefused as error:
             if error.temporary:
                 self.postponed.append(error)
@@ -113,8 +117,9 @@ class Taking:
         if others:
             other = min(others, key=lambda message: message.size)
             self.is_sound = False
-            self._ask(self._visit.session.retrieve, other.number, other.size)
-            self.is_sound = True
+            with contextlib.suppress(ServerRefused):
+                self._ask(self._visit.session.retrieve, other.number, other.size)
+                self.is_sound = True
 
     def _recognise(self, message, row):
         """Return a ``Taken`` if it is what had this id before; None: its content has to be looked at."""

@@ -1,4 +1,8 @@
-"""Messages whose content the server did not hand out: it is asked once more, but not at every visit."""
+"""Messages that the server did not hand out, and those that were judged to break the connection: each is asked for again.
+
+Not at every visit, but once a day, and at once by Repair. They come last, each alone: whatever the server does then keeps no
+other mail away, and is no fault of the visit. What comes is here as if it had come in the first place.
+"""
 
 import logging
 from datetime import timedelta
@@ -6,49 +10,92 @@ from datetime import timedelta
 from odoo import fields
 
 from ..protocol.errors import ProtocolError
-from ..protocol.mime_defects import NOT_HANDED_OUT
-from . import reread, store
+from ..protocol.mime_defects import BREAKS_OFF, NOT_HANDED_OUT
+from . import flags, load_whole, silent, store
+from .visit import REFUSALS
 
 _logger = logging.getLogger(__name__)
 
 PATIENCE = timedelta(days=1)
 # Asking in vain costs the server two commands each.
 AT_ONCE = 20
+# What is asked for again bears one of these as its defect.
+DEFECTS = (f"{NOT_HANDED_OUT}%", BREAKS_OFF)
 
 
-def retry(visit):
-    """Ask again for the messages that waited long enough. Commits each.
+def retry(visit, *, everything=False):
+    """Ask again for what waited long enough. Commits each.
 
-    Comes last: a server may as well hang up at them, and that is no fault of the visit.
+    :param everything: however long it waited, and however much it is
     """
-    messages = visit.env["comm.message"].search(
-        [
-            ("mailbox_id", "=", visit.mailbox.id),
-            ("defect", "=like", f"{NOT_HANDED_OUT}%"),
-            ("uid", ">=", 1),
-            ("write_date", "<", fields.Datetime.now() - PATIENCE),
-        ],
-        order="write_date",
-        limit=AT_ONCE,
-    )
-    by_folder = messages.grouped("server_folder_id")
+    since = fields.Datetime.now() - (timedelta() if everything else PATIENCE)
+    # Before any is written to, which puts it off.
+    messages = waiting(visit, since, ("uid", ">=", 1), limit=None if everything else AT_ONCE)
+    folders = visit.mailbox.folder_ids.filtered(lambda folder: _is_sound(folder) and folder.silent_uids)
+    for folder in folders.filtered(lambda folder: (folder.silent_asked_at or since) <= since):
+        visit.commit(lambda folder=folder: folder.write({"silent_asked_at": fields.Datetime.now()}))
+        for uid in sorted(silent.uids(folder)):
+            if not _is_asked(visit, folder, lambda folder=folder, uid=uid: _ask_silent(visit, folder, uid)):
+                return
+    for message in messages.exists():
+        folder = message.server_folder_id
+        if _is_sound(folder) and not _is_asked(
+            visit, folder, lambda message=message, folder=folder: _load(visit, folder, message)
+        ):
+            return
+
+
+def waiting(visit, since, *domain, limit=None):
+    """Return the messages to ask for again that were last asked for before ``since``, the longest waiting first."""
+    defects = ["|", *(("defect", "=like", defect) for defect in DEFECTS)]
+    mine = [("mailbox_id", "=", visit.mailbox.id), ("write_date", "<=", since)]
+    return visit.env["comm.message"].search([*mine, *domain, *defects], order="write_date", limit=limit)
+
+
+def _is_sound(folder):
     # Where other mails may stand under these UIDs, none is taken for what is asked for.
-    sound = messages.server_folder_id.filtered(lambda folder: not folder.is_to_compare)
+    return folder.exists() and not folder.is_missing and not folder.is_to_compare
+
+
+def _is_asked(visit, folder, ask):
+    """Ask for one; return whether the visit can ask for the next one."""
+    if visit.must_stop():
+        return False
     try:
-        visit.each(sound, lambda visit, folder: _load(visit, folder, by_folder[folder]))
+        visit.reopen(folder)
+        ask()
+    except REFUSALS as error:
+        told = visit.mailbox._explain(error)
+        _logger.info("Folder %s: %s when it was asked again for a message", folder.id, told)
     except ProtocolError as error:
         if not visit.is_in_use():
             raise
-        _logger.info("Mailbox %s: %s when it was asked again for a message", visit.mailbox.id, type(error).__name__)
+        _logger.info("Folder %s: %s when it was asked again for a message", folder.id, type(error).__name__)
+        return visit.reconnect()
+    return True
 
 
-def _load(visit, folder, messages):
-    visit.open(folder)
-    for message in messages:
-        # Before it is asked for: wherever that ends, this one waits as long again.
-        visit.commit(lambda message=message: message.write({"defect": message.defect}))
-        # One at a time: a server that refuses all that it is asked for counts as broken.
-        for fetched in visit.session.messages([message.uid]) if message.uid else ():
-            prepared = store.prepare(fetched)
-            visit.commit(lambda message=message, prepared=prepared: reread.replace(message, [prepared]))
-            visit.counts["loaded"] += not fetched.failed
+def _ask_silent(visit, folder, uid):
+    visit.session.sizes(uid, uid)
+    told = visit.session.flags(uid, uid)
+    visit.commit(lambda: silent.forget(folder, uid))
+    flags.apply(visit, folder, told)
+
+
+def _load(visit, folder, message):
+    # Before it is asked for: wherever that ends, this one waits as long again.
+    visit.commit(lambda: message.write({"defect": message.defect}))
+    if not message.uid:
+        return
+    # Of one at whose size the server hung up, that is not known.
+    size = message.size or dict(visit.session.sizes_of([message.uid])).get(message.uid, 0)
+    is_large = size > visit.mailbox._import_limit()
+    ask, prepare = (
+        (visit.session.headers, store.prepare_partial) if is_large else (visit.session.messages, store.prepare)
+    )
+    for fetched in ask([message.uid]):
+        if load_whole.is_another(message, fetched) or (fetched.failed and message.identity):
+            continue
+        prepared = prepare(fetched)
+        visit.commit(lambda prepared=prepared: load_whole.replace(message, prepared))
+        visit.counts["loaded"] += not fetched.failed

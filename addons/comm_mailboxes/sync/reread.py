@@ -14,7 +14,7 @@ from . import batch, store
 _logger = logging.getLogger(__name__)
 
 # What the server says about a message, not the message itself.
-KEPT = ("uid", "size", "active", "keywords", *store.FLAG_FIELDS.values())
+KEPT = ("uid", "active", "keywords", *store.FLAG_FIELDS.values())
 
 
 def read_again(messages):
@@ -82,12 +82,14 @@ def replace(messages, prepared):
     for message, item in prepared_of.items():
         values = {name: value for name, value in item.values.items() if name not in KEPT}
         if message.identity:
+            # By both it is known.
             values.pop("identity", None)
+            values.pop("size", None)
         message.write(
             {
                 "defect": False,
-                **values,
                 "is_partial": False,
+                **values,
                 "partner_id": message.partner_id.id or partners[message.folder_id].get(store.sender(item)),
             }
         )

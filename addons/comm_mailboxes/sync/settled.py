@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
-from ..protocol.mime_defects import NOT_HANDED_OUT
+from .refused import DEFECTS
 
 # Rows whole, for whatever column counts to a step, now or some day. Messages count by the questions that steps ask of them
 # in every visit (see `moved` and `refused`); their places change only with a folder's row, or with an operation.
@@ -31,9 +31,10 @@ _STATE = """
            ) AS folders
      WHERE mailbox.id = %s
        AND NOT EXISTS (SELECT FROM comm_operation WHERE mailbox_id = mailbox.id)
+       AND NOT EXISTS (SELECT FROM comm_folder WHERE mailbox_id = mailbox.id AND silent_uids IS NOT NULL)
        AND NOT EXISTS (
            SELECT FROM comm_message AS message
-            WHERE message.mailbox_id = mailbox.id AND message.defect IS NOT NULL AND message.defect LIKE %s
+            WHERE message.mailbox_id = mailbox.id AND message.defect IS NOT NULL AND message.defect LIKE ANY(%s)
        )"""
 
 
@@ -56,7 +57,7 @@ UNKNOWN = Look(None, None)
 def look(mailbox):
     """Look at what is here, in one statement."""
     mailbox.env.flush_all()
-    rows = mailbox.env.execute_query(SQL(_STATE, mailbox.id, f"{NOT_HANDED_OUT}%"))
+    rows = mailbox.env.execute_query(SQL(_STATE, mailbox.id, list(DEFECTS)))
     if not rows:
         return UNKNOWN
     [(state, reason)] = rows

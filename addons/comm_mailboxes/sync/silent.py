@@ -2,10 +2,13 @@
 
 Such a question concerns a range of messages, so one of them would keep all that is new in its folder away. Where the connection
 broke in the folder before, and breaks at such a question again, the one is found by halves, over new connections. It is left
-out of these questions from then on, until Repair; what is not here yet gets a row that says so (``fetch``).
+out of these questions from then on, until the server tells of it again (``refused``); what is not here yet gets a row that
+says so (``fetch``).
 """
 
 import logging
+
+from odoo import fields
 
 from ..protocol.errors import ConnectionLost
 from . import blame
@@ -35,6 +38,15 @@ def flags(visit, folder, first, last, **options):
 def added(folder, known_sizes, first, last):
     """Return the sizes in this range with the silent messages, of which none is known, ascending."""
     return sorted([*known_sizes, *((uid, 0) for uid in uids(folder) if first <= uid <= last)])
+
+
+def forget(folder, uid):
+    """Note that the server tells of a message again. The caller commits."""
+    folder.silent_uids = _as_text(uids(folder) - {uid})
+
+
+def _as_text(uids):
+    return " ".join(map(str, sorted(uids))) or False
 
 
 def _ask(visit, folder, question, first, last):
@@ -96,7 +108,7 @@ def _is_answered(visit, folder, question, suspects):
 
 
 def _note(folder, uid):
-    folder.silent_uids = " ".join(map(str, sorted(uids(folder) | {uid})))
+    folder.write({"silent_uids": _as_text(uids(folder) | {uid}), "silent_asked_at": fields.Datetime.now()})
     folder.env["comm.mailbox.event"]._log(
         folder.mailbox_id,
         "warning",

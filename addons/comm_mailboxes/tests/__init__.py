@@ -97,6 +97,7 @@ from . import test_sync
 from . import test_sync_acl
 from . import test_sync_alike
 from . import test_sync_answer_lost
+from . import test_sync_asked_again
 from . import test_sync_begun
 from . import test_sync_breaking
 from . import test_sync_change_breaks
