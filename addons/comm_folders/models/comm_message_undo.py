@@ -3,15 +3,16 @@ from odoo.exceptions import UserError
 
 
 class CommMessageUndo(models.TransientModel):  # pylint: disable=no-wizard-in-models
-    """Where messages lay before a user moved them, so that one press of "Undo" brings them back, however many they are.
+    """What messages were before a user changed them, so that one press of "Undo" brings that back, however many they are.
 
     No wizard, but forgotten like one.
     """
 
     _name = "comm.message.undo"
-    _description = "Move that can be undone"
+    _description = "Change that can be undone"
 
-    places = fields.Json(required=True, readonly=True, help="Ids of messages by the id of the folder they lay in.")
+    places = fields.Json(readonly=True, help="Ids of messages by the id of the folder they lay in.")
+    unread = fields.Json(readonly=True, help="Ids of messages that were unread.")
 
     @api.model
     def _note(self, messages):
@@ -22,19 +23,31 @@ class CommMessageUndo(models.TransientModel):  # pylint: disable=no-wizard-in-mo
         places = {str(folder.id): lying.ids for folder, lying in messages.grouped("folder_id").items()}
         return self.create({"places": places}).id if places else False
 
-    def undo(self):
-        """Move the messages back; those that went elsewhere for good meanwhile stay away.
+    @api.model
+    def _note_unread(self, messages):
+        """Note that these messages are unread; return as ``_note``."""
+        return self.create({"unread": messages.ids}).id if messages else False
 
-        :return: the ids of the messages moved
+    def undo(self):
+        """Move the messages back, or make them unread again; those that went elsewhere for good meanwhile stay away.
+
+        :return: how many messages these are
         """
         self.ensure_one()
         # Transient records are read by their creator alone, but the superuser's answer would not be the user's.
         if self.create_uid != self.env.user:
             raise UserError(self.env._("This cannot be undone any more."))
-        moved = []
-        for folder_id, ids in self.places.items():
-            messages = self.env["comm.message"].browse(ids).exists().filtered("active")
+        count = 0
+        for folder_id, ids in (self.places or {}).items():
+            messages = self._still_there(ids)
             messages.move_to(int(folder_id))
-            moved += messages.ids
+            count += len(messages)
+        if self.unread:
+            messages = self._still_there(self.unread)
+            messages.write({"is_seen": False})
+            count += len(messages)
         self.unlink()
-        return moved
+        return count
+
+    def _still_there(self, ids):
+        return self.env["comm.message"].browse(ids).exists().filtered("active")

@@ -10,12 +10,13 @@ class CommFolder(models.Model):
     def mark_all_seen(self):
         """Mark every message in these folders as read.
 
-        :return: how many were unread
+        :return: ``{"count": int, "undo_id": id or False}``: how many were unread, and how to make these unread again
         """
         self.check_access("read")
         unread = self.env["comm.message"].search([("folder_id", "in", self.ids), ("is_seen", "=", False)])
+        undo_id = self.env["comm.message.undo"]._note_unread(unread)
         unread.write({"is_seen": True})
-        return len(unread)
+        return {"count": len(unread), "undo_id": undo_id}
 
     def empty_trash(self):
         """Delete for good what lies in this trash folder and below it, on its server too, as the user confirmed.
@@ -65,7 +66,7 @@ class CommMailbox(models.Model):
     def mark_all_seen(self):
         """Mark every message of these mailboxes as read. The trash and spam stay as they are: nobody looks there.
 
-        :return: how many were unread
+        :return: as ``mark_all_seen`` of folders
         """
         self.check_access("read")
         folders = self.env["comm.folder"].search([("mailbox_id", "in", self.ids)])

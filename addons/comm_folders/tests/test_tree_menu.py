@@ -30,17 +30,28 @@ class TestTreeMenu(StructureCase):
 
     def test_a_folder_is_marked_as_read_on_the_server_too(self):
         mails, others = self.mail(self.alpha), self.mail(self.projects)
-        self.assertEqual(self.alpha.with_user(self.anna).mark_all_seen(), 2)
+        self.assertEqual(self.alpha.with_user(self.anna).mark_all_seen()["count"], 2)
         self.assertEqual(mails.mapped("is_seen"), [True, True])
         self.assertEqual(others.mapped("is_seen"), [False, False])
         self.assertEqual(len(self.env["comm.operation"].search([("message_id", "in", mails.ids)])), 2)
-        self.assertEqual(self.alpha.with_user(self.anna).mark_all_seen(), 0)
+        self.assertEqual(self.alpha.with_user(self.anna).mark_all_seen(), {"count": 0, "undo_id": False})
 
     def test_a_mailbox_is_marked_as_read_but_not_its_trash(self):
         mails, trashed = self.mail(self.alpha), self.mail(self.trash)
-        self.assertEqual(self.office.with_user(self.anna).mark_all_seen(), 2)
+        self.assertEqual(self.office.with_user(self.anna).mark_all_seen()["count"], 2)
         self.assertEqual(mails.mapped("is_seen"), [True, True])
         self.assertEqual(trashed.mapped("is_seen"), [False, False])
+
+    def test_undone_those_are_unread_again_that_were(self):
+        unread, read = self.mail(self.alpha), self.mail(self.projects, is_seen=True)
+        elsewhere = self.mail(self.make_folder(self.office, "More"))
+        undo = self.env["comm.message.undo"].with_user(self.anna)
+        undo_id = self.office.with_user(self.anna).mark_all_seen()["undo_id"]
+        # One went away for good meanwhile.
+        unread[0].active = False
+        self.assertEqual(undo.browse(undo_id).undo(), 3)
+        self.assertEqual((unread | read | elsewhere).mapped("is_seen"), [True, False, True, True, False, False])
+        self.assertFalse(undo.browse(undo_id).exists())
 
     def test_the_trash_is_emptied_with_all_below_and_nothing_else(self):
         trashed = self.mail(self.trash) | self.mail(self.below)

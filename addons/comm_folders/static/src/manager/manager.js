@@ -22,6 +22,7 @@ import { Panes } from "@comm_folders/manager/panes";
 import { usePaneHistory } from "@comm_folders/manager/pane_history";
 import { remembered, rememberOpen, rememberTree } from "@comm_folders/manager/remembered";
 import { useReconnect } from "@comm_folders/manager/reconnect_hook";
+import { useWaiting } from "@comm_folders/manager/waiting_hook";
 import { endSelection, subjectOf, subjectOfRow } from "@comm_folders/manager/subject";
 
 /** What is watched cannot go into the browser's history. */
@@ -80,6 +81,7 @@ export class Manager extends Component {
         useBus(useService("comm_news").bus, "news", ({ detail }) => this.model.refresh(detail.folderIds, detail));
         useBus(this.composer.bus, "leave", ({ detail }) => this.model.reading.leave(detail.ids));
         useRefresh(() => this.model.refresh());
+        useWaiting(({ mailbox_id: mailboxId }) => this.model.changes.withdrawNote(mailboxId));
         useReconnect(() => this.model.recover());
         onWillStart(() => (left ? this.model.load(left) : this.model.load(remembered(), mailbox)));
         useEffect(

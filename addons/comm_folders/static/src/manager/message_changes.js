@@ -2,6 +2,7 @@ import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_d
 import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError } from "@web/core/network/rpc";
 import { describeFinalDelete } from "@comm_folders/manager/delete_question";
+import { formatInteger } from "@web/views/fields/formatters";
 import { LinkDialog } from "@comm_folders/manager/link_dialog";
 import { confirmNewReaders } from "@comm_folders/manager/new_readers";
 
@@ -34,6 +35,8 @@ export class MessageChanges {
         Object.assign(this, { model, orm, notification, dialog, sending });
         // What can be undone, in the order in which the user did it; Odoo may answer in another one.
         this._steps = [];
+        // The note that told last what was done, and of which mailboxes.
+        this._told = undefined;
         // How many changes are under way: read before the last one is done, the list would show again what is leaving it.
         this._underWay = 0;
     }
@@ -115,6 +118,22 @@ export class MessageChanges {
         }
     }
 
+    /** Every message of a mailbox or a folder, as the tree offers it. */
+    async markAllRead(resModel, id) {
+        const { model } = this;
+        const call = this.orm.call(resModel, "mark_all_seen", [[id]]);
+        const step = this._follow(call);
+        const { count, undo_id: isUndoable } = await call;
+        const text =
+            { 0: _t("There was no unread message."), 1: _t("1 message marked as read.") }[count] ||
+            _t("%s messages marked as read.", formatInteger(count));
+        this._offerUndo(text, { type: "success" }, isUndoable && step);
+        await model.loadTree();
+        if (model.folderId) {
+            await model.loadPage();
+        }
+    }
+
     archive(targets) {
         return this._take("archive", targets, {}, (count) =>
             count === 1 ? _t("Message archived.") : _t("%s messages archived.", count)
@@ -149,15 +168,17 @@ export class MessageChanges {
         if (!(await this._mayGo(targets, folder, stamp, _t("Copy")))) {
             return;
         }
+        const mailboxIds = this._mailboxIdsOf(targets);
         const { folderId, options } = this.list.named(targets);
         const { count, counts } = await this.orm.call("comm.folder", "copy_messages", [[folderId], folder.id], options);
         this.model.takeCounts(counts);
-        this.notification.add(
+        const close = this.notification.add(
             count === 1
                 ? _t("Message copied to “%s”.", folder.name)
                 : _t("%(count)s messages copied to “%(folder)s”.", { count, folder: folder.name }),
             { type: "success" }
         );
+        this._told = { close, mailboxIds };
     }
 
     /** Link all of them to one record, by one dialog. */
@@ -200,6 +221,13 @@ export class MessageChanges {
         return Promise.resolve();
     }
 
+    /** The server of a mailbox cannot be reached: a note of its own tells that, in place of the one that says it is done. */
+    withdrawNote(mailboxId) {
+        if (this._told?.mailboxIds.includes(mailboxId)) {
+            this._told.close();
+        }
+    }
+
     /** Take back what was done last: a message that was just sent is a step like those here. */
     undoLast() {
         const { lastStep } = this.sending;
@@ -207,7 +235,7 @@ export class MessageChanges {
         return lastStep && !(step?.at > lastStep.at) ? lastStep.undo() : this.undo(step);
     }
 
-    /** Bring back what was moved by one step, once Odoo has done it. */
+    /** Bring back what one step changed, once Odoo has done it. */
     async undo(step) {
         if (!this._forget(step)) {
             return;
@@ -217,8 +245,8 @@ export class MessageChanges {
             return;
         }
         step.close?.();
-        const back = await this.orm.call("comm.message.undo", "undo", [[id]]);
-        if (!back.length) {
+        const count = await this.orm.call("comm.message.undo", "undo", [[id]]);
+        if (!count) {
             this.notification.add(_t("This cannot be undone any more: the messages are not there any more."), {
                 type: "warning",
             });
@@ -272,6 +300,10 @@ export class MessageChanges {
         return this.list.isGrouped && !targets.conversations;
     }
 
+    _mailboxIdsOf(targets) {
+        return this.model.places.ofTargets(targets).map(({ mailboxId }) => mailboxId);
+    }
+
     /** How many rows these are. */
     _rowCountOf({ ids, excluded }) {
         return ids ? ids.length : this.list.total - excluded.length;
@@ -302,6 +334,7 @@ export class MessageChanges {
         }
         const expected = this.countOf(targets);
         const title = expected === 1 ? nameOf(gone[0] || known) : undefined;
+        const mailboxIds = this._mailboxIdsOf(targets);
         model.selection.clear();
         this.list.remove(
             gone.map(({ id }) => id),
@@ -310,7 +343,7 @@ export class MessageChanges {
         const call = this._call(change, targets, options);
         const step = this._follow(call);
         try {
-            this._tell(await call, { expected, describe, step, title });
+            this._tell(await call, { expected, describe, step, title, mailboxIds });
         } catch (error) {
             this._tellLost(error);
             if (this.list.folderId === folderId) {
@@ -353,7 +386,7 @@ export class MessageChanges {
     }
 
     /** Say what was done, and that it can be undone. Of a single message, its subject says to which. */
-    _tell(result, { expected, describe, step, title }) {
+    _tell(result, { expected, describe, step, title, mailboxIds }) {
         const some = expected !== undefined && result.count < expected;
         const waits = result.count && result.waits;
         const told = [
@@ -363,7 +396,7 @@ export class MessageChanges {
         ].filter(Boolean);
         if (told.length) {
             const type = some || waits ? "warning" : "success";
-            this._offerUndo(told.join(" "), { type, title: result.count && title }, result.undo_id && step);
+            this._offerUndo(told.join(" "), { type, title: result.count && title, mailboxIds }, result.undo_id && step);
         }
     }
 
@@ -388,13 +421,14 @@ export class MessageChanges {
         }
     }
 
-    _offerUndo(text, { type, title }, step) {
+    _offerUndo(text, { type, title, mailboxIds = [] }, step) {
         const close = this.notification.add(text, {
             type,
             ...(title && { title }),
             autocloseDelay: UNDO_DELAY,
             buttons: step ? [{ name: _t("Undo"), primary: true, onClick: () => this.undo(step) }] : [],
         });
+        this._told = { close, mailboxIds };
         if (step) {
             step.close = close;
         }

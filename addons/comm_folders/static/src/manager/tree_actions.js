@@ -67,11 +67,7 @@ function openMailbox({ mailbox }, { action }) {
 async function markAllRead(node, model) {
     const [resModel, id] =
         node.type === "mailbox" ? ["comm.mailbox", node.mailbox.id] : ["comm.folder", node.folder.id];
-    await model.orm.call(resModel, "mark_all_seen", [[id]]);
-    await model.loadTree();
-    if (model.folderId) {
-        await model.loadPage();
-    }
+    await model.changes.markAllRead(resModel, id);
 }
 
 function deleteFolder(node, model) {

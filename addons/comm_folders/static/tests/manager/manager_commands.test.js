@@ -232,7 +232,7 @@ test("a message that was just sent is what z takes back, then what was done befo
     });
     onRpc("comm.message.undo", "undo", ({ args: [[id]] }) => {
         expect.step(`undo ${id}`);
-        return [1];
+        return 1;
     });
     await openList(withRoles());
     await openAndLeave(1);

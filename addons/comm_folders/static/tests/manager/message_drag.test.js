@@ -58,7 +58,7 @@ test("a message goes into a folder, also one made by hand, and can be brought ba
     });
     onRpc("comm.message.undo", "undo", ({ args }) => {
         expect.step(["undo", ...args]);
-        return [2];
+        return 1;
     });
     await openManager(tree);
     await waitFor(messageRow(2));

@@ -1,7 +1,17 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { click, press, queryAllAttributes, queryAllTexts, queryOne, queryRect, scroll, waitFor } from "@odoo/hoot-dom";
+import {
+    click,
+    press,
+    queryAllAttributes,
+    queryAllTexts,
+    queryOne,
+    queryRect,
+    scroll,
+    waitFor,
+    waitForNone,
+} from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
-import { contains, getService, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, getService, MockServer, onRpc } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
     makeFolder,
@@ -59,9 +69,9 @@ beforeEach(() => {
     ]);
     onRpc("comm.message.undo", "undo", ({ args: [[id]] }) => {
         expect.step(`undo ${id}`);
-        const back = [...gone];
+        const { size } = gone;
         gone.clear();
-        return back;
+        return size;
     });
 });
 
@@ -240,8 +250,31 @@ test("deleted rows are gone at once, the next one opens, and Undo brings them ba
     expect.verifySteps(["undo 77"]);
 });
 
+test("what is told as done gives way to the note that the server cannot be reached, and can be undone still", async () => {
+    onRpc("comm.mailbox", "take_back_waiting", () => true);
+    await openList(withRoles());
+    const tellWaiting = (mailboxId) =>
+        MockServer.env["bus.bus"]._sendone("broadcast", "comm_mailboxes/waiting", {
+            mailbox_id: mailboxId,
+            name: `Mailbox ${mailboxId}`,
+            count: 1,
+        });
+    await contains(messageRow(1)).click();
+    await press("Delete");
+    await waitFor(".o_notification:contains(Message deleted.)");
+    tellWaiting(2);
+    await waitFor(".o_comm_waiting:contains(Mailbox 2)");
+    expect(".o_notification:contains(Message deleted.)").toHaveCount(1);
+    tellWaiting(1);
+    await waitFor(".o_comm_waiting:contains(Mailbox 1)");
+    await waitForNone(".o_notification:contains(Message deleted.)");
+    await press(["ctrl", "z"]);
+    await expect.waitForSteps(["undo 77"]);
+    await waitFor(messageRow(1));
+});
+
 test("an Undo that finds nothing any more says so", async () => {
-    onRpc("comm.message.undo", "undo", () => []);
+    onRpc("comm.message.undo", "undo", () => 0);
     await openList(withRoles());
     queryOne(".o_comm_messages").focus();
     await press("Delete");

@@ -59,7 +59,7 @@ beforeEach(() => {
     });
     onRpc("comm.message.undo", "undo", () => {
         gone.clear();
-        return [];
+        return 1;
     });
     onRpc("comm.message", "search_read", () => []);
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { queryAllTexts, waitFor } from "@odoo/hoot-dom";
+import { press, queryAllTexts, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { contains, makeServerError, onRpc } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
@@ -154,12 +154,47 @@ test("a long name stays within the dialog", async () => {
 test("all of a mailbox is marked as read", async () => {
     onRpc("comm.mailbox", "mark_all_seen", ({ args }) => {
         expect.step(args[0]);
-        return 2;
+        return { count: 2, undo_id: 7 };
     });
     await openTree();
     await openMenu("Office");
     await contains(item("Mark all read")).click();
     expect.verifySteps([[1]]);
+});
+
+test("that all was marked as read is told, and undone by its button or by Ctrl+Z", async () => {
+    let count = 2500;
+    onRpc("comm.folder", "mark_all_seen", ({ args: [[id]] }) => {
+        expect.step(`read ${id}`);
+        return { count, undo_id: count && 7 };
+    });
+    onRpc("comm.message.undo", "undo", ({ args: [[id]] }) => {
+        expect.step(`undo ${id}`);
+        return 2500;
+    });
+    await openTree();
+    onRpc("comm.structure.entry", "get_tree", () => {
+        expect.step("tree");
+        return makeTree();
+    });
+    await contains(treeRow("Projects")).click();
+    const markAll = async () => {
+        await openMenu("Alpha");
+        await contains(item("Mark all read")).click();
+        await expect.waitForSteps(["read 12", "tree"]);
+    };
+    await markAll();
+    await waitFor(".o_notification:contains(2,500 messages marked as read.)");
+    await contains(".o_notification button:contains(Undo)").click();
+    await expect.waitForSteps(["undo 7", "tree"]);
+    await waitForNone(".o_notification");
+    await markAll();
+    await press(["ctrl", "z"]);
+    await expect.waitForSteps(["undo 7", "tree"]);
+    count = 0;
+    await markAll();
+    await waitFor(".o_notification:contains(There was no unread message.)");
+    expect(".o_notification button:contains(Undo)").toHaveCount(0);
 });
 
 const PROPERTIES = {
