@@ -162,9 +162,7 @@ def shown_body(message, *, remote=False, fold=True, whole=True):
     html = str(message.body_html)
     if cut:
         html = message_view.beginning(html, BEGINNING)
-    if not remote:
-        html = message_view.without_remote_images(html)
-    html, _links = message_view.with_named_links(html)
+    html, _links = message_view.with_named_links(message._with_shown_images(html, remote=remote))
     if fold:
         html = message_view.folded(html, label)
     return _with_inline_images(message, html)
@@ -175,17 +173,11 @@ def _with_inline_images(message, html):
     wanted = {unquote(cid) for _prefix, cid in CID_SOURCE.findall(html)}
     if not wanted:
         return Markup(html)  # noqa: S704
-    parts = message.attachment_ids.filtered(lambda part: part.comm_content_id in wanted)
     sources = {
         part.comm_content_id: f"data:{part.mimetype};base64,{base64.b64encode(part.raw).decode()}"
-        for part in parts
-        if part.mimetype.startswith("image/")
+        for part in message._inline_images()
+        if part.comm_content_id in wanted
     }
-
-    def is_missing(source):
-        return source.startswith("cid:") and unquote(source.removeprefix("cid:")) not in sources
-
-    html = message_view.without_images(html, is_missing)
     return Markup(CID_SOURCE.sub(lambda match: f'{match[1]}{sources[unquote(match[2])]}"', html))  # noqa: S704
 
 

@@ -1,4 +1,5 @@
 import re
+from urllib.parse import unquote
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -30,7 +31,9 @@ class CommMessage(models.Model):
         help="What a reader takes for attachments: neither the source of the message nor the images that its text shows.",
     )
 
-    @api.depends("body_html", "email_from", "sender_checks", "mailbox_id.authserv_ids", "mailbox_id.host")
+    @api.depends(
+        "body_html", "email_from", "sender_checks", "mailbox_id.authserv_ids", "mailbox_id.host", "attachment_ids"
+    )
     @api.depends_context("uid", "lang")
     def _compute_preview_info(self):
         for message in self:
@@ -94,6 +97,23 @@ class CommMessage(models.Model):
             "sender": "" if doubtful else self.env["comm.remote.sender"]._address_in(self.email_from),
         }
 
+    def _with_shown_images(self, html, *, remote):
+        """Return the body with the alternative text of the pictures that are not shown: those from the internet, unless
+        ``remote``, and inline ones that are missing.
+        """
+        self.ensure_one()
+        if not remote:
+            html = message_view.without_remote_images(html)
+        if "cid:" not in html:
+            return html
+        here = set(self._inline_images().mapped("comm_content_id"))
+        return message_view.without_images(
+            html, lambda source: source.startswith("cid:") and unquote(source.removeprefix("cid:")) not in here
+        )
+
+    def _inline_images(self):
+        return self.attachment_ids.filtered(lambda file: file.comm_content_id and file.mimetype.startswith("image/"))
+
     def _remote_images_token(self):
         """Return what allows this user to load the pictures of this message.
 
@@ -141,7 +161,8 @@ class CommMessage(models.Model):
                 method,
             )
             warnings.append({"kind": "check", "text": text})
-        links = message_view.with_named_links(html)[1] if html else []
+        shown = self._with_shown_images(html, remote=self._remote_images_allowed()) if html else ""
+        links = message_view.with_named_links(shown)[1]
         if links:
             first = links[0]
             text = _(
@@ -166,5 +187,5 @@ class CommMessage(models.Model):
         if not pairs:
             return ""
         name, address = pairs[0]
-        found = _ADDRESS_IN_NAME.search(name)
+        found = _ADDRESS_IN_NAME.search(message_view.legible(name))
         return found[0] if found and found[0].lower() != address.lower() else ""

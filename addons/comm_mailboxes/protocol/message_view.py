@@ -7,6 +7,7 @@ differently, which is how "mutation XSS" is made.
 
 import html as html_entities
 import re
+import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -56,6 +57,16 @@ class Link:
     target: str
 
 
+def legible(text):
+    """Return the text as people read it: signs that look like @ or a dot are those, and what cannot be seen is not there.
+
+    >>> legible("chef\N{FULLWIDTH COMMERCIAL AT}firm\N{ZERO WIDTH SPACE}a\N{IDEOGRAPHIC FULL STOP}test")
+    'chef@firma.test'
+    """
+    text = unicodedata.normalize("NFKC", text).replace("\N{IDEOGRAPHIC FULL STOP}", ".")
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+
+
 def host_of(url):
     """Return the host that a browser would go to, in lower case; "" where there is none.
 
@@ -79,21 +90,25 @@ def misleading(text, href):
     'www.bank.example'
     >>> misleading("Read more", "https://evil.example/")
     ''
+    >>> misleading("max@bank.example", "https://evil.example/")
+    'max@bank.example'
     """
-    text = " ".join(text.split())
+    text = " ".join(legible(text).split())
     if href.lower().startswith("mailto:"):
         target = html_entities.unescape(href[7:]).partition("?")[0].strip().lower()
         found = _SHOWN_MAIL.search(text)
         return found[0] if found and found[0].lower() != target else ""
     shown = _shown_host(text)
-    target = host_of(href)
-    return "" if not shown or _same_site(shown, target) else shown
+    return "" if not shown or _same_site(shown.rpartition("@")[2], host_of(href)) else shown
 
 
 def _shown_host(text):
+    """Return the host that a text shows, or the address with it."""
     if found := _SHOWN_URL.search(text):
         url = found[0] if "//" in found[0] else f"//{found[0]}"
         return host_of(url)
+    if found := _SHOWN_MAIL.search(text):
+        return found[0]
     if _SHOWN_HOST.fullmatch(text):
         host = host_of(f"//{text}")
         return "" if host.rpartition(".")[2] in _FILE_ENDINGS else host

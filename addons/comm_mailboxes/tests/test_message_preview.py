@@ -114,6 +114,45 @@ class TestMessagePreview(CommCase, HttpCase):
         self.assertIn("service@bank.example", text)
         self.assertIn("x@evil.example", text)
 
+    def test_a_name_with_signs_that_look_like_those_of_an_address(self):
+        for name in (
+            "chef＠firma.test",
+            "chef﹫firma.test",
+            "chef@firma。test",
+            "chef@fir\u200bma.test",
+            "ｃhef@firma．test",
+        ):
+            with self.subTest(name):
+                self.assertIn("chef@firma.test", self.warnings(email_from=f'"{name}" <x@evil.example>')["name"])
+                self.assertNotIn("name", self.warnings(email_from=f'"{name}" <chef@firma.test>'))
+
+    def test_a_link_around_a_picture_that_is_not_shown(self):
+        """Its text is read instead, and marked wherever it stands."""
+        for source in ("https://pictures.example/p.gif", "cid:missing"):
+            with self.subTest(source):
+                link = f'<a href="https://evil.test/x"><img alt="www.bank.example" src="{source}"></a>'
+                message = self.incoming(body_html=link)
+                self.assertIn("[evil.test]", self.page(message).text)
+                [warning] = self.info(message)["warnings"]
+                self.assertIn("A link shows www.bank.example, but leads to evil.test", warning["text"])
+        # Shown, they are no text.
+        message.sudo().env["ir.attachment"].create(
+            {
+                "name": "logo.png",
+                "raw": b"\x89PNG\r\n\x1a\n",
+                "mimetype": "image/png",
+                "res_model": "comm.message",
+                "res_id": message.id,
+                "comm_content_id": "missing",
+            }
+        )
+        self.assertNotIn("[evil.test]", self.page(message).text)
+        self.assertFalse(self.info(message)["warnings"])
+        message = self.incoming(body_html=link.replace("cid:missing", "https://pictures.example/p.gif"))
+        message.allow_remote_sender()
+        self.assertNotIn("[evil.test]", self.page(message).text)
+        self.assertFalse(self.info(message)["warnings"])
+
     def test_links_that_lead_elsewhere(self):
         link = '<a href="https://evil.example">https://bank.example</a>'
         self.assertIn("bank.example", self.warnings(body_html=link)["link"])

@@ -88,6 +88,9 @@ class TestLinks(BaseCase):
             ("https://bank.example", "https:\\\\evil.example\\@bank.example", "bank.example"),
             ("https://bank.example", "https://[broken", "bank.example"),
             ("service@bank.example", "mailto:x@evil.example", "service@bank.example"),
+            ("service@bank.example", "https://evil.example/m", "service@bank.example"),
+            ("Write to service＠bank。example", "https://evil.example/m", "service@bank.example"),
+            ("ｂank．example", "https://evil.example", "bank.example"),
         ):
             with self.subTest(text, href=href):
                 self.assertEqual(misleading(text, href), shown)
@@ -101,6 +104,7 @@ class TestLinks(BaseCase):
             ("münchen.example", "https://xn--mnchen-3ya.example/"),
             ("offer.pdf", "https://files.example/1"),
             ("anna@example.com", "mailto:Anna@example.com?subject=x"),
+            ("anna@example.com", "https://www.example.com/contact"),
             ("Version 1.2.3", "https://example.com"),
         ):
             with self.subTest(text):
