@@ -38,11 +38,12 @@ class CommFolder(models.Model):
             their newest messages), ``kept_id`` (a message that filters do not hide, as somebody reads it); without it all
             messages, newest first
         :return: ``{"messages": [...], "places": {folder id: ...}, "offset": int, "total": int, "has_more": bool, "problem":
-            str, "last": id or False, "counts": {"message_count": int, "unread_count": int}}``; the offset is that of the
-            last window when messages went away and nothing is left at the wanted one; has_more: there are more than the
-            total, which nobody counted; problem: what of the search is not understood, which finds nothing then; the places
-            (see ``_list_places``) where there can be several; last: of conversations, which message came last of all that
-            this tells of (``until`` for ``change_messages``)
+            str, "unsearched": int, "last": id or False, "counts": {"message_count": int, "unread_count": int}}``; the offset
+            is that of the last window when messages went away and nothing is left at the wanted one; has_more: there are
+            more than the total, which nobody counted; problem: what of the search is not understood, which finds nothing
+            then; unsearched: how many messages are not indexed yet, so that this search may miss them (see
+            ``index_for_search``); the places (see ``_list_places``) where there can be several; last: of conversations,
+            which message came last of all that this tells of (``until`` for ``change_messages``)
         """
         self.ensure_one()
         self.check_access("read")
@@ -64,9 +65,20 @@ class CommFolder(models.Model):
             "total": total,
             "has_more": has_more,
             "problem": query.problem,
+            "unsearched": query.unsearched,
             "last": query.conversations and bool(rows) and query.last(),
             "counts": {"message_count": self.message_count, "unread_count": self.unread_count},
         }
+
+    def index_for_search(self, **query):
+        """Index some of what a search here may miss; asked again until ``get_page`` tells of nothing left.
+
+        :param query: as in ``get_page``
+        :return: how many messages; none while the scheduled action does it
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return MessageQuery(self, **query).help_index()
 
     def get_page_ids(self, offset, limit, **query):
         """Return the ids of a range of the list, to select it without having its rows.

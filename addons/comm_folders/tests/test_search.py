@@ -1,7 +1,9 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from odoo.addons.comm_folders.models import comm_message_query
+from odoo.addons.comm_mailboxes.models import comm_message_search_waiting
 
 from .common import StructureCase
 
@@ -136,6 +138,35 @@ class TestSearch(StructureCase):
         messages[39].subject = "Fence, new"
         self.assertEqual([rows(**query) for query in queries], exact)
 
+    def test_what_is_not_indexed_yet_is_missed_and_told(self):
+        self.patch(comm_message_search_waiting, "LIVE", 0)
+        inbox = self.inbox.with_user(self.anna)
+
+        def page(search="kitchen", scope="folder"):
+            found = inbox.get_page(search=search, scope=scope)
+            return found["total"], found["unsearched"]
+
+        self.assertEqual(
+            [page(scope=scope) for scope in ("folder", "mailbox", "everywhere")],
+            # Not those of Ben's.
+            [(0, 1), (0, 2), (0, 4)],
+        )
+        # Where nothing is looked for in the index, nothing is missed.
+        for search in ("", "is:unread", "ist:blau"):
+            self.assertEqual(page(search)[1], 0)
+        self.assertEqual(self.private.folder_ids.with_user(self.admin).get_page(search="kitchen")["unsearched"], 0)
+        self.assertEqual(inbox.index_for_search(search="kitchen", scope="mailbox"), 2)
+        self.assertEqual(page(scope="mailbox"), (2, 0))
+        self.assertEqual(page(scope="everywhere"), (2, 2))
+        with self.assertRaises(AccessError):
+            self.private.folder_ids.with_user(self.anna).index_for_search(search="kitchen")
+
+    def test_nothing_is_compiled_for_a_search(self):
+        """PostgreSQL does that for 0.3 s, many times of what the search takes."""
+        self.env.cr.execute("SET LOCAL jit = on")
+        self.found(search="kitchen")
+        self.assertEqual(self.env.execute_query(SQL("SHOW jit")), [("off",)])
+
     def test_queries_do_not_grow_with_rows(self):
         self.found(search="kitchen", scope="everywhere")
         for count in (2, 40):
@@ -147,5 +178,5 @@ class TestSearch(StructureCase):
             )
             self.env.flush_all()
             self.env.invalidate_all()
-            with self.subTest(count), self.assertQueryCount(20):
+            with self.subTest(count), self.assertQueryCount(21):
                 self.inbox.with_user(self.anna).get_page(search=f"garden{count}", scope="everywhere")

@@ -17,6 +17,7 @@ from . import comm_message_keep
 from . import comm_message_outgoing
 from . import comm_message_delivery
 from . import comm_message_search
+from . import comm_message_search_waiting
 from . import comm_message_thread
 from . import comm_message_source
 from . import comm_message_piece

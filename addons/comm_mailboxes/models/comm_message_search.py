@@ -9,8 +9,6 @@ from ..search_words import parse, spellings
 
 # Messages whose words are written at once; a commit each.
 BATCH = 200
-# Of the newest messages that are not indexed yet, so many are looked through as they are.
-LIVE = 500
 # A change of these is a change of what can be found.
 SEARCHED_FIELDS = {"subject", "email_from", "email_to", "email_cc", "body_text", "body_html", "mailbox_id"}
 # A word stands in the index by itself and once more with the place where it was found.
@@ -100,9 +98,10 @@ class CommMessageSearch(models.Model):
                 break
 
     @api.model
-    def _index_batch(self, limit=BATCH):
+    def _index_batch(self, condition=None, limit=BATCH):
         """Index some of what waits; the caller commits.
 
+        :param condition: on ``comm_message_search AS search``
         :return: how many messages
         """
         self.env["comm.message"].flush_model()
@@ -113,7 +112,7 @@ class CommMessageSearch(models.Model):
                 """WITH waiting AS (
                        SELECT search.id, search.message_id, search.mailbox_id
                          FROM comm_message_search AS search
-                        WHERE search.document IS NULL
+                        WHERE search.document IS NULL AND %(condition)s
                         ORDER BY search.message_id DESC
                         LIMIT %(limit)s
                           FOR UPDATE SKIP LOCKED
@@ -153,6 +152,7 @@ class CommMessageSearch(models.Model):
                           ))
                      FROM texts
                     WHERE texts.id = search.id""",
+                condition=condition or SQL("TRUE"),
                 limit=limit,
                 subject=words_of(SQL("message.subject"), with_parts=True),
                 sender=names_of(SQL("message.email_from")),
@@ -217,9 +217,9 @@ class CommMessageSearch(models.Model):
         """Return the condition on ``comm_message_search AS search`` that the words of what was typed stand for."""
         terms = parse(text).terms
         return SQL(
-            "(search.document @@ %s::tsquery OR search.message_id IN (%s))",
+            "(search.document @@ %s::tsquery OR search.message_id = ANY(%s))",
             self._document_query(terms, mailbox_ids),
-            self._live(terms, mailbox_ids),
+            self._found_live(terms, mailbox_ids),
         )
 
     def _document_query(self, terms, mailbox_ids):
@@ -228,9 +228,9 @@ class CommMessageSearch(models.Model):
 
     def _words_condition(self, terms, mailbox_ids):
         found = SQL(
-            "SELECT message_id FROM comm_message_search WHERE document @@ %s::tsquery UNION ALL %s",
+            "SELECT message_id FROM comm_message_search WHERE document @@ %s::tsquery UNION ALL SELECT unnest(%s::int[])",
             self._document_query(terms, mailbox_ids),
-            self._live(terms, mailbox_ids),
+            self._found_live(terms, mailbox_ids),
         )
         phrases = [live_condition(term) for term in terms if term.is_phrase]
         if phrases:
@@ -268,35 +268,6 @@ class CommMessageSearch(models.Model):
         for typed, whole, lexeme, stems in rows:
             readings.setdefault(typed, {}).setdefault(whole, []).append((lexeme, stems))
         return [_document_term(term, readings) for term in terms]
-
-    def _live(self, terms, mailbox_ids):
-        """Return the query for messages that are not indexed yet, of each mailbox the newest."""
-        # Two plain conditions: only these are answered by the index of what waits, which is nearly empty.
-        waiting = [
-            SQL(
-                "SELECT waiting.message_id FROM unnest(%s::int[]) AS mailbox(id) CROSS JOIN LATERAL (%s) AS waiting",
-                [mailbox_id for mailbox_id in mailbox_ids if mailbox_id],
-                _waiting(SQL("mailbox_id = mailbox.id")),
-            )
-        ]
-        if 0 in mailbox_ids:
-            waiting.append(SQL("(%s)", _waiting(SQL("mailbox_id IS NULL"))))
-        return SQL(
-            """SELECT message.id
-                 FROM (%s) AS waiting
-                 JOIN comm_message AS message ON message.id = waiting.message_id
-                WHERE %s""",
-            SQL(" UNION ALL ").join(waiting),
-            SQL(" AND ").join(live_condition(term) for term in terms),
-        )
-
-
-def _waiting(condition):
-    return SQL(
-        "SELECT message_id FROM comm_message_search WHERE document IS NULL AND %s ORDER BY message_id DESC LIMIT %s",
-        condition,
-        LIVE,
-    )
 
 
 def _document_term(term, readings):

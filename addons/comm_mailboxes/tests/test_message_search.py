@@ -1,5 +1,8 @@
+from odoo import sql_db
 from odoo.tests import tagged
 from odoo.tools import SQL
+
+from odoo.addons.comm_mailboxes.models import comm_message_search_waiting as waiting
 
 from .common import CommCase
 
@@ -184,6 +187,45 @@ class TestMessageSearch(CommCase):
             nodes += node.get("Plans", [])
         looked = [node["Actual Loops"] for node in nodes if node.get("Relation Name") == "comm_message_search"]
         self.assertEqual(set(looked), {1}, explained)
+
+    def test_how_many_a_search_misses(self):
+        def missed(mailboxes, condition="TRUE"):
+            self.env.flush_all()
+            return self.Search._unsearched(mailboxes.ids, SQL(condition))
+
+        other = self.make_mailbox(self.ben).with_env(self.env)
+        for number in range(3):
+            self.make_message(other, subject=f"Of others {number}")
+        self.assertEqual(missed(self.office), 0)
+        self.patch(waiting, "LIVE", 1)
+        self.assertEqual([self.find(text) for text in ("küche", "oslo")], ["", "travel"])
+        self.assertEqual([missed(self.office), missed(other), missed(self.office | other)], [1, 2, 4])
+        self.assertEqual(missed(other, "message.subject = 'Of others 0'"), 1)
+        # Long bodies are not looked through either: it is time that is bounded.
+        self.patch(waiting, "LIVE", 500)
+        self.patch(waiting, "LIVE_BYTES", 100)
+        self.mails["offer"].with_context(comm_sync=True).body_html = f"<p>{'x' * 200}</p>"
+        self.assertEqual([self.find(text) for text in ("küche", "oslo")], ["", "travel"])
+        self.assertEqual(missed(self.office), 1)
+        self.index()
+        self.assertEqual(missed(self.office | other), 0)
+
+    def test_who_searches_does_not_depend_on_the_scheduled_action(self):
+        other = self.make_mailbox(self.ben).with_env(self.env)
+        self.make_message(other)
+        self.env.flush_all()
+        self.patch(waiting, "LIVE", 0)
+        self.assertEqual(self.find("küche"), "")
+        # While it runs, as Odoo notes it, it need not be helped.
+        with sql_db.db_connect(self.env.cr.dbname).cursor() as cr:
+            cr.execute(
+                "SELECT FROM ir_cron WHERE id = %s FOR NO KEY UPDATE",
+                [self.env.ref("comm_mailboxes.ir_cron_index_messages").id],
+            )
+            self.assertEqual(self.Search._help_index(self.office.ids), 0)
+        self.assertEqual(self.Search._help_index(self.office.ids), 2)
+        self.assertEqual(self.find("küche"), "offer")
+        self.assertEqual(self.Search._unsearched(other.ids, SQL("TRUE")), 1)
 
     def test_a_changed_message_is_indexed_again(self):
         self.index()

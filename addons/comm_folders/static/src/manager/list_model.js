@@ -55,6 +55,8 @@ export class ListModel extends Reactive {
         this.hasMore = false;
         // What of the search is not understood.
         this.problem = "";
+        // Messages that a search may miss, as they are not indexed yet; see UnsearchedNote.
+        this.unsearched = 0;
         // The newest message of each conversation that was shown, by which its row is known.
         this._newest = markRaw(new Map());
         // Which message came last of all that conversations showed.
@@ -140,6 +142,7 @@ export class ListModel extends Reactive {
         this.selection.anchorAt(0);
         this.total = 0;
         this.problem = "";
+        this.unsearched = 0;
         this.offset = 0;
         this.isLoading = false;
     }
@@ -432,6 +435,7 @@ export class ListModel extends Reactive {
         this.total = page.total;
         this.hasMore = Boolean(page.has_more);
         this.problem = page.problem || "";
+        this.unsearched = page.unsearched || 0;
         this.isLoaded = true;
         this._keepCursor();
         this._arrive();

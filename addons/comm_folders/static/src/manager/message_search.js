@@ -1,6 +1,7 @@
 import { Component, useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useDebounced } from "@web/core/utils/timing";
+import { UnsearchedNote } from "@comm_folders/manager/unsearched_note";
 
 // Not every letter is a question to the server; and half an operator, as "before:20", is none that it understands.
 const TYPING = 250;
@@ -11,6 +12,7 @@ const OPERATOR_AT_END = /(?:^|\s)-?[^\s:"]+:(\S*)$/;
 /** The search box of the message list, and where to look. Results come while one types. */
 export class MessageSearch extends Component {
     static template = "comm_folders.MessageSearch";
+    static components = { UnsearchedNote };
     static props = { model: Object, onDone: Function };
 
     setup() {

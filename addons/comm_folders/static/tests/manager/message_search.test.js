@@ -179,3 +179,54 @@ test("a folder that has no place in the tree is only named", async () => {
     expect(".o_comm_preview_folder").toHaveText("Folder: Sales / Inbox");
     expect(".o_comm_preview_folder button").toHaveCount(0);
 });
+
+test("what is not indexed yet is told, indexed, and searched again by itself", async () => {
+    let waiting = 1200;
+    let isBusy = true;
+    onRpc("comm.folder", "get_page", ({ kwargs: { search } }) => ({
+        ...makePage(waiting ? [] : [makeMessage(7)]),
+        unsearched: search ? waiting : 0,
+    }));
+    onRpc("comm.folder", "index_for_search", ({ args: [[id]], kwargs: { search, scope } }) => {
+        expect.step(`${id} ${search} ${scope}`);
+        if (isBusy) {
+            isBusy = false;
+            return 0;
+        }
+        waiting = waiting === 1200 ? 1 : 0;
+        return 600;
+    });
+    await openManager();
+    await type("quagga");
+    await waitFor(".o_comm_unsearched");
+    expect(".o_comm_unsearched").toHaveText(
+        "1,200 messages are still being prepared for the search. What is found in them is added by itself."
+    );
+    expect(".o_comm_empty p").toHaveText("Nothing found yet");
+    expect.verifySteps(["10 quagga folder"]);
+    // The scheduled action is at it: a little later.
+    await advanceTime(2000);
+    await waitFor(".o_comm_message[data-id='7']");
+    expect.verifySteps(["10 quagga folder", "10 quagga folder"]);
+    expect(".o_comm_unsearched").toHaveCount(0);
+});
+
+test("who searches for something else, or leaves, has nothing else indexed", async () => {
+    onRpc("comm.folder", "get_page", ({ kwargs: { search } }) => ({
+        ...makePage([]),
+        unsearched: search ? 5 : 0,
+    }));
+    onRpc("comm.folder", "index_for_search", ({ args: [[id]] }) => {
+        expect.step(id);
+        return 0;
+    });
+    await openManager();
+    await type("quagga");
+    await waitFor(".o_comm_unsearched");
+    expect.verifySteps([10]);
+    await contains(".o_comm_tree_row:contains(Later)").click();
+    await animationFrame();
+    expect(".o_comm_unsearched").toHaveCount(0);
+    await advanceTime(10000);
+    expect.verifySteps([]);
+});
