@@ -3,13 +3,14 @@
 
 import socket
 import time
+import tracemalloc
 
 import pytest
 from scripted_server import ScriptedServer
 
 from odoo.addons.comm_mailboxes.protocol import Credentials, Endpoint, HostGuard, errors
 from odoo.addons.comm_mailboxes.protocol import pop3 as pop3_module
-from odoo.addons.comm_mailboxes.protocol.large import LARGE
+from odoo.addons.comm_mailboxes.protocol.large import LargeBytes
 from odoo.addons.comm_mailboxes.protocol.pop3 import Pop3Message, Pop3Session
 
 GUARD = HostGuard(["127.0.0.0/8"])
@@ -76,7 +77,7 @@ def test_certificates_are_checked_as_strictly(lab, account):
         assert "Lab throw-away authority" in caught.value.params["issuer"]
 
 
-def test_messages_arrive_byte_for_byte(lab, account):
+def test_messages_arrive_byte_for_byte(lab, account, monkeypatch):
     mails = [
         b"Subject: one\r\n\r\n.a dot\r\n..two dots\r\n.\r\nand on\r\n",
         b"Subject: raw \xfc\xff\r\n\r\n" + b"x" * 100_000 + b"\r\n",
@@ -89,13 +90,16 @@ def test_messages_arrive_byte_for_byte(lab, account):
         assert [message.size for message in found] == [len(raw) for raw in mails]
         assert len({message.uidl for message in found} - {""}) == 3
         assert [session.retrieve(message.number) for message in found] == mails
-        # Those that are said to be large come by way of a file.
-        assert [bytes(session.retrieve(message.number, LARGE)) for message in found] == mails
         assert session.header(2) == b"Subject: raw \xfc\xff\r\n\r\n"
+        # Those that turn out to be large come by way of a file.
+        monkeypatch.setattr(pop3_module, "LARGE", 50_000)
+        by_file = [session.retrieve(message.number) for message in found]
+        assert [isinstance(raw, LargeBytes) for raw in by_file] == [False, True, False]
+        assert [bytes(raw) for raw in by_file] == mails
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 70_000])
-def test_dots_are_undone_wherever_the_packets_end(size):
+def test_dots_are_undone_wherever_the_packets_end(size, monkeypatch):
     lines = [b"Subject: x", b"", b"", b".", b"..", b"a.", b"", b".b", b"y" * 200_000 * (size > 9), b".", b"\r", b".c"]
     mail = b"\r\n".join(lines) + b"\r\n"
     block = b"+OK\r\n" + mail.replace(b"\r\n.", b"\r\n..") + b".\r\n"
@@ -109,9 +113,9 @@ def test_dots_are_undone_wherever_the_packets_end(size):
     capabilities = {"CAPA": b"+OK\r\nUSER\r\n.\r\n", "TOP": b"-ERR no\r\n"}
     with pop3({**capabilities, "RETR": answer}) as server, connect_scripted(server) as session:
         assert session.retrieve(1) == mail
-        assert bytes(session.retrieve(1, LARGE)) == mail
         assert session.header(1) == b"Subject: x\r\n\r\n"
-        assert session.retrieve(1) == mail
+        monkeypatch.setattr(pop3_module, "LARGE", 1)
+        assert bytes(session.retrieve(1)) == mail
 
 
 def test_the_same_message_has_the_same_name_next_time(lab, account):
@@ -283,9 +287,13 @@ def test_a_block_that_arrives_in_pieces():
             assert session.header(1) == b""
 
 
+@pytest.mark.parametrize("line", [b"1 2\r\n", b"%d 2\r\n"])
 @pytest.mark.parametrize("command", ["LIST", "UIDL"])
-def test_a_list_without_end(monkeypatch, command):
+def test_a_list_without_end(monkeypatch, command, line):
     monkeypatch.setattr(pop3_module, "_MAX_LIST", 1 << 20)
+    monkeypatch.setattr(pop3_module, "_MOST_MESSAGES", 10_000)
+    # In fewer bytes than the list may have, more messages
+    times = (1 << 20) if line == b"1 2\r\n" else 20_000
 
     def script(talk):
         talk.send(b"+OK ready\r\n")
@@ -293,7 +301,7 @@ def test_a_list_without_end(monkeypatch, command):
             if name == "CAPA":
                 talk.send(b"+OK\r\nUSER\r\nUIDL\r\n.\r\n")
             elif name == command:
-                talk.send(b"+OK\r\n" + b"1 2\r\n" * (1 << 20))
+                talk.send(b"+OK\r\n" + b"".join(line.replace(b"%d", b"%d" % n) for n in range(times)) + b".\r\n")
             else:
                 talk.send(b"+OK\r\n" + b"1 2\r\n.\r\n" * (name == "LIST"))
 
@@ -303,3 +311,26 @@ def test_a_list_without_end(monkeypatch, command):
             with pytest.raises(errors.AnswerTooLong) as caught:
                 session.messages()
             assert "more than 1 MB" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("command", "call"),
+    [("RETR", lambda session: session.retrieve(1)), ("TOP", lambda session: session.header(1))],
+)
+def test_what_is_large_though_the_server_said_otherwise_takes_no_memory(command, call):
+    capabilities = {"CAPA": b"+OK\r\nUSER\r\n.\r\n", "TOP": b"-ERR no\r\n"}
+
+    def answer(talk):
+        talk.send(b"+OK\r\n")
+        for _time in range(400):
+            talk.send(b"x" * 100_000)
+        talk.send(b"\r\n.\r\n")
+
+    with pop3(capabilities | {command: answer}) as server, connect_scripted(server) as session:
+        tracemalloc.start()
+        try:
+            raw = call(session)
+            assert tracemalloc.get_traced_memory()[1] < 20_000_000
+        finally:
+            tracemalloc.stop()
+        assert len(raw) == {"RETR": 40_000_002, "TOP": 1 << 20}[command]

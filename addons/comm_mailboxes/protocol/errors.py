@@ -279,8 +279,8 @@ class ServerNonsense(ProtocolError):
 
 class AnswerTooLong(ServerNonsense):
     template = _(
-        "The server %(host)s answers one command with more than %(reply)s MB, which no mail server should do. The connection"
-        " was closed. Ask your provider."
+        "What the server %(host)s answers to one command would take more than %(reply)s MB of memory, which no mail server should"
+        " need. The connection was closed. Ask your provider."
     )
 
 

@@ -225,11 +225,15 @@ def apply_status(folder, numbers):
     folder.highestmodseq = numbers.get(b"HIGHESTMODSEQ") or None
 
 
-def complete(folders):
-    """Add the parents that the server left out, so that the result is a whole tree; parents come first."""
+def complete(folders, on_missing=lambda path: None):
+    """Add the parents that the server left out, so that the result is a whole tree; parents come first.
+
+    :param on_missing: is called with the path of each of them, before
+    """
     known = {folder.path: folder for folder in folders}
     for folder in list(known.values()):
         while folder.parent_path and folder.parent_path not in known:
+            on_missing(folder.parent_path)
             name, parent = split_path(folder.parent_path, folder.delimiter)
             folder = FolderInfo(folder.parent_path, folder.delimiter, name, parent, selectable=False)
             known[folder.path] = folder

@@ -31,8 +31,9 @@ from .errors import (
     UnsafeArgument,
     refuse_unsafe,
 )
-from .imap_connection import Connection, refusal, response_code, string
+from .imap_connection import Connection, string
 from .imap_messages import FetchedMessage
+from .imap_refusals import refusal, response_code
 from .imap_select import Selection
 from .imap_store import Transfer
 

@@ -5,22 +5,29 @@ import re
 
 from . import imap_grammar
 from .errors import ServerNonsense, UnsafeArgument, refuse_unsafe
-from .imap_connection import refusal, string
-from .imap_uidset import UidSet, expand, read_ranges
+from .imap_connection import string
+from .imap_refusals import refusal
+from .imap_uidset import UidSet, each_range, read_ranges
 
 # Two usual orders; whatever else a server may send goes through the general machinery.
 _UID_FIRST = re.compile(rb'\* \d+ FETCH \(UID (\d+)(?: MODSEQ \(\d+\))? FLAGS \(([^()"{]*)\)(?: MODSEQ \(\d+\))?\)\r\n')
 _UID_LAST = re.compile(rb'\* \d+ FETCH \(FLAGS \(([^()"{]*)\)(?: MODSEQ \(\d+\))? UID (\d+)(?: MODSEQ \(\d+\))?\)\r\n')
 _ESEARCH_ALL = re.compile(rb"\bALL ([\d:,]+)", re.IGNORECASE)
 _EARLIER = re.compile(rb"\(EARLIER\) +", re.IGNORECASE)
-# What a server may make us keep: a folder of more messages than any server holds.
-_MOST_UIDS = 5_000_000
+_SPACES = re.compile(rb"\s+")
+# The memory that they take, in bytes: a UID that was found, a range of such that vanished, and a set of flags that no message
+# before had, with its words
+_PER_UID = 100
+_PER_RANGE = 160
+_PER_FLAGS = 300
+_PER_BYTE_OF_FLAGS = 32
 
 
 class News:
     """Collects flags and vanished UIDs from the answers to one command."""
 
-    def __init__(self):
+    def __init__(self, wire):
+        self._wire = wire
         self.flags = {}
         self._vanished = []
         self._known_flags = {}
@@ -34,11 +41,12 @@ class News:
         self.flags.clear()
         self._vanished.clear()
 
-    def read(self, wire, tag):
+    def read(self, tag):
         """Read the answers up to the end of the command; return how it ended.
 
         Folders have 100,000 messages: a look at the usual forms before the general machinery.
         """
+        wire = self._wire
         while not wire.tagged_commands[tag]:
             line = wire.readline()
             if match := _UID_FIRST.fullmatch(line):
@@ -54,6 +62,7 @@ class News:
         # Most messages of a folder have the same few flags: one set for all of them.
         flags = self._known_flags.get(text)
         if flags is None:
+            self._wire.keeps(_PER_FLAGS + _PER_BYTE_OF_FLAGS * len(text))
             flags = self._known_flags[text] = imap_grammar.flag_names(text.split())
         return flags
 
@@ -62,27 +71,31 @@ class News:
             attributes = imap_grammar.fetch_attributes(parts)
             uid, flags = imap_grammar.number(attributes.get(b"UID")), attributes.get(b"FLAGS")
             if uid and isinstance(flags, list):
-                self.flags[uid] = imap_grammar.flag_names(flags)
+                self.flags[uid] = self._read_flags(b" ".join(flag for flag in flags if isinstance(flag, bytes)))
 
     def _on_vanished(self, parts):
+        text = parts[0] or b""
+        self._wire.keeps(_PER_RANGE * text.count(b","))
         with contextlib.suppress(ValueError):
-            self._vanished += read_ranges(_EARLIER.sub(b"", parts[0] or b"").strip())
+            self._vanished += read_ranges(_EARLIER.sub(b"", text).strip())
 
 
 def read_flags(wire, first, last, changed_since=None):
     """Return ``{uid: flags}`` of the messages from first to last UID, with ``changed_since`` of the changed ones only."""
     command = (b"UID FETCH", b"%d:%b" % (first, b"*" if last is None else b"%d" % last), b"(UID FLAGS)")
-    news = News()
+    news = News(wire)
     with wire.speaking("fetch", FETCH=news.sinks["FETCH"]):
         if changed_since:
-            typ, reply = news.read(wire, wire.start(*command, b"(CHANGEDSINCE %d)" % changed_since))
+            typ, reply = news.read(wire.start(*command, b"(CHANGEDSINCE %d)" % changed_since))
         if not changed_since or typ == "BAD":
             # BAD: announced, but not mastered. All flags are an answer too.
-            typ, reply = news.read(wire, wire.start(*command))
+            typ, reply = news.read(wire.start(*command))
         if typ != "OK":
             raise refusal("UID FETCH", reply, step="fetch")
     # "n:*" always names the newest message, even below n; and the server may tell of any other.
-    return {uid: flags for uid, flags in news.flags.items() if uid >= first and (last is None or uid <= last)}
+    for uid in [uid for uid in news.flags if uid < first or (last is not None and uid > last)]:
+        del news.flags[uid]
+    return news.flags
 
 
 def find_uids(wire):
@@ -130,8 +143,13 @@ def read_found(wire, texts):
 
     :raise ServerNonsense: when they are none
     """
-    words = b" ".join(text.partition(b"(")[0] for text in texts if text)
-    try:
-        return sorted(set(expand(read_ranges(b",".join(words.split())), _MOST_UIDS))) if words.strip() else []
-    except ValueError as error:
-        raise ServerNonsense(wire.host, words[:100]) from error
+    found = set()
+    for text in filter(None, texts):
+        numbers = _SPACES.sub(b",", text.partition(b"(")[0].strip())
+        try:
+            for first, last in each_range(numbers):
+                wire.keeps(_PER_UID * (last - first + 1))
+                found.update(range(first, last + 1))
+        except ValueError as error:
+            raise ServerNonsense(wire.host, text[:100]) from error
+    return sorted(found)

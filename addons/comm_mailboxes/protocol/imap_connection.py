@@ -13,7 +13,6 @@ from .errors import (
     GreetingMissing,
     ProtocolError,
     ServerNonsense,
-    ServerRefused,
     ServerSilent,
     TlsNotOffered,
     refuse_unsafe,
@@ -22,22 +21,21 @@ from .large import LARGE
 
 # A longer line is no line, and a literal above the limit would be a way to exhaust our memory.
 _MAX_LINE = 1 << 20
-# Lists of UIDs do come longer: half a million with gaps between them are 4 MB.
-_MAX_UID_LINE = 1 << 25
+# Lists of UIDs do come longer: a million with gaps between them are 11 MB.
+_MAX_UID_LINE = 1 << 24
 _UID_LINES = (b"* SEARCH ", b"* ESEARCH ", b"* VANISHED ")
 SMALL_LITERAL = 1 << 20
 LARGE_LITERAL = 1 << 29
-# What one command may be answered with, besides messages that were handed over: the marks of 2.5 million messages, a hundred
-# bytes each, or the names and numbers of a million folders. A worker of Odoo still has the memory for what is made of it;
-# a short line takes more of that than it has bytes.
-MOST_ANSWERED = 1 << 28
-_LEAST_PER_LINE = 64
+# The memory that the answer to one command may take, reckoned with what is made of it, besides messages that were handed over:
+# the marks or sizes of 800,000 messages, or the names and numbers of 20,000 folders. A short line takes more than its bytes.
+MOST_KEPT = 1 << 27
+_LEAST_PER_LINE = 160
+_PER_KIND = 400
+# And the room on the disk, for large literals
+MOST_IN_FILES = 1 << 30
 
 # What imaplib knows in capitals only: the kind of a response, and its code
 _KEYWORDS = re.compile(rb"[*A-Z0-9]+ (?:\d+ )?[A-Za-z-]+(?: \[[A-Za-z0-9-]+)?")
-_RESPONSE_CODE = re.compile(rb"\[([A-Za-z0-9-]+)")
-# Response codes (RFC 5530) that say: later
-_LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "EXPUNGEISSUED"}
 # What is sent in one go must get through within the time-out.
 _PIECE = 1 << 15
 # A larger literal waits for the server's "+", which can refuse it before it has travelled.
@@ -73,20 +71,6 @@ def string(value, what="folder name"):
     return b'"' + value.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
 
-def response_code(reply):
-    """Return the bracketed code at the start of a status reply, "" without one."""
-    match = _RESPONSE_CODE.match(reply)
-    return match[1].decode("ascii").upper() if match else ""
-
-
-def refusal(command, reply, step="command"):
-    """Return the error for a NO or BAD."""
-    code = response_code(reply)
-    error = ServerRefused(command, reply or b"-", step=step, temporary=code in _LATER)
-    error.code = code
-    return error
-
-
 class Connection(imaplib.IMAP4):
     """imaplib's connection over a socket of ours.
 
@@ -99,7 +83,7 @@ class Connection(imaplib.IMAP4):
         self.sinks = {}
         self.literal_limit = SMALL_LITERAL
         self.unread_tag = None  # the command whose answers somebody is reading one by one
-        self._answered = 0  # bytes that came in answer to this command and were not handed over yet
+        self._kept = self._in_files = 0  # bytes of the answer to this command that were not handed over yet
         self.interrupted = b""  # the text before the literal in whose middle the connection broke
         self._on_step = on_step
         self._line = None
@@ -133,8 +117,13 @@ class Connection(imaplib.IMAP4):
         try:
             if size > self.literal_limit:
                 raise ServerNonsense(self.host, f"{{{size}}}")
-            self._answered += size
-            return self._line.read_large(size) if size >= LARGE else self._line.read(size)
+            if size < LARGE:
+                self._kept += size
+                return self._line.read(size)
+            self._in_files += size
+            if self._in_files > MOST_IN_FILES:
+                raise AnswerTooLong(self.host, MOST_IN_FILES >> 20)
+            return self._line.read_large(size)
         except ProtocolError:
             self.interrupted = self.mo.string
             raise
@@ -150,9 +139,9 @@ class Connection(imaplib.IMAP4):
         self._last_line = line
         if not line.endswith(b"\n"):
             raise ServerNonsense(self.host, line[:100])
-        self._answered += max(len(line), _LEAST_PER_LINE)
-        if self._answered > MOST_ANSWERED + self.literal_limit:
-            raise AnswerTooLong(self.host, MOST_ANSWERED >> 20)
+        self._kept += max(len(line), _LEAST_PER_LINE)
+        if self._kept > MOST_KEPT:
+            raise AnswerTooLong(self.host, MOST_KEPT >> 20)
         # Wrong, but clear enough: a bare line feed, and "tag OK" without the text that must follow.
         if not line.endswith(b"\r\n"):
             line = line[:-1] + b"\r\n"
@@ -167,9 +156,19 @@ class Connection(imaplib.IMAP4):
             line = match[0].upper() + line[match.end() :]
         return line
 
+    def keeps(self, size):
+        """Reckon with so many bytes of memory for what is made of the answer; an answer that takes too much ends here."""
+        self._kept += size
+        if self._kept > MOST_KEPT:
+            self.shutdown()
+            raise AnswerTooLong(self.host, MOST_KEPT >> 20)
+
     def handed_over(self, size):
-        """Note that so much of the answer was handed over, and is not kept here."""
-        self._answered -= size
+        """Note that a literal of the answer was handed over, and is not kept here."""
+        if size < LARGE:
+            self._kept -= size
+        else:
+            self._in_files -= size
 
     def push_back(self, line):
         """Have the line read again by the general machinery."""
@@ -201,7 +200,8 @@ class Connection(imaplib.IMAP4):
         try:
             self._line.send(data)
         except ConnectionLost:
-            self._hear_farewell()
+            if self.sock.fileno() >= 0:
+                self._hear_farewell()
             raise
 
     def _hear_farewell(self):
@@ -225,6 +225,8 @@ class Connection(imaplib.IMAP4):
     def _append_untagged(self, typ, dat):
         sink = self.sinks.get(typ)
         if sink is None:
+            if typ not in self.untagged_responses:
+                self.keeps(_PER_KIND)
             # Whoever looks there wants what was said last.
             self.untagged_responses[typ] = [dat]
         elif isinstance(dat, tuple):
@@ -305,7 +307,7 @@ class Connection(imaplib.IMAP4):
         """Send a command and return its tag; words are bytes that go out as they are, or Literal, or LargeLiteral."""
         refuse_unsafe("command", *(word for word in words if not isinstance(word, Literal | LargeLiteral)))
         self._line.begin()
-        self._answered = 0
+        self._kept = self._in_files = 0
         tag = self._new_tag()
         line = bytearray(tag)
         for word in words:

@@ -7,8 +7,8 @@ the subscriptions that could not be changed; the folder itself has been changed 
 import contextlib
 
 from . import folders, imap_subscriptions
-from .imap_connection import response_code, string
-from .imap_refusals import explain
+from .imap_connection import string
+from .imap_refusals import explain, response_code
 
 
 def create(wire, path, wire_names):

@@ -10,6 +10,8 @@ _TOKEN = re.compile(rb'([^\s()"{][^\s(){]*)|"((?:[^"\\]|\\.)*)"|(\()|(\))|(\{\d+
 _ATOM, _QUOTED, _OPEN, _CLOSE, _LITERAL = range(1, 6)
 _NIL = frozenset(map(bytes, itertools.product(b"Nn", b"Ii", b"Ll")))
 _FLAGS = re.compile(rb"\bFLAGS +\(([^()]*)\)", re.IGNORECASE)
+# None of what is asked for has as many parentheses in each other.
+_DEEPEST = 50
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 _INTERNAL_DATE = re.compile(rb"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4})\s+(\d{1,2}):(\d\d):(\d\d)\s*(?:([-+])(\d\d)(\d\d))?")
@@ -39,6 +41,8 @@ def parse(parts):
                 text = match[_QUOTED]
                 current.append(_ESCAPED.sub(rb"\1", text) if b"\\" in text else text)
             elif kind == _OPEN:
+                if len(stack) == _DEEPEST:
+                    raise ValueError("nested too deeply")
                 stack.append(current)
                 current.append(inner := [])
                 current = inner

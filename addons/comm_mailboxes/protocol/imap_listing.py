@@ -6,8 +6,12 @@ from functools import partial
 
 from . import folders, imap_grammar
 from .errors import InboxMissing
-from .imap_connection import refusal, string
+from .imap_connection import string
+from .imap_refusals import refusal
 
+# The memory that is taken by what is made of one answer, in bytes, and by each of its bytes, which a path has several times
+_PER_ANSWER = 2000
+_PER_BYTE = 10
 # STATUS commands on the way at once, where the server has no LIST-STATUS: few enough for any server's input buffer
 _PIPELINE = 50
 
@@ -80,11 +84,15 @@ class Listing:
             if wire_name in self._statuses:
                 folders.apply_status(folder, self._statuses[wire_name])
         folders.tell_apart(self._found)
-        self.folders = folders.complete(self._found.values())
+        self.folders = folders.complete(self._found.values(), self._on_missing)
         folders.assign_roles(self.folders, self._foreign_prefixes)
         self.wire_names = {folder.path: wire_name for wire_name, folder in self._found.items()}
 
+    def _on_missing(self, path):
+        self._wire.keeps(_PER_ANSWER + _PER_BYTE * len(path))
+
     def _keep(self, name, parts):
+        self._wire.keeps(_PER_ANSWER + _PER_BYTE * sum(map(len, parts)))
         self._answers.append((name, parts))
 
     def _take_answers(self):

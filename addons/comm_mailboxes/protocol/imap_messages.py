@@ -8,12 +8,16 @@ from datetime import datetime
 
 from . import imap_grammar
 from .errors import ConnectionLost, ServerNonsense, ServerSilent, clean
-from .imap_connection import LARGE_LITERAL, SMALL_LITERAL, refusal, response_code
+from .imap_connection import LARGE_LITERAL, SMALL_LITERAL
+from .imap_refusals import refusal, response_code
 from .large import LargeBytes
 
 _UID_AND_SIZE = re.compile(rb"\* \d+ FETCH \(UID (\d+) RFC822\.SIZE (\d+)\)\r\n")
 _UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
 _ATTRIBUTES = {b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE"}
+# What is longer than any server says of a message, besides its content, takes so much memory for each of its bytes.
+_LONG = 1000
+_PER_BYTE = 20
 
 
 @dataclass
@@ -99,29 +103,38 @@ def _plain_attributes(wire, uids):
     """Return what the server says of these messages without their content; whoever is not in it is gone."""
     found = []
     for uid_set in imap_grammar.uid_sets(uids):
-        arrived = []
-        with wire.speaking("fetch", **_sinks(arrived)):
+        pieces = _Pieces(b"", uids)
+
+        def take(parts, pieces=pieces, found=found):
+            if message := pieces.add(parts):
+                found.append(message)
+
+        with wire.speaking("fetch", **_sinks(wire, take)):
             typ, reply = wire.run(b"UID FETCH", uid_set, b"(UID FLAGS INTERNALDATE RFC822.SIZE)")
             if typ != "OK":
                 raise refusal("UID FETCH", reply, step="fetch")
-        pieces = _Pieces(b"", uids)
-        found += [message for parts in arrived if (message := pieces.add(parts))]
         found += pieces.rest()
     return found
 
 
-def _sinks(arrived):
-    """Return where the answers go; None stands for messages that went meanwhile."""
-    return {
-        "FETCH": arrived.append,
-        "EXPUNGE": lambda parts: arrived.append(None),
-        "VANISHED": lambda parts: arrived.append(None),
-    }
+def _sinks(wire, take):
+    """Return where the answers go; ``take`` gets None for messages that went meanwhile."""
+
+    def on_fetch(parts):
+        if len(parts) > 3 or len(parts[0]) + len(parts[-1]) > _LONG:
+            wire.keeps(_PER_BYTE * sum(map(len, parts[::2])))
+        take(parts)
+
+    def on_gone(_parts):
+        take(None)
+
+    return {"FETCH": on_fetch, "EXPUNGE": on_gone, "VANISHED": on_gone}
 
 
 def _fetch_set(wire, uid_set, item, key, missing):
     """Yield the messages of one command, striking them off ``missing``; return how the command ended."""
     arrived = deque()
+    sinks = _sinks(wire, arrived.append)
     pieces = _Pieces(key, missing)
     last = None
     with wire.speaking("fetch"):
@@ -130,7 +143,7 @@ def _fetch_set(wire, uid_set, item, key, missing):
     while outcome is None:
         if wire.unread_tag != tag:
             raise RuntimeError("another command was sent in the middle of an iteration over messages")
-        wire.sinks = _sinks(arrived)
+        wire.sinks = sinks
         wire.literal_limit = LARGE_LITERAL
         try:
             with wire.translated("fetch"):
@@ -180,6 +193,7 @@ class _Pieces:
 
     def __init__(self, key, wanted):
         self._key = key
+        self._names = _ATTRIBUTES | {key}
         self._wanted = wanted
         self._most = len(wanted)
         self._told = {}  # UID to attributes
@@ -199,7 +213,10 @@ class _Pieces:
             number, attributes = imap_grammar.fetch_response(parts)
         except ValueError:
             return None
-        uid = imap_grammar.number(attributes.get(b"UID")) or self._uids.get(number)
+        uid = imap_grammar.number(attributes.pop(b"UID", None)) or self._uids.get(number)
+        if not attributes.keys() <= self._names:
+            # What was not asked for could be anything.
+            attributes = {name: value for name, value in attributes.items() if name in self._names}
         if not uid:
             if len(self._unnamed) < self._most or number in self._unnamed:
                 self._unnamed.setdefault(number, {}).update(attributes)

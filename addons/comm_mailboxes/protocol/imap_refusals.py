@@ -1,4 +1,4 @@
-"""Why a server refuses to change something, told by the code in its answer (RFC 5530, RFC 9051 section 7.1)."""
+"""Why a server refuses something, told by the code in its answer (RFC 5530, RFC 9051 section 7.1)."""
 
 import re
 
@@ -10,8 +10,8 @@ from .errors import (
     MessageTooBig,
     NotPermitted,
     QuotaExceeded,
+    ServerRefused,
 )
-from .imap_connection import refusal, response_code
 
 _BY_CODE = {
     "ALREADYEXISTS": FolderExists,
@@ -24,8 +24,25 @@ _BY_CODE = {
     "TOOBIG": MessageTooBig,
     "TRYCREATE": FolderNotFound,
 }
+_RESPONSE_CODE = re.compile(rb"\[([A-Za-z0-9-]+)")
+# Codes that say: later
+_LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "EXPUNGEISSUED"}
 # Older servers say it in words.
 _SUBFOLDERS = re.compile(rb"\b(?:child|children|inferiors?|sub-?(?:folder|mailbox|director))", re.IGNORECASE)
+
+
+def response_code(reply):
+    """Return the bracketed code at the start of a status reply, "" without one."""
+    match = _RESPONSE_CODE.match(reply)
+    return match[1].decode("ascii").upper() if match else ""
+
+
+def refusal(command, reply, step="command"):
+    """Return the error for a NO or BAD."""
+    code = response_code(reply)
+    error = ServerRefused(command, reply or b"-", step=step, temporary=code in _LATER)
+    error.code = code
+    return error
 
 
 def explain(command, path, reply):

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from . import imap_grammar
 from .imap_changes import News
-from .imap_connection import refusal, response_code, string
+from .imap_connection import string
+from .imap_refusals import refusal, response_code
 from .imap_uidset import UidSet
 
 _LIST = re.compile(rb"\(([^()]*)\)")
@@ -78,7 +79,7 @@ class Selection:
 
     def _attempt(self, command, name, since):
         if since and since[1] and self._can_resync:
-            typ, reply, state = self._ask(command, name, b"(QRESYNC (%d %d))" % since)
+            typ, reply, state = self._ask(command, name, b"(QRESYNC (%d %d))" % since, told=True)
             if typ == "OK":
                 return _compare(state, since), reply
             if response_code(reply) in ("NONEXISTENT", "NOPERM"):
@@ -86,21 +87,21 @@ class Selection:
             if typ == "BAD":
                 self._wire.distrust("QRESYNC")
         typ, reply, state = self._ask(command, name, b"(CONDSTORE)" if self._wire.has("CONDSTORE", "QRESYNC") else b"")
-        if typ == "OK":
-            # News of this moment are no answer to a question that was not asked.
-            return replace(state, changed=None, vanished=None), reply
-        return None, reply
+        return state, reply
 
-    def _ask(self, command, name, parameter):
-        """Send ENABLE, once, and the command in one go; return ("OK", "NO" or "BAD", text, state)."""
-        news = News()
+    def _ask(self, command, name, parameter, *, told=False):
+        """Send ENABLE, once, and the command in one go; return ("OK", "NO" or "BAD", text, state or None).
+
+        :param told: the parameter asks for news; else those of this moment are no answer, and none is kept
+        """
+        news = News(self._wire)
 
         def on_closed(_parts):
             # Until here the server spoke of the folder that was open before.
             news.clear()
             self._wire.untagged_responses.clear()
 
-        with self._wire.speaking(CLOSED=on_closed, **news.sinks) as wire:
+        with self._wire.speaking(CLOSED=on_closed, **(news.sinks if told else {})) as wire:
             enable = None
             with wire.together():
                 if not self._enabled and self._can_resync:
@@ -110,9 +111,11 @@ class Selection:
                 tag = wire.start(command, string(name), *([parameter] if parameter else ()))
             if enable:
                 wire.finish(enable)
-            typ, reply = news.read(wire, tag)
+            typ, reply = news.read(tag) if told else wire.finish(tag)
             wire.state = "SELECTED" if typ == "OK" else "AUTH"
-            state = _read_state(wire, news, read_only=command == b"EXAMINE") if typ == "OK" else None
+            state = _read_state(wire, read_only=command == b"EXAMINE") if typ == "OK" else None
+        if state and told:
+            state = replace(state, changed=news.flags, vanished=news.vanished)
         return typ, reply, state
 
     def leave(self, path):
@@ -131,7 +134,7 @@ class Selection:
                     raise refusal("EXAMINE", reply)
 
 
-def _read_state(wire, news, *, read_only):
+def _read_state(wire, *, read_only):
     def last(name):
         return (wire.untagged_responses.get(name) or [None])[-1]
 
@@ -148,8 +151,6 @@ def _read_state(wire, news, *, read_only):
         number("HIGHESTMODSEQ") or None,
         read_only=read_only or "READ-ONLY" in wire.untagged_responses,
         permanent_flags=imap_grammar.flag_names(listed[1].split()) if listed else None,
-        changed=news.flags,
-        vanished=news.vanished,
     )
 
 

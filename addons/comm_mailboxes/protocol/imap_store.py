@@ -6,12 +6,13 @@ Never EXPUNGE or CLOSE, which also remove what somebody else marked.
 import contextlib
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from . import imap_grammar
 from .errors import ProtocolError, ServerNonsense, UnsafeArgument
 from .imap_changes import News, read_found
-from .imap_connection import refusal, string
-from .imap_refusals import explain
+from .imap_connection import string
+from .imap_refusals import explain, refusal
 from .imap_uidset import expand, read_ranges
 
 # A flag is an atom, a system flag one behind a backslash (RFC 3501 section 9).
@@ -19,6 +20,8 @@ _FLAG = re.compile(r'\\?[^\x00-\x20\x7f-\U0010ffff(){%*"\\\]]+')
 _COPYUID = re.compile(rb"(\d+) ([\d:,]+) ([\d:,]+)")
 # More than one command names
 _MOST_UIDS = 1_000_000
+# The memory that a pair of UIDs takes, in bytes
+_PER_PAIR = 120
 _DELETED = b"+FLAGS.SILENT (\\Deleted)"
 # Commands on the way at once: few enough for any server's input buffer
 _PIPELINE = 10
@@ -39,14 +42,16 @@ class Transfer:
     removed: bool = False
     marked: bool = False
 
-    def on_copyuid(self, parts):
+    def on_copyuid(self, wire, parts):
         """Take in one COPYUID response code: both sets in the order in which the messages pair up."""
         match = _COPYUID.match(parts[0] or b"")
         if not match:
             return
         with contextlib.suppress(ValueError):
-            here, there = (expand(read_ranges(text), _MOST_UIDS) for text in match.groups()[1:])
-            pairs = dict(zip(here, there, strict=True))
+            sets = [read_ranges(text) for text in match.groups()[1:]]
+            count = sum(last - first + 1 for first, last in sets[0])
+            wire.keeps(_PER_PAIR * count if count <= _MOST_UIDS else 0)
+            pairs = dict(zip(*(expand(ranges, _MOST_UIDS) for ranges in sets), strict=True))
             self.mapping = (self.mapping or {}) | pairs
             self.uidvalidity = int(match[1])
 
@@ -88,7 +93,7 @@ def _remove(wire, uid_sets):
         commands.append((b"UID STORE", uid_set, _DELETED))
         if can_remove:
             commands.append((b"UID EXPUNGE", uid_set))
-    news = News()
+    news = News(wire)
     _run_all(wire, commands, VANISHED=news.sinks["VANISHED"])
     if not can_remove:
         return None
@@ -159,7 +164,7 @@ def _keeping(result):
 
 def _move_set(wire, uid_set, path, name, result):
     """Return whether the server can move, as it says."""
-    with wire.speaking(COPYUID=result.on_copyuid):
+    with wire.speaking(COPYUID=partial(result.on_copyuid, wire)):
         typ, reply = wire.run(b"UID MOVE", uid_set, string(name))
     if typ == "NO":
         raise explain("UID MOVE", path, reply)
@@ -169,7 +174,7 @@ def _move_set(wire, uid_set, path, name, result):
 
 
 def _copy_set(wire, uid_set, path, name, result):
-    with wire.speaking(COPYUID=result.on_copyuid):
+    with wire.speaking(COPYUID=partial(result.on_copyuid, wire)):
         typ, reply = wire.run(b"UID COPY", uid_set, string(name))
         if typ != "OK":
             raise explain("UID COPY", path, reply)

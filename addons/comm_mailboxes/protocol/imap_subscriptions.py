@@ -2,7 +2,8 @@
 
 from . import folders
 from .errors import FolderNotFound
-from .imap_connection import refusal, response_code, string
+from .imap_connection import string
+from .imap_refusals import refusal, response_code
 
 # Commands on the way at once: few enough for any server's input buffer
 _PIPELINE = 50

@@ -53,11 +53,16 @@ class UidSet:
 
 
 def read_ranges(text):
-    """Return the ranges of a UID set in the order in which they stand.
+    """Return the ranges of a UID set in the order in which they stand; ValueError when the text is none."""
+    return list(each_range(text))
+
+
+def each_range(text):
+    """Yield the ranges of a UID set, or of nothing, in the order in which they stand.
 
     Raises ValueError when the text is none; ``*`` has no meaning in what a server says.
     """
-    ranges, position = [], 0
+    position = 0
     for match in _ITEM.finditer(text):
         if match.start() != position:
             break
@@ -67,10 +72,9 @@ def read_ranges(text):
         if not (0 < first <= _HIGHEST and 0 < last <= _HIGHEST):
             raise ValueError("no UID")
         # "5:2" is the same as "2:5".
-        ranges.append((first, last) if first <= last else (last, first))
+        yield (first, last) if first <= last else (last, first)
     if position != len(text) or text.endswith(b","):
         raise ValueError("no UID set")
-    return ranges
 
 
 def expand(ranges, limit):

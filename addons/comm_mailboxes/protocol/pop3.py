@@ -25,8 +25,10 @@ from .large import LARGE, LargeBytes, NoRoom
 
 _MAX_LINE = 1 << 16
 _MAX_BLOCK = 1 << 29
-# The ids of a million messages
-_MAX_LIST = 1 << 26
+_MAX_CAPABILITIES = 1 << 20
+# The sizes, or the ids, of so many messages, each of which takes half a kilobyte of memory in the end
+_MOST_MESSAGES = 200_000
+_MAX_LIST = _MOST_MESSAGES * 80
 _MAX_HEADER = 1 << 20
 _MAX_ID = 1000
 # Response codes (RFC 2449, 3206) that say: later; and how servers without them say that another session has the drop
@@ -37,7 +39,7 @@ _LATER = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Pop3Message:
     """A message in the drop. ``uidl`` is "" on servers without UIDL: know it by its header then."""
 
@@ -93,7 +95,7 @@ class _Connection:
     def read_capabilities(self):
         """Ask what the server can; old ones do not know the question, but they know USER and PASS."""
         try:
-            lines = self.block(b"CAPA").decode("ascii", "replace").upper().splitlines()
+            lines = self.block(b"CAPA", most=_MAX_CAPABILITIES).decode("ascii", "replace").upper().splitlines()
         except ServerRefused:
             lines = ["USER"]
         words = [line.split() for line in lines if line.strip()]
@@ -129,16 +131,21 @@ class _Connection:
         self.line.close()
         raise ServerNonsense(self.endpoint.host, line[:100])
 
-    def block(self, command, *arguments, most=_MAX_BLOCK):
+    def block(self, command, *arguments, most):
         """Return a multi-line answer as it was before its dots were doubled."""
         return b"".join(self.pieces(command, *arguments, most=most))
 
     def large_block(self, command, *arguments):
-        """Return the same in a file, where there is room for one."""
-        pieces = self.pieces(command, *arguments)
-        begin = next(pieces, b"")
+        """Return the same, in a file once it has become large."""
+        pieces = self.pieces(command, *arguments, most=_MAX_BLOCK)
+        begin, size = [], 0
+        while size < LARGE and (piece := next(pieces, None)) is not None:
+            begin.append(piece)
+            size += len(piece)
+        if size < LARGE:
+            return b"".join(begin)
         try:
-            return LargeBytes.gather(itertools.chain([begin], pieces))
+            return LargeBytes.gather(itertools.chain(begin, pieces))
         except NoRoom as error:
             self.line.close()
             raise ConnectionLost(self.endpoint.host) from error
@@ -146,13 +153,13 @@ class _Connection:
     def head_of_block(self, command, *arguments):
         """Return what a multi-line answer says up to its first empty line; the rest is read, but never held in memory."""
         head, end = bytearray(), 0
-        for piece in self.pieces(command, *arguments):
+        for piece in self.pieces(command, *arguments, most=_MAX_BLOCK):
             if not end:
                 head += piece
                 end = _end_of_header(head)
         return bytes(head[: end or None])
 
-    def pieces(self, command, *arguments, most=_MAX_BLOCK):
+    def pieces(self, command, *arguments, most):
         """Yield a multi-line answer piece by piece, as it was before its dots were doubled."""
         self.command(command, *arguments)
         # As if a line had ended before: what the rest begins with decides whether a dot was doubled.
@@ -161,8 +168,7 @@ class _Connection:
             piece = self.line.read_some()
             size += len(piece)
             if size > most:
-                self.line.close()
-                raise AnswerTooLong(self.endpoint.host, most >> 20)
+                self.give_up(most)
             rest += piece
             # Nothing follows before we speak again, so the end of the block is the end of what has arrived.
             if rest.endswith(b"\r\n.\r\n"):
@@ -174,6 +180,11 @@ class _Connection:
                 yield _without_doubled_dots(rest[:cut])[skipped:]
                 rest, skipped = rest[cut:], 0
         yield _without_doubled_dots(rest[:-3])[skipped:]
+
+    def give_up(self, most):
+        """End the conversation with a server that answers with more than so many bytes."""
+        self.line.close()
+        raise AnswerTooLong(self.endpoint.host, max(1, most >> 20))
 
     @contextlib.contextmanager
     def at_step(self, step):
@@ -283,34 +294,34 @@ class Pop3Session:
 
     def messages(self):
         """Return the messages of the drop, in its order."""
-        sizes = self._numbered(b"LIST")
+        sizes = self._numbered(b"LIST", lambda word: int(word) if word.isdigit() else 0)
         try:
-            names = self._numbered(b"UIDL")
+            names = self._numbered(b"UIDL", _as_text)
         except ServerRefused:
             names = {}
-        return [
-            Pop3Message(number, int(size) if size.isdigit() else 0, _as_text(names.get(number, b"")))
-            for number, size in sorted(sizes.items())
-        ]
+        return [Pop3Message(number, size, names.get(number, "")) for number, size in sorted(sizes.items())]
 
-    def _numbered(self, command):
-        found = {}
-        for line in self._wire.block(command, most=_MAX_LIST).splitlines():
-            words = line.split()
-            if words and words[0].isdigit():
-                # LIST may append more than the size.
-                found[int(words[0])] = words[1] if len(words) > 1 else b""
+    def _numbered(self, command, read):
+        found, rest = {}, b""
+        for piece in self._wire.pieces(command, most=_MAX_LIST):
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                words = line.split()
+                if words and words[0].isdigit():
+                    # LIST may append more than the size.
+                    found[int(words[0])] = read(words[1] if len(words) > 1 else b"")
+            if len(found) > _MOST_MESSAGES:
+                self._wire.give_up(_MAX_LIST)
         return found
 
-    def retrieve(self, number, size=0):
-        """Return a whole message; in a file when it is large by its ``size``."""
-        block = self._wire.large_block if size >= LARGE else self._wire.block
-        return block(b"RETR", _checked(number))
+    def retrieve(self, number):
+        """Return a whole message, in a file when it is large."""
+        return self._wire.large_block(b"RETR", _checked(number))
 
     def header(self, number):
         """Return the header of a message."""
         try:
-            return self._wire.block(b"TOP", _checked(number), 0)
+            return self._wire.head_of_block(b"TOP", _checked(number), 0)
         except ServerRefused:
             # TOP is optional (RFC 1939, section 7).
             return self._wire.head_of_block(b"RETR", _checked(number))

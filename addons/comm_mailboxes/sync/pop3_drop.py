@@ -103,7 +103,7 @@ def _header_key(session, message):
 
 
 def _content_key(session, message):
-    return CONTENT_KEY + digest_of(session.retrieve(message.number, message.size), hashlib.sha256())
+    return CONTENT_KEY + digest_of(session.retrieve(message.number), hashlib.sha256())
 
 
 def _size_key(message):

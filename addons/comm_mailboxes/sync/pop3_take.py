@@ -118,7 +118,7 @@ class Taking:
             other = min(others, key=lambda message: message.size)
             self.is_sound = False
             with contextlib.suppress(ServerRefused):
-                self._ask(self._visit.session.retrieve, other.number, other.size)
+                self._ask(self._visit.session.retrieve, other.number)
                 self.is_sound = True
 
     def _recognise(self, message, row):
@@ -141,7 +141,7 @@ def read(session, message, *, header_only=False):
     if header_only:
         header = session.header(message.number)
         return pop3_known.Taken(store.prepare_partial(_fetched(message, header)), "", is_made_once(header))
-    raw = session.retrieve(message.number, message.size)
+    raw = session.retrieve(message.number)
     end = raw.find(b"\r\n\r\n")
     header = raw[: end + 1 if end >= 0 else 0]
     return pop3_known.Taken(store.prepare(_fetched(message, raw)), digest_of(raw), is_made_once(header))
