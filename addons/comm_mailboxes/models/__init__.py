@@ -31,6 +31,7 @@ from . import comm_message_text_blocks
 from . import comm_message_record
 from . import comm_message_link
 from . import comm_message_copy
+from . import ir_attachment_changes
 from . import comm_remote_sender
 from . import comm_message_preview
 from . import comm_folder_changes

@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-MAIL = "comm.message"
-
 
 class CommMessage(models.Model):
     """Copies that another program made. One may prove to be the first half of a move: then the message that was copied goes on
@@ -54,26 +52,3 @@ class CommMessageRecord(models.Model):
         links = super().create(vals_list)
         links.message_id._note_worked_on()
         return links
-
-
-class IrAttachment(models.Model):
-    _inherit = "ir.attachment"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        files = super().create(vals_list)
-        files._comm_note_worked_on()
-        return files
-
-    def write(self, vals):
-        self._comm_note_worked_on()
-        return super().write(vals)
-
-    def unlink(self):
-        self._comm_note_worked_on()
-        return super().unlink()
-
-    def _comm_note_worked_on(self):
-        # What the engine does, it does as superuser.
-        if not self.env.su and self._comm_is_of_mail():
-            self._comm_messages()._note_worked_on()

@@ -177,3 +177,47 @@ class TestContentSize(CommCase):
         self.env.flush_all()
         self.env.cr.execute("UPDATE comm_message SET content_size = content_size + 1 WHERE folder_id = %s", [folder.id])
         self.assertEqual(len(content._incomplete(folder)), len(messages))
+
+
+@tagged("post_install", "-at_install")
+class TestSyncRepairChanged(SyncCase):
+    """What a user did with the files of a message is no loss: Repair leaves it so."""
+
+    def setUp(self):
+        super().setUp()
+        self.client.append("INBOX", None, None, self.with_attachment("Plan", b"A long content " * 50))
+        self.mailbox = self.make_synced()
+        self.plan = self.message(self.mailbox, "Plan").with_user(self.anna)
+
+    def check_left_alone(self, files, has_attachment=True):
+        for _time in range(2):
+            self.assertIn(NOTHING, self.mailbox.repair())
+            self.env.invalidate_all()
+            self.assertEqual(sorted((file.name, file.raw) for file in self.plan.attachment_ids), files)
+            self.assertEqual(self.plan.has_attachment, has_attachment)
+
+    def test_what_was_deleted(self):
+        self.plan.attachment_ids.unlink()
+        self.check_left_alone([], has_attachment=False)
+
+    def test_what_was_written_anew(self):
+        self.plan.attachment_ids.raw = b"Short"
+        self.check_left_alone([("file.bin", b"Short")])
+
+    def test_what_was_added_and_taken_away_again(self):
+        added = self.env["ir.attachment"].with_user(self.anna)
+        added = added.create({"name": "own.txt", "raw": b"Own", "res_model": "comm.message", "res_id": self.plan.id})
+        [file] = self.plan.attachment_ids - added
+        size = self.plan.sudo().content_size
+        added.unlink()
+        self.assertEqual(self.plan.sudo().content_size, size - 3)
+        self.check_left_alone([(file.name, file.raw)])
+
+    def test_what_is_lost_besides_is_brought_again(self):
+        self.plan.attachment_ids.raw = b"Short"
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE comm_message SET body_text = NULL WHERE id = %s", [self.plan.id])
+        self.env.invalidate_all()
+        self.assertIn(f"{RESTORED}1", self.mailbox.repair())
+        self.env.invalidate_all()
+        self.assertIn("Text", self.plan.body_text)
