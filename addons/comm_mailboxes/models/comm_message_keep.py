@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
 from ..protocol.imap_messages import FetchedMessage
-from ..protocol.mime import identity_of
+from ..protocol.mime import identity_of, read
 from ..sync import store
 from ..sync.errors import MessageGone
 
@@ -121,10 +121,12 @@ class CommMessage(models.Model):
         self.browse(vals_by_id)._send_to(folder)
         new = messages - returning
         kept = new._sources()
-        if lost := new.filtered(lambda message: message.id not in kept)[:1]:
+        lost = new.filtered(lambda message: message.id not in kept)
+        if header := lost.filtered("is_partial")[:1]:
             raise UserError(
-                self.env._("The original of “%s” is not here, so no mail server can get it.", lost.subject or "-")
+                self.env._("The original of “%s” is not here, so no mail server can get it.", header.subject or "-")
             )
+        lost._keep_rebuilt()
         new.write({"mailbox_id": mailbox.id, "folder_id": folder.id})
         self.env["comm.operation"]._enqueue(new, "append", folder)
         self.env["comm.operation"]._note_origins(origins)
@@ -234,6 +236,15 @@ class CommMessage(models.Model):
             return originals
 
         return read
+
+    def _keep_rebuilt(self):
+        """Keep, as the original from now on, what can be made of messages that no server had any more when they came here."""
+        for message in self:
+            raw = message._rebuilt()
+            message._attach_originals({message.id: raw})
+            message.write(
+                {"message_id": read(raw).message_id, "size": len(raw), "identity": identity_of(raw, len(raw)) or False}
+            )
 
     def _attach_originals(self, originals):
         """Keep the originals with these messages."""

@@ -1,3 +1,6 @@
+from email import message_from_bytes
+from email.policy import SMTP
+
 from odoo import fields
 from odoo.tests import tagged
 
@@ -144,6 +147,30 @@ class TestMessagePutBack(KeepCase):
                 self.push_refused("CREATE", "[CANNOT] no", times=1)
                 self.check_in_drawer(in_trash)
                 self.assertFalse(new.exists())
+
+    def test_what_no_server_had_any_more_when_it_was_kept(self):
+        self.client.create("Box")
+        self.sync()
+        plan = self.message(self.mailbox, "Plan").with_user(self.anna)
+        both = plan | self.offer
+        both.move_to(self.folder(self.mailbox, "Box"))
+        self.sync()
+        self.client.select("INBOX")
+        self.client.delete("Box")
+        self.sync()
+        both.move_to(self.drawer)
+        self.sync()
+        both.move_to(self.inbox())
+        self.sync()
+        self.assertEqual(self.shown(self.inbox()), both.sudo())
+        self.assertFalse(self.operations(self.mailbox))
+        self.assertEqual(sorted(self.subjects("INBOX")), ["Offer", "Plan"])
+        self.client.select("INBOX")
+        mails = [self.client.uid("FETCH", str(message.sudo().uid), "(BODY.PEEK[])")[1][0][1] for message in both]
+        plan, offer = (message_from_bytes(mail, policy=SMTP) for mail in mails)
+        self.assertIn("9.400 €", offer.get_body().get_content())
+        self.assertEqual([part.get_payload(decode=True) for part in plan.iter_attachments()], [b"Content"])
+        self.assertEqual((plan["Message-ID"], plan["From"]), ("<Plan@example.com>", "sender@example.com"))
 
     def test_given_up_by_its_user(self):
         self.offer.move_to(self.inbox())
