@@ -8,6 +8,8 @@ from ..search_sql import live_condition
 # Of the newest messages that are not indexed yet, so many are looked through as they are, and so much of their bodies.
 LIVE = 500
 LIVE_BYTES = 4_000_000
+# More than so many that it misses are not counted.
+COUNTED = 5000
 # Seconds for which one request of somebody who searches indexes what waits there.
 HELPED = 1
 
@@ -80,7 +82,8 @@ class CommMessageSearch(models.Model):
         return ids, len(ids) == len(rows)
 
     def _unsearched(self, mailbox_ids, condition):
-        """Return how many messages a search there misses, whatever it is for: neither indexed nor looked through.
+        """Return how many messages a search there misses, whatever it is for: neither indexed nor looked through. Of many,
+        one more than ``COUNTED``.
 
         :param condition: on ``comm_message AS message``, which of them count
         """
@@ -90,12 +93,14 @@ class CommMessageSearch(models.Model):
         [[count]] = self.env.execute_query(
             SQL(
                 """SELECT count(*)
-                     FROM comm_message_search AS search
-                     JOIN comm_message AS message ON message.id = search.message_id
-                    WHERE search.document IS NULL AND %s AND search.message_id <> ALL(%s) AND %s""",
+                     FROM (SELECT FROM comm_message_search AS search
+                             JOIN comm_message AS message ON message.id = search.message_id
+                            WHERE search.document IS NULL AND %s AND search.message_id <> ALL(%s) AND %s
+                            LIMIT %s) AS missed""",
                 _in_mailboxes(mailbox_ids),
                 live,
                 condition,
+                COUNTED + 1,
             )
         )
         return count

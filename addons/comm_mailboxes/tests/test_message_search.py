@@ -201,6 +201,8 @@ class TestMessageSearch(CommCase):
         self.assertEqual([self.find(text) for text in ("küche", "oslo")], ["", "travel"])
         self.assertEqual([missed(self.office), missed(other), missed(self.office | other)], [1, 2, 4])
         self.assertEqual(missed(other, "message.subject = 'Of others 0'"), 1)
+        self.patch(waiting, "COUNTED", 1)
+        self.assertEqual([missed(self.office), missed(self.office | other)], [1, 2])
         # Long bodies are not looked through either: it is time that is bounded.
         self.patch(waiting, "LIVE", 500)
         self.patch(waiting, "LIVE_BYTES", 100)

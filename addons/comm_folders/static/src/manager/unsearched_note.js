@@ -4,6 +4,8 @@ import { delay } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
 
+// As in comm_message_search_waiting.py: more are not counted.
+const COUNTED = 5000;
 // While the scheduled action does it, nothing is left to do but to wait for it.
 const PAUSE = 2000;
 
@@ -23,6 +25,12 @@ export class UnsearchedNote extends Component {
 
     get text() {
         const { unsearched } = this.props.list;
+        if (unsearched > COUNTED) {
+            return _t(
+                "More than %s messages are still being prepared for the search. What is found in them is added by itself.",
+                formatInteger(COUNTED)
+            );
+        }
         return unsearched === 1
             ? _t("1 message is still being prepared for the search.")
             : _t(

@@ -181,7 +181,7 @@ test("a folder that has no place in the tree is only named", async () => {
 });
 
 test("what is not indexed yet is told, indexed, and searched again by itself", async () => {
-    let waiting = 1200;
+    let waiting = 5001;
     let isBusy = true;
     onRpc("comm.folder", "get_page", ({ kwargs: { search } }) => ({
         ...makePage(waiting ? [] : [makeMessage(7)]),
@@ -190,7 +190,8 @@ test("what is not indexed yet is told, indexed, and searched again by itself", a
     onRpc("comm.folder", "index_for_search", ({ args: [[id]], kwargs: { search, scope } }) => {
         expect.step(`${id} ${search} ${scope}`);
         if (isBusy) {
-            isBusy = false;
+            isBusy = waiting !== 1200;
+            waiting = 1200;
             return 0;
         }
         waiting = waiting === 1200 ? 1 : 0;
@@ -200,11 +201,16 @@ test("what is not indexed yet is told, indexed, and searched again by itself", a
     await type("quagga");
     await waitFor(".o_comm_unsearched");
     expect(".o_comm_unsearched").toHaveText(
+        "More than 5,000 messages are still being prepared for the search. What is found in them is added by itself."
+    );
+    await advanceTime(2000);
+    await animationFrame();
+    expect(".o_comm_unsearched").toHaveText(
         "1,200 messages are still being prepared for the search. What is found in them is added by itself."
     );
     expect(".o_comm_empty p").toHaveText("Nothing found yet");
-    expect.verifySteps(["10 quagga folder"]);
-    // The scheduled action is at it: a little later.
+    // The scheduled action was at it: a little later each time.
+    expect.verifySteps(["10 quagga folder", "10 quagga folder"]);
     await advanceTime(2000);
     await waitFor(".o_comm_message[data-id='7']");
     expect.verifySteps(["10 quagga folder", "10 quagga folder"]);
