@@ -66,7 +66,11 @@ export class ComposerEditor extends Component {
             getHtml: () => editor.getContent(),
             replaceSignature: (html) => this.replaceSignature(html),
             insertLink: (link) => this.insertLink(link),
-            insertHtml: (html) => this.insert(parseHTML(editor.document, html)),
+            insertHtml: (html) => {
+                this.insert(parseHTML(editor.document, html));
+                // On after what came, and not on the button that brought it.
+                editor.shared.selection.focusEditable();
+            },
             insertImage: (attachment) => this.insertImage(attachment),
             renameImage: (before, src) => this.renameImage(before, src),
         });

@@ -1,4 +1,4 @@
-import { Component, useState } from "@odoo/owl";
+import { Component, useRef, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
@@ -17,7 +17,8 @@ export class TextBlocks extends Component {
     setup() {
         this.orm = useService("orm");
         this.dialog = useService("dialog");
-        this.state = useState({ blocks: [], isLoaded: false, canCreate: false });
+        this.toggle = useRef("toggle");
+        this.state = useState({ blocks: [], isLoaded: false, isSearch: false, canCreate: false });
         this.searches = new KeepLast();
         this.search = useDebounced((text) => this.load(text), 200);
     }
@@ -32,6 +33,7 @@ export class TextBlocks extends Component {
             this.orm.silent.call("comm.message", "text_blocks", [], { search, res_model: resModel || false })
         );
         this.state.isLoaded = true;
+        this.state.isSearch = Boolean(search);
     }
 
     /** By Odoo's own form, above the window to write in, which stays as it is. */
@@ -43,7 +45,22 @@ export class TextBlocks extends Component {
         });
     }
 
-    insert(block) {
-        return this.props.composer.insertTextBlock(block.id);
+    async insert(block) {
+        const { composer } = this.props;
+        const { length } = composer.bodyText || "";
+        await composer.insertTextBlock(block.id);
+        if (composer.isPlain) {
+            this.goOnAt(composer.bodyText.length - length);
+        }
+    }
+
+    /** On after what came, and not on the button that brought it. */
+    goOnAt(position) {
+        const field = this.toggle.el?.closest(".o_comm_composer").querySelector(".o_comm_composer_plain");
+        if (field) {
+            field.value = this.props.composer.bodyText;
+            field.focus();
+            field.setSelectionRange(position, position);
+        }
     }
 }

@@ -1,9 +1,9 @@
-import { Component, useExternalListener } from "@odoo/owl";
+import { Component, useExternalListener, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { FileModel } from "@web/core/file_viewer/file_model";
 import { useFileViewer } from "@web/core/file_viewer/file_viewer_hook";
 import { registry } from "@web/core/registry";
-import { useBus } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { distinctNames } from "@comm_folders/manager/message_format";
 import { fileSize } from "@comm_mailboxes/format/file_size";
 
@@ -19,6 +19,8 @@ export class AttachmentChips extends Component {
 
     setup() {
         this.viewer = useFileViewer();
+        // On a small screen the last ones of many are out of sight; all at once stays at hand.
+        this.ui = useState(useService("ui"));
         this.fileSize = fileSize;
         // Odoo's viewer does not give the keyboard back. It also says that it goes each time before it comes.
         useBus(registry.category("main_components"), "UPDATE", ({ detail: { operation, key } }) => {

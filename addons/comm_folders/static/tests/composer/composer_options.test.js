@@ -91,10 +91,33 @@ test("a text block comes with its subject, its text and its files", async () => 
     await animationFrame();
     expect(queryText(".o_comm_composer_text")).toInclude("Dear Ben,");
     expect(".o_comm_composer_text .o_signature").toHaveCount(1);
+    expect(document.activeElement.isContentEditable).toBe(true);
+    expect(getSelection().anchorNode.textContent).toInclude("Dear Ben,");
     await advanceTime(SAVE_AFTER);
     expect(server.saved.at(-1).subject).toBe("Hello Ben");
     expect(server.saved.at(-1).attachment_ids).toEqual([8]);
     expect.verifySteps(["compose new", "block 4 for ben@example.com"]);
+});
+
+test("in plain text, too, one writes on after a text block", async () => {
+    serveComposer({ is_plain: true, body_text: "-- \nAnna" });
+    onRpc("comm.message", "text_blocks", () => [{ id: 4, name: "Greeting", for: "" }]);
+    onRpc("mail.template", "has_access", () => true);
+    onRpc("comm.message", "render_text_block", () => ({
+        subject: "",
+        body_html: "<p>Dear Ben,</p>",
+        attachments: [],
+    }));
+    await (await mountDock()).open();
+    await waitFor(".o_comm_composer_plain");
+    await contains(".o_comm_composer_blocks").click();
+    await contains(".o-dropdown-item:contains(Greeting)").click();
+    await animationFrame();
+    expect(".o_comm_composer_plain").toBeFocused();
+    const { value, selectionStart, selectionEnd } = queryOne(".o_comm_composer_plain");
+    expect(value.slice(0, selectionStart).trim()).toBe("Dear Ben,");
+    expect(selectionEnd).toBe(selectionStart);
+    expect.verifySteps(["compose new"]);
 });
 
 test("where no text block is, one can be made, by Odoo's own form", async () => {
@@ -107,7 +130,10 @@ test("where no text block is, one can be made, by Odoo's own form", async () => 
     });
     await dock.open();
     await contains(".o_comm_composer_blocks").click();
-    expect(".o_comm_text_blocks").toHaveText(/No text block fits/);
+    expect(".o_comm_text_blocks").toHaveText(/There is no text block yet. Make one with “New text block…”./);
+    await contains(".o_comm_text_blocks input").edit("greet", { confirm: false });
+    await advanceTime(200);
+    await waitFor(".o_comm_text_blocks:contains(No text block fits.)");
     await contains(".o_comm_new_text_block").click();
     expect.verifySteps(["compose new", ["mail.template", { default_model: "res.partner" }]]);
 });
@@ -118,7 +144,7 @@ test("who may make no text blocks is not offered to", async () => {
     onRpc("mail.template", "has_access", () => false);
     await (await mountDock()).open();
     await contains(".o_comm_composer_blocks").click();
-    await waitFor(".o_comm_text_blocks:contains(No text block fits)");
+    await waitFor(".o_comm_text_blocks:contains(Who may edit Odoo's e-mail templates can make one.)");
     expect(".o_comm_new_text_block").toHaveCount(0);
     expect.verifySteps(["compose new"]);
 });

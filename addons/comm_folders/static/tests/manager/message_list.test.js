@@ -36,6 +36,13 @@ async function scrollTo(index) {
     await animationFrame();
 }
 
+test("a drag marks no text of the page, also where nothing can be moved", async () => {
+    await openManager();
+    await contains(".o_comm_tree_row:contains(Info)").click();
+    await waitFor(".o_comm_message:not([draggable])");
+    expect(".o_comm_message:first").toHaveStyle({ userSelect: "none" });
+});
+
 test("of 100,000 messages one window is read, and a screenful drawn", async () => {
     await openList();
     expect(asked).toHaveLength(1);

@@ -1,5 +1,14 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { press, queryAllAttributes, queryAllTexts, queryFirst, waitFor, waitForNone } from "@odoo/hoot-dom";
+import {
+    press,
+    queryAllAttributes,
+    queryAllTexts,
+    queryFirst,
+    queryRect,
+    resize,
+    waitFor,
+    waitForNone,
+} from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { contains, getService, mockService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
@@ -39,6 +48,25 @@ async function openMessage(values, settings = {}) {
 }
 
 const info = (values) => ({ preview_info: { warnings: [], remote: { count: 0 }, ...values } });
+
+test("on a phone all attachments can be downloaded at once, however many chips push on", async () => {
+    await resize({ width: 380, height: 700 });
+    const files = Array.from({ length: 5 }, (_, position) => ({
+        id: position + 1,
+        name: `A file with a name of some length ${position}.pdf`,
+        mimetype: "application/pdf",
+        file_size: 2048,
+        comm_content_id: false,
+    }));
+    onRpc("comm.message", "web_read", ({ args: [[id]] }) => [makePreview(id, { attachment_ids: files })]);
+    mockService("comm_settings", { settings: { ...DEFAULTS, comm_mark_read: "never" }, set: () => {} });
+    await openManager();
+    await contains(".o_comm_tree_row:contains(Inbox)").click();
+    await contains(".o_comm_message:first").click();
+    await waitFor(".o_comm_attachments_zip");
+    const { bottom } = queryRect(".o_comm_message_head");
+    expect(queryRect(".o_comm_attachments_zip").bottom).toBeLessThan(bottom);
+});
 
 test("pictures from the internet wait to be allowed, for this message alone", async () => {
     await openMessage(info({ remote: REMOTE }));
