@@ -27,10 +27,11 @@ What they stand on:
 ``content``    brings again what messages lost here, of their text or their files
 ``batch``      how much is in flight at once; ``read_ahead`` fetches and reads the next batch while one is stored
 ``store``      makes rows of mails; ``filestore`` puts their files where Odoo keeps them
+``blame``      tells whether the connection breaks at a message, or the server is in trouble
 ``breaking``   messages at which the connection breaks each time
 ``silent``     messages at which it breaks when the server is asked for size or marks only
 ``slow``       messages that are too large for one visit on a slow line come in pieces
-``refused``    messages that the server did not hand out, asked for again
+``refused``    messages that the server did not hand out, for whatever reason, asked for again
 ``load_whole`` brings the rest of messages of which only the header came; ``reread`` reads kept sources again
 
 Beside it: ``pop3``, all of that for a POP3 mailbox, which has ids instead of UIDs and a server that may have to delete

@@ -46,6 +46,6 @@ def is_long_ago(since):
 def _others(visit, folder, suspects):
     """Return UIDs of other messages, the newest first; those that came whole before, if there are any."""
     there = set(visit.session.uids()) - suspects
-    came = [("server_folder_id", "=", folder.id), ("uid", "in", list(there)), ("is_partial", "=", False)]
-    here = folder.env["comm.message"].search([*came, ("defect", "=", False)], order="uid desc", limit=OTHERS)
-    return here.mapped("uid") or sorted(there, reverse=True)[:OTHERS]
+    came = [("server_folder_id", "=", folder.id), ("uid", ">=", 1), ("is_partial", "=", False), ("defect", "=", False)]
+    here = folder.env["comm.message"].search(came, order="uid desc", limit=OTHERS).mapped("uid")
+    return [uid for uid in here if uid in there] or sorted(there, reverse=True)[:OTHERS]

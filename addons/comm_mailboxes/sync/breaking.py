@@ -110,6 +110,12 @@ def _note(folder, first, last):
         folder.write({"broken_uid": first, "broken_last": suspected[1], "broken_times": 0})
 
 
+def forget(folder, uid):
+    """Note that this message came whole. The caller commits."""
+    if folder.broken_uid == uid and not folder.broken_last:
+        folder.write({"broken_uid": 0, "broken_times": 0})
+
+
 def _count(folder):
     folder.broken_times += 1
     if folder.broken_times == TIMES:

@@ -1,7 +1,7 @@
 """Messages of which only the header is here, mostly as they are larger than the limit: the rest comes when somebody wants it."""
 
 from ..protocol.connector import TimeIsUp
-from . import alike, reread, slow, store, vanished
+from . import alike, breaking, reread, slow, store, vanished
 
 
 def load(visit, messages):
@@ -24,6 +24,7 @@ def load(visit, messages):
 
 def replace(message, prepared):
     reread.replace(message, [prepared])
+    breaking.forget(message.server_folder_id, message.uid)
     message.env["comm.message.piece"]._forget(message)
 
 

@@ -220,6 +220,8 @@ def _ask_again(visit, drop, *, everything):
 def _not_handed_out(visit, since):
     """Return pairs of the messages that wait longer than ``since`` and the row of what is known of each, the longest first."""
     found = refused.waiting(visit, since)
+    if not found:
+        return []
     rows = pop3_known.rows(visit.mailbox, ("fetched_at", "!=", False), ("is_whole", "=", False))
     by_message, by_identity = rows.grouped("message_id"), rows.grouped("identity")
     return [
