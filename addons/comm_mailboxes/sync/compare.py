@@ -111,7 +111,7 @@ def _look(visit, folder):
     """Return the state of the folder and, right after that, what the server lists: ``{uid: size}``."""
     state = visit.open(folder)
     everything = (1, state.uidnext - 1)
-    return state, dict(silent.added(folder, silent.sizes(visit, folder, *everything), *everything))
+    return state, dict(silent.added(visit, folder, silent.sizes(visit, folder, *everything), *everything))
 
 
 def _other_mails(visit, folder, uids, resized):

@@ -30,13 +30,13 @@ def fetch_folder(visit, folder):
     state = visit.reopen(folder)
     last = state.uidnext - 1
     if last > folder.uid_high:
-        sizes = silent.added(folder, visit.new_sizes(folder), folder.uid_high + 1, last)
+        sizes = silent.added(visit, folder, visit.new_sizes(folder), folder.uid_high + 1, last)
         if not _import(visit, folder, sizes, lambda uids: {"uid_high": max(uids)}):
             return
         _move_cursor(visit, folder, {"uid_high": last})
     if folder.uid_low > 1:
         below = (1, folder.uid_low - 1)
-        sizes = silent.added(folder, silent.sizes(visit, folder, *below), *below)
+        sizes = silent.added(visit, folder, silent.sizes(visit, folder, *below), *below)
         if not _import(visit, folder, sizes[::-1], lambda uids: {"uid_low": min(uids)}):
             return
         _move_cursor(visit, folder, {"uid_low": 1})

@@ -35,9 +35,13 @@ def flags(visit, folder, first, last, **options):
     return {uid: found for part in parts for uid, found in part.items()}
 
 
-def added(folder, known_sizes, first, last):
-    """Return the sizes in this range with the silent messages, of which none is known, ascending."""
-    return sorted([*known_sizes, *((uid, 0) for uid in uids(folder) if first <= uid <= last)])
+def added(visit, folder, known_sizes, first, last):
+    """Return the sizes in this range of ``folder``, which is selected, with the silent messages, of which none is known."""
+    silent = {uid for uid in uids(folder) if first <= uid <= last}
+    if not silent:
+        return known_sizes
+    # They may be gone by now.
+    return sorted([*known_sizes, *((uid, 0) for uid in silent.intersection(visit.session.uids()))])
 
 
 def forget(folder, uid):

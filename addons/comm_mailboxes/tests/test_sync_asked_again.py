@@ -128,6 +128,17 @@ class TestSyncAskedAgain(SyncCase):
         self.assertEqual(mailbox.state, "ok")
         self.assertEqual(sorted(self.lacking(mailbox).mapped("uid")), [self.PARTIAL, self.SILENT, self.EMPTY])
 
+    def test_one_that_is_gone_does_not_come_back_empty(self):
+        mailbox = self.make_judged()
+        self.client.select("INBOX")
+        self.client.store(str(self.SILENT), "+FLAGS", r"\Deleted")
+        self.client.expunge()
+        self.visit(mailbox)
+        self.proxy.reset()
+        mailbox.repair()
+        self.assertFalse(self.lacking(mailbox))
+        self.assertEqual(len(self.messages(mailbox)), self.NUMBER - 1)
+
     def test_loaded_by_hand_they_have_their_size(self):
         mailbox = self.make_judged()
         self.proxy.reset()
