@@ -11,6 +11,9 @@ from ..protocol.errors import AuthenticationFailed
 REFUSALS_BEFORE_STOP = 3
 # Minutes between tries that fail: 1, 2, 4 and so on up to this.
 LONGEST_WAIT = 60
+# A mailbox that failed the last time lets others go first that became due so much later: a silent server may cost each visit
+# half a minute. No more than that, or it would never have its turn where all workers are busy.
+STANDS_BACK = timedelta(minutes=5)
 
 
 class CommMailboxLease(models.Model):
@@ -47,10 +50,11 @@ class CommMailboxLease(models.Model):
 
     @api.model
     def _due(self):
-        """Return the leases of the mailboxes to fetch now, the longest waiting first."""
+        """Return the leases of the mailboxes to fetch now, the longest waiting first; those that fail stand back a little."""
         automatic = Domain("mailbox_id.auto_fetch", "=", True)
         due = Domain("due_at", "<=", fields.Datetime.now()) & Domain("refusals", "<", REFUSALS_BEFORE_STOP)
-        return self.search(self._in_use() & automatic & (due | Domain.custom(to_sql=_settings_changed)))
+        leases = self.search(self._in_use() & automatic & (due | Domain.custom(to_sql=_settings_changed)))
+        return leases.sorted(lambda lease: lease.due_at + STANDS_BACK * lease._is_failing())
 
     @api.model
     def _ready_for_push(self, mailboxes):
@@ -76,6 +80,10 @@ class CommMailboxLease(models.Model):
                 ("mailbox_id.company_id.active", "=", True),
             ]
         )
+
+    def _is_failing(self):
+        """Tell whether the last visit failed, with the settings that the mailbox has now."""
+        return bool(self.failures) and self.settings_stamp == self.mailbox_id.settings_stamp
 
     def _is_stopped(self, stamp):
         """Tell whether the automatic fetch stopped, with the settings that ``stamp`` stands for."""

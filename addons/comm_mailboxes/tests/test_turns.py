@@ -9,6 +9,7 @@ from odoo.addons.base.models import ir_cron
 
 from .. import turns
 from ..models import comm_mailbox_fetch
+from ..models.comm_mailbox_lease import STANDS_BACK
 from ..protocol import errors
 from ..sync.lease import MailboxBusy, lease
 from .common import LabCase
@@ -46,6 +47,19 @@ class TestTurns(LabCase):
         self.env.invalidate_all()
         self.woken = woken.called
         return visited
+
+    def test_one_that_failed_stands_back_for_sound_ones_but_not_for_ever(self):
+        first, second, third = self.boxes
+        lease = first.sudo().lease_ids
+        lease.write({"failures": 1, "settings_stamp": first.sudo().settings_stamp})
+        self.assertEqual(lease._due().mailbox_id.ids, [second.id, third.id, first.id])
+        lease.due_at -= STANDS_BACK
+        self.assertEqual(lease._due().mailbox_id.ids, self.boxes.ids)
+
+    def test_one_that_failed_before_its_settings_were_changed_does_not_stand_back(self):
+        self.boxes[0].sudo().lease_ids.failures = 1
+        self.boxes[0]._retry_soon()
+        self.assertEqual(self.boxes.lease_ids._due().mailbox_id.ids, self.boxes.ids)
 
     def test_a_dead_server_costs_a_job_one_visit_and_the_next_job_comes_at_once(self):
         def silent(mailbox):
