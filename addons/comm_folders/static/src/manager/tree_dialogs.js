@@ -50,5 +50,7 @@ export function deleteAfterQuestion(model, question, change, done) {
 
 /** Ask, as the form of the mailbox does, before what Odoo has kept of a folder goes that is gone from the server. */
 export async function deleteHere(model, folder) {
-    return model.action.doAction(await model.orm.call("comm.folder", "action_delete_here", [[folder.id]]));
+    const action = await model.orm.call("comm.folder", "action_delete_here", [[folder.id]]);
+    // The server fills these in for its own buttons only.
+    return model.action.doAction({ ...action, views: [[false, "form"]] });
 }

@@ -55,13 +55,15 @@ test("it is deleted here from its menu and from its list, as the form of the mai
     const { doAction } = getService("action");
     mockService("action", {
         doAction: (action, ...rest) =>
-            action.res_model === DIALOG.res_model ? expect.step(action.res_id) : doAction(action, ...rest),
+            action.res_model === DIALOG.res_model
+                ? expect.step([action.res_id, ...action.views])
+                : doAction(action, ...rest),
     });
     expect(await menuOf("Past")).toEqual(["Mark all read", "Delete here", "Properties"]);
     await contains(".o-dropdown-item:contains(Delete here)").click();
-    await expect.waitForSteps(["ask for 15", 5]);
+    await expect.waitForSteps(["ask for 15", [5, [false, "form"]]]);
     await contains(".o_comm_list_gone button:contains(Delete here)").click();
-    await expect.waitForSteps(["ask for 15", 5]);
+    await expect.waitForSteps(["ask for 15", [5, [false, "form"]]]);
 });
 
 test("who may not edit the mailbox is not offered that", async () => {
