@@ -204,7 +204,7 @@ def test_an_old_server_without_capa_and_uidl():
     answers = {
         "CAPA": b"-ERR what?\r\n",
         "UIDL": b"-ERR what?\r\n",
-        "LIST": b"+OK\r\n1 10 extra\r\n3 0\r\n.\r\n",
+        "LIST": b"+OK\r\n1 10 extra\r\n3 %b\r\n%b 7\r\n.\r\n" % (b"9" * 5000, b"9" * 5000),
         "TOP": b"+OK\r\nSubject: x\r\n\r\n.\r\n",
     }
     seen = []

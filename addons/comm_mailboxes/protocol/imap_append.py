@@ -8,7 +8,8 @@ from .imap_connection import LargeLiteral, string
 from .imap_refusals import explain
 from .imap_store import flag_list
 
-_APPENDUID = re.compile(rb"\d+ (\d+)")
+_APPENDLIMIT = re.compile("APPENDLIMIT=([0-9]{1,20})")
+_APPENDUID = re.compile(rb"\d+ (\d{1,20})\b")
 _NUL = re.compile(rb"\0")
 
 
@@ -36,5 +37,5 @@ def append(wire, path, name, raw, flags=(), date=None):
 
 
 def _limit(wire):
-    limits = [name.removeprefix("APPENDLIMIT=") for name in wire.capabilities if name.startswith("APPENDLIMIT=")]
-    return int(limits[0]) if limits and limits[0].isdigit() else None
+    limits = [match for name in wire.capabilities if (match := _APPENDLIMIT.fullmatch(name))]
+    return int(limits[0][1]) if limits else None

@@ -10,8 +10,12 @@ from .imap_refusals import refusal
 from .imap_uidset import UidSet, each_range, read_ranges
 
 # Two usual orders; whatever else a server may send goes through the general machinery.
-_UID_FIRST = re.compile(rb'\* \d+ FETCH \(UID (\d+)(?: MODSEQ \(\d+\))? FLAGS \(([^()"{]*)\)(?: MODSEQ \(\d+\))?\)\r\n')
-_UID_LAST = re.compile(rb'\* \d+ FETCH \(FLAGS \(([^()"{]*)\)(?: MODSEQ \(\d+\))? UID (\d+)(?: MODSEQ \(\d+\))?\)\r\n')
+_UID_FIRST = re.compile(
+    rb'\* \d+ FETCH \(UID (\d{1,20})(?: MODSEQ \(\d+\))? FLAGS \(([^()"{]*)\)(?: MODSEQ \(\d+\))?\)\r\n'
+)
+_UID_LAST = re.compile(
+    rb'\* \d+ FETCH \(FLAGS \(([^()"{]*)\)(?: MODSEQ \(\d+\))? UID (\d{1,20})(?: MODSEQ \(\d+\))?\)\r\n'
+)
 _ESEARCH_ALL = re.compile(rb"\bALL ([\d:,]+)", re.IGNORECASE)
 _EARLIER = re.compile(rb"\(EARLIER\) +", re.IGNORECASE)
 _SPACES = re.compile(rb"\s+")

@@ -96,8 +96,8 @@ def fetch_attributes(parts):
 
 
 def number(value):
-    """Return an attribute as a number, None when it is none."""
-    return int(value) if isinstance(value, bytes) and value.isdigit() else None
+    """Return an attribute as a number, None when it is none: IMAP has none with more digits."""
+    return int(value) if isinstance(value, bytes) and value.isdigit() and len(value) <= 20 else None
 
 
 def flag_names(values):

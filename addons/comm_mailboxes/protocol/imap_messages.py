@@ -12,8 +12,8 @@ from .imap_connection import LARGE_LITERAL, SMALL_LITERAL
 from .imap_refusals import refusal, response_code
 from .large import LargeBytes
 
-_UID_AND_SIZE = re.compile(rb"\* \d+ FETCH \(UID (\d+) RFC822\.SIZE (\d+)\)\r\n")
-_UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
+_UID_AND_SIZE = re.compile(rb"\* \d+ FETCH \(UID (\d{1,20}) RFC822\.SIZE (\d{1,20})\)\r\n")
+_UID = re.compile(rb"\bUID (\d{1,20})\b", re.IGNORECASE)
 _ATTRIBUTES = {b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE"}
 # What is longer than any server says of a message, besides its content, takes so much memory for each of its bytes.
 _LONG = 1000

@@ -17,7 +17,7 @@ from .imap_uidset import expand, read_ranges
 
 # A flag is an atom, a system flag one behind a backslash (RFC 3501 section 9).
 _FLAG = re.compile(r'\\?[^\x00-\x20\x7f-\U0010ffff(){%*"\\\]]+')
-_COPYUID = re.compile(rb"(\d+) ([\d:,]+) ([\d:,]+)")
+_COPYUID = re.compile(rb"(\d{1,20}) ([\d:,]+) ([\d:,]+)")
 # More than one command names
 _MOST_UIDS = 1_000_000
 # The memory that a pair of UIDs takes, in bytes

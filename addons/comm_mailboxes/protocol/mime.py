@@ -39,6 +39,7 @@ _DISTINCTIVE = re.compile(rb"^(?:message-id|date|received)[ \t]*:", re.IGNORECAS
 _NAMED = re.compile(rb"^message-id[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MADE_ONCE = re.compile(rb"^received[ \t]*:|\bboundary\*?[ \t]*=", re.IGNORECASE | re.MULTILINE)
 _ANGLE_ID = re.compile(r"<[^<>]+>")
+_NO_CHARACTER = re.compile(r"&#(?:[0-9]{1000,}|[xX][0-9a-fA-F]{1000,});?")
 _CID = re.compile(r"""cid:([^"'\s<>)]+)""", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w:.-]{1,40})", re.IGNORECASE)
 _BLANK_START = re.compile(rb"(?:[ \t]*\r{0,3}\n)+")
@@ -101,6 +102,11 @@ class _Body:
 
     text: str | None = None
     html: str | None = None
+
+    def __post_init__(self):
+        if self.html:
+            # Python reads no number of more than 4,300 digits; none has a character.
+            self.html = _NO_CHARACTER.sub("\ufffd", self.html)
 
     def as_text(self):
         if self.html and not (self.text and self.text.strip()):

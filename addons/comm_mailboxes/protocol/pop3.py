@@ -31,6 +31,7 @@ _MOST_MESSAGES = 200_000
 _MAX_LIST = _MOST_MESSAGES * 80
 _MAX_HEADER = 1 << 20
 _MAX_ID = 1000
+_NUMBER = re.compile(rb"[0-9]{1,20}")
 # Response codes (RFC 2449, 3206) that say: later; and how servers without them say that another session has the drop
 _LATER = re.compile(
     rb"\[(?:IN-USE|LOGIN-DELAY|SYS/TEMP)|.{0,60}\block\b.{0,30}(?:maildrop|mailbox)"
@@ -294,7 +295,7 @@ class Pop3Session:
 
     def messages(self):
         """Return the messages of the drop, in its order."""
-        sizes = self._numbered(b"LIST", lambda word: int(word) if word.isdigit() else 0)
+        sizes = self._numbered(b"LIST", lambda word: int(word) if _NUMBER.fullmatch(word) else 0)
         try:
             names = self._numbered(b"UIDL", _as_text)
         except ServerRefused:
@@ -307,7 +308,7 @@ class Pop3Session:
             *lines, rest = (rest + piece).split(b"\n")
             for line in lines:
                 words = line.split()
-                if words and words[0].isdigit():
+                if words and _NUMBER.fullmatch(words[0]):
                     # LIST may append more than the size.
                     found[int(words[0])] = read(words[1] if len(words) > 1 else b"")
             if len(found) > _MOST_MESSAGES:

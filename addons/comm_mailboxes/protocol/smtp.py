@@ -230,7 +230,7 @@ class SmtpSession:
     def size_limit(self):
         """The largest message that the server takes, in bytes; None when it does not say."""
         value = self._smtp.esmtp_features.get("size", "")
-        return int(value) or None if value.isdigit() else None
+        return int(value) or None if re.fullmatch("[0-9]{1,20}", value) else None
 
     # Logging in
 

@@ -28,8 +28,10 @@ class TestParse(BaseCase):
             with self.subTest(text=text), self.assertRaises(ValueError):
                 imap_grammar.parse([text])
 
-    def test_deep_nesting_is_no_recursion(self):
-        self.assertEqual(len(imap_grammar.parse([b"(" * 100000 + b")" * 100000])), 1)
+    def test_deep_nesting_is_bounded(self):
+        self.assertEqual(len(imap_grammar.parse([b"(" * 50 + b")" * 50])), 1)
+        with self.assertRaises(ValueError):
+            imap_grammar.parse([b"(" * 100000 + b")" * 100000])
 
     def test_fetch_attributes(self):
         read = imap_grammar.fetch_attributes
@@ -69,6 +71,17 @@ class TestValues(BaseCase):
         ):
             with self.subTest(text=text):
                 self.assertEqual(imap_grammar.internal_date(text), expected)
+
+    def test_numbers(self):
+        for text, expected in (
+            (b"0", 0),
+            (b"4294967295", 2**32 - 1),
+            (b"9" * 5000, None),
+            (b"-1", None),
+            ([b"1"], None),
+        ):
+            with self.subTest(text=text[:20]):
+                self.assertEqual(imap_grammar.number(text), expected)
 
     def test_flags(self):
         flags = imap_grammar.flag_names([rb"\SEEN", rb"\Recent", b"$Forwarded", b"b\xc3\xbcro", None, [b"x"]])

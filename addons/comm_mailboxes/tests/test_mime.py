@@ -228,6 +228,14 @@ class TestPieces(BaseCase):
 
 
 class TestNeverRaises(BaseCase):
+    def test_characters_that_no_number_is(self):
+        """Python itself reads no number of more than 4,300 digits."""
+        for number in ("9" * 5000, "x" + "f" * 50_000, "0" * 900 + "65"):
+            with self.subTest(number[:9]):
+                message = mime.read(b"Content-Type: text/html\r\n\r\n<p>Dear &#%b;Anna</p>" % number.encode())
+                self.assertFalse(message.defect)
+                self.assertEqual(message.body_text, f"Dear {'A' if number.endswith('65') else chr(0xFFFD)}Anna")
+
     def test_random_bytes(self):
         for seed in range(300):
             raw = random.Random(seed).randbytes(seed * 5)
