@@ -372,13 +372,6 @@ def test_sizes_in_any_form():
         assert session.sizes(1) == [(1, 9), (2, 8), (4, 7)]
 
 
-def test_numbers_of_thousands_of_digits_are_none():
-    nonsense = b"* 1 FETCH (UID 1 RFC822.SIZE %b)\r\n* 2 FETCH (UID %b RFC822.SIZE 7)\r\n" % (b"9" * 5000, b"9" * 5000)
-    answer = nonsense + b"* 3 FETCH (UID 3 RFC822.SIZE 8)\r\n{tag} OK\r\n"
-    with ScriptedImap({"UID FETCH": answer}) as server, connect(server) as session:
-        assert session.sizes(1) == [(3, 8)]
-
-
 def test_a_session_that_is_closed_while_the_server_is_dead_closes_quickly():
     with ScriptedImap({"LOGOUT": lambda talk, *_: talk.wait()}) as server:
         session = connect(server, timeout=30)

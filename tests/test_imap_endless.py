@@ -168,3 +168,10 @@ def test_of_news_that_nobody_asked_for_the_last_is_kept():
     with ScriptedImap({"UID SEARCH": answer}) as server, connect(server) as session:
         assert session.uids() == [1, 2]
         assert session._wire.untagged_responses["OK"] == [b"[ALERT] two"]
+
+
+def test_numbers_of_thousands_of_digits_are_none():
+    nonsense = b"* 1 FETCH (UID 1 RFC822.SIZE %b)\r\n* 2 FETCH (UID %b RFC822.SIZE 7)\r\n" % (b"9" * 5000, b"9" * 5000)
+    answer = nonsense + b"* 3 FETCH (UID 3 RFC822.SIZE 8)\r\n{tag} OK\r\n"
+    with ScriptedImap({"UID FETCH": answer}) as server, connect(server) as session:
+        assert session.sizes(1) == [(3, 8)]

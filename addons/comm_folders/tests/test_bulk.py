@@ -227,7 +227,7 @@ class TestBulk(StructureCase):
             messages = self.make_placed(folder, count)
             self.env.flush_all()
             self.env.invalidate_all()
-            with self.subTest(count), self.assertQueryCount(33):
+            with self.subTest(count), self.assertQueryCount(36):
                 self.change("seen", folder, ids=messages.ids)
                 self.change("delete", folder)
                 self.env.flush_all()
