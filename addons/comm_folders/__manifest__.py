@@ -1,7 +1,7 @@
 {
     "name": "Communication: Folders",
     "summary": "Arrange mailboxes and folders in trees of your own and read mail in three panes",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.6.0",
     "category": "Productivity/Communication",
     "license": "LGPL-3",
     "author": "comm_mailboxes developers",
