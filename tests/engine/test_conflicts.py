@@ -97,22 +97,17 @@ def test_mailbox_saved_when_its_state_is_written(pair, proxy, sync_disturbed):
 
 @pytest.mark.parametrize("values", [{"is_flagged": True}, {"is_seen": True, "is_flagged": True}])
 def test_marked_while_it_is_found_to_be_the_new_place_of_another(pair, sync_disturbed, values):
-    """Another program copies a mail and later deletes the first one: its record lives on in the copy's place. What the
-    user did to the copy in that moment stays and reaches the server.
+    """Another program copies a mail and later deletes the first one: its record would live on in the copy's place. But the
+    user works on the copy in that moment: it stays, and what he did reaches the server.
     """
     uid = pair.server.uids("INBOX")[0]
     pair.server.copy("INBOX", [uid], "Archive")
     pair.settle()
-    (first,) = [message["id"] for message in pair.state()["messages"] if message["uid"] == uid and at_inbox(message)]
     (copy,) = pair.shown("Archive")
     pair.server.delete("INBOX", [uid])
     assert sync_disturbed(DELETION, 1, "comm.message", [copy], values)
     pair.settle()
     pair.assert_equal()
-    assert pair.shown("Archive") == [first]
+    assert pair.shown("Archive") == [copy]
     (message,) = pair.server.read_folder("Archive")
     assert (r"\Seen" in message.flags, r"\Flagged" in message.flags) == ("is_seen" in values, True)
-
-
-def at_inbox(message):
-    return message["server_folder"] == "INBOX"

@@ -161,5 +161,5 @@ class TestPlaces(StructureCase):
                 self.make_message(self.make_folder(self.office, f"Of {count}, {number}"))
             self.env.flush_all()
             self.env.invalidate_all()
-            with self.subTest(count), self.assertQueryCount(24):
+            with self.subTest(count), self.assertQueryCount(25):
                 self.places()

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..protocol.mime import READER_VERSION
-from ..protocol.mime_defects import BREAKS_OFF, NOT_HANDED_OUT
+from ..protocol.mime_defects import BREAKS_OFF, NOT_HANDED_OUT, NOT_STORED
 from ..sync import reread
 
 # So many messages are read again in one transaction of the scheduled action.
@@ -55,7 +55,7 @@ class CommMessage(models.Model):
         return defective.filtered("defect")
 
     def _is_kept_by_pop3_server(self):
-        return self.mailbox_id.kind == "pop3" and self.defect.startswith((NOT_HANDED_OUT, BREAKS_OFF))
+        return self.mailbox_id.kind == "pop3" and self.defect.startswith((NOT_HANDED_OUT, BREAKS_OFF, NOT_STORED))
 
     def action_reprocess(self):
         """Read again, and tell how it went."""

@@ -175,7 +175,8 @@ class IrAttachment(models.Model):
             same = super()._same_content(bin_data, filepath)
         else:
             with open(filepath, "rb") as file:
-                same = file.read(len(bin_data) + 1) == bin_data
+                # As bytes: a mapped file equals nothing.
+                same = file.read(len(bin_data) + 1) == bin_data[:]
         if not same and _is_broken(filepath):
             # A crash cut it off once. It makes way for the whole one: else nothing with that content could be stored ever.
             os.unlink(filepath)

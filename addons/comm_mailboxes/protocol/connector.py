@@ -54,8 +54,8 @@ class TimeIsUp(ConnectionLost):
 
     template = _(
         "The server %(host)s sends so slowly that the time Odoo has for one visit was not enough (%(seconds)s seconds). What"
-        " came is kept, and the next visit goes on. If this stays so, an administrator can give more time: limit_time_real"
-        " and limit_time_real_cron in odoo.conf."
+        " came is kept, and the next visit goes on. If this stays so, an administrator can give more time (limit_time_real"
+        " and limit_time_real_cron in odoo.conf)."
     )
     fields = ("host", "seconds")
 

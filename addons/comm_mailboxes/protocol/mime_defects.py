@@ -25,4 +25,8 @@ NOT_HANDED_OUT = _("The mail server did not hand out this message. It is asked a
 BREAKS_OFF = _(
     "Each time that this message was asked for, the connection to the mail server broke. “Load from server” asks again."
 )
+NOT_STORED = _(
+    "The message could not be stored because of an error in this software. It is asked for again once a day; “Load from server”"
+    " does so at once."
+)
 UNREADABLE = _("The message could not be read because of an error in this software.")

@@ -81,4 +81,14 @@ def _save_alone(folder, prepared, key, done):
     except Exception as error:
         _logger.warning("Folder %s, message %s: kept as source", folder.id, key, exc_info=True)
         source = prepared[key].as_raw(f"{type(error).__name__}: {error}")
+        _save_source(folder, source, key, done)
+
+
+def _save_source(folder, source, key, done):
+    try:
         _save_together(folder, {key: source}, [key], done)
+    except NOT_THE_MESSAGE:
+        raise
+    except Exception:
+        _logger.warning("Folder %s, message %s: not even its source is kept", folder.id, key, exc_info=True)
+        _save_together(folder, {key: source.without_content()}, [key], done)

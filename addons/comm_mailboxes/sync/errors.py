@@ -15,9 +15,9 @@ class FolderIncomplete(ProtocolError):
 
 class FolderBreaks(ProtocolError):
     template = _(
-        "The connection breaks each time Odoo works in this folder (visits in a row: %(count)s). The other folders are fetched."
-        " Ask your provider to repair this folder. Changes that wait for it (%(waiting)s) are made once it works again; you"
-        " can discard them in the mailbox under “Pending changes”."
+        "The connection breaks each time Odoo works in this folder (%(count)s visits in a row), and only there. Ask your"
+        " provider to repair this folder. Changes that wait for it (%(waiting)s) are made once it works again, or can be"
+        " discarded under “Pending changes”."
     )
     fields = ("count", "waiting")
     temporary = True

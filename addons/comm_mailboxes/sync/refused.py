@@ -1,4 +1,5 @@
-"""Messages that the server did not hand out, and those that were judged to break the connection: each is asked for again.
+"""Messages that the server did not hand out, that were judged to break the connection, or that could not be stored: each is
+asked for again.
 
 Not at every visit, but once a day, and at once by Repair. They come last, each alone: whatever the server does then keeps no
 other mail away, and is no fault of the visit. What comes is here as if it had come in the first place.
@@ -10,7 +11,7 @@ from datetime import timedelta
 from odoo import fields
 
 from ..protocol.errors import ProtocolError
-from ..protocol.mime_defects import BREAKS_OFF, NOT_HANDED_OUT
+from ..protocol.mime_defects import BREAKS_OFF, NOT_HANDED_OUT, NOT_STORED
 from . import flags, load_whole, silent, store
 from .visit import REFUSALS
 
@@ -20,7 +21,7 @@ PATIENCE = timedelta(days=1)
 # Asking in vain costs the server two commands each.
 AT_ONCE = 20
 # What is asked for again bears one of these as its defect.
-DEFECTS = (f"{NOT_HANDED_OUT}%", BREAKS_OFF)
+DEFECTS = (f"{NOT_HANDED_OUT}%", BREAKS_OFF, NOT_STORED)
 
 
 def retry(visit, *, everything=False):
@@ -47,7 +48,7 @@ def retry(visit, *, everything=False):
 
 def waiting(visit, since, *domain, limit=None):
     """Return the messages to ask for again that were last asked for before ``since``, the longest waiting first."""
-    defects = ["|", *(("defect", "=like", defect) for defect in DEFECTS)]
+    defects = ["|"] * (len(DEFECTS) - 1) + [("defect", "=like", defect) for defect in DEFECTS]
     mine = [("mailbox_id", "=", visit.mailbox.id), ("write_date", "<=", since)]
     return visit.env["comm.message"].search([*mine, *domain, *defects], order="write_date", limit=limit)
 

@@ -7,11 +7,13 @@ from odoo import fields
 from odoo.tools import SQL, email_normalize_all
 
 from ..protocol import mime
-from ..protocol.mime_defects import BREAKS_OFF, NOT_HANDED_OUT
+from ..protocol.mime_defects import BREAKS_OFF, NOT_HANDED_OUT, NOT_STORED
 from ..protocol.sanitize import clean_html
 
 # What is known of a message without reading its content.
-KEPT_WITH_SOURCE = ("uid", "is_seen", "is_flagged", "is_answered", "is_forwarded", "keywords", "active", "size")
+KEPT_WITH_SOURCE = (
+    "uid", "internal_date", "is_seen", "is_flagged", "is_answered", "is_forwarded", "keywords", "active", "size",
+)  # fmt: skip
 FLAG_FIELDS = {
     r"\Seen": "is_seen",
     r"\Flagged": "is_flagged",
@@ -40,7 +42,12 @@ class Prepared:
     def as_raw(self, reason):
         """Return the same message with nothing but its source, for when its content cannot be stored."""
         kept = {name: self.values[name] for name in KEPT_WITH_SOURCE if name in self.values}
+        kept["date"] = self.values.get("internal_date")
         return replace(self, values={**kept, "defect": _sentences(reason)}, attachments=[_source(self.raw)])
+
+    def without_content(self):
+        """Return what stands for it when not even its source can be stored: it is asked for again (``refused``)."""
+        return replace(self, values={**self.values, "is_partial": True, "defect": NOT_STORED}, attachments=[])
 
 
 def bounded(size):

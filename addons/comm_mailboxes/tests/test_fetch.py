@@ -239,6 +239,23 @@ class TestFetch(LabCase):
         self.assertEqual(large.attachment_ids.raw, content)
         self.assertFalse(large.defect)
 
+    def test_files_that_are_mapped_and_compared_at_once(self):
+        """Mail of 8 MB and more is worked on in a file, and up to 10 MB of content are compared at once."""
+        sizes = {"Smaller": 6_000_000, "Largest that is compared at once": 10_000_000}
+        for subject, size in sizes.items():
+            raw = (
+                f"From: a@example.com\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\nContent-Type: application/zip\r\n"
+                'Content-Disposition: attachment; filename="a.zip"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+            ).encode() + base64.encodebytes(bytes(size)).replace(b"\n", b"\r\n")
+            self.lab.deliver(self.account.address, raw)
+        self.deliver("Small")
+        mailbox = self.make_lab_mailbox()
+        self.assertEqual(mailbox.fetch_mail(), 3)
+        messages = {message.subject: message for message in self.messages(mailbox)}
+        self.assertFalse([message.defect for message in messages.values() if message.defect])
+        for subject, size in sizes.items():
+            self.assertEqual(messages[subject].attachment_ids.raw, bytes(size))
+
     def test_a_server_that_falls_silent_is_told_and_nothing_needs_a_restart(self):
         for number in range(30):
             self.deliver(f"Mail {number}", body="x" * 2000)

@@ -1,12 +1,13 @@
 from contextlib import suppress
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..protocol.imap import FetchedMessage
-from ..protocol.mime_defects import BREAKS_OFF, NOT_HANDED_OUT
+from ..protocol.mime_defects import BREAKS_OFF, NOT_HANDED_OUT, NOT_STORED
 from ..sync import store
 from .common import SyncCase
 from .test_pop3_drop import Pop3DropCase
@@ -67,6 +68,26 @@ class TestSyncAskedAgain(SyncCase):
         self.proxy.hang_up_at(rb"FETCH \(UID %d .*BODY\[\]" % self.PARTIAL)
         self.proxy.hang_up_at(rb"FETCH \(UID %d (?:RFC822|.*BODY)" % self.SILENT)
         self.proxy.hang_up_at(rb"FETCH \(UID %d .*BODY\[" % self.EMPTY)
+
+    def test_what_cannot_be_stored_for_a_time_holds_nothing_up_and_comes(self):
+        self.lab.deliver(self.account.address, WITH_FILE)
+        self.deliver("Newer")
+        mailbox = self.make_lab_mailbox()
+        refused = patch.object(
+            self.env.registry["ir.attachment"], "_file_write", side_effect=UserError("No files today")
+        )
+        with refused, mute_logger("odoo.addons.comm_mailboxes.sync.batch"):
+            self.visit(mailbox)
+        self.assertEqual(mailbox.state, "ok")
+        self.assertEqual(sorted(self.messages(mailbox).mapped(lambda message: message.subject or "")), ["", "Newer"])
+        stub = self.messages(mailbox).filtered("defect")
+        self.assertEqual((stub.defect, stub.is_partial), (NOT_STORED, True))
+        self.assertTrue(stub.date)
+        age(self, stub)
+        self.visit(mailbox)
+        self.assertEqual(stub.subject, "Bare with file")
+        self.assertEqual(stub.attachment_ids.raw, b"of the file")
+        self.assertFalse(stub.defect or stub.is_partial)
 
     def visit(self, mailbox, times=1):
         for _time in range(times):

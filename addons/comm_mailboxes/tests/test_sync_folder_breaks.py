@@ -46,7 +46,7 @@ class TestSyncFolderBreaks(SyncCase):
                 self.visit(1, how)
                 self.assertEqual(self.mailbox.state, "error")
                 self.assertIn("Folder “Box”: The connection breaks each time", self.mailbox.last_error)
-                self.assertIn("visits in a row: 3", self.mailbox.last_error)
+                self.assertIn("3 visits in a row", self.mailbox.last_error)
                 self.assertIn("Changes that wait for it (2)", self.mailbox.last_error)
                 self.assertEqual(self.mailbox.event_ids.sorted("id")[-1].text, self.mailbox.last_error)
                 self.assertEqual(self.mailbox.sudo().lease_ids.failures, 0)
