@@ -35,13 +35,15 @@ class CommMessage(models.Model):
         messages.search([("copied_from_id", "in", self.ids)]).copied_from_id = False
 
     def _go_on_as(self, copy):
-        """Hand over to a copy that stays what hangs on this message, which is gone."""
+        """Hand over to a copy that stays what hangs on this message, which is gone and does not come back."""
         messages = self.with_context(active_test=False)
         known = {(link.res_model, link.res_id) for link in copy.record_ids}
         self.record_ids.filtered(lambda link: (link.res_model, link.res_id) not in known).message_id = copy
         messages.search([("original_id", "=", self.id)]).original_id = copy
         self.env["comm.attachment.link"].search([("message_id", "=", self.id)]).message_id = copy
         copy.copied_from_id = False
+        # What turns up somewhere from now on is the copy.
+        self.identity = False
 
 
 class CommMessageRecord(models.Model):

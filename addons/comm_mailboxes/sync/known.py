@@ -14,7 +14,7 @@ from ..protocol import mime
 from . import alike, pending, placing, store, there
 
 HEADERS_AT_ONCE = 500
-FIELDS = ["identity", "size", "uid", "folder_id", "server_folder_id", "active"]
+FIELDS = ["identity", "size", "uid", "folder_id", "server_folder_id", "active", "write_date"]
 
 
 def void(folder, state):
@@ -172,9 +172,10 @@ def _place(visit, folder, fetched, only_moved, unlike):
         same[message.identity].append(message)
     waiting = pending.Pending(candidates)
     distance = partial(_distance, folder=folder, waiting=waiting)
+    rank = partial(_rank, trash=visit.mailbox._folder_with_role("trash"), since=visit.began_at)
     moved, copied = [], []
     for identity, headers in by_identity.items():
-        known = sorted(same[identity], key=distance)
+        known = sorted(same[identity], key=lambda message: (distance(message), *rank(message)))
         for header in headers:
             nearest = next((message for message in known if message.id not in unlike.get(header.uid, ())), None)
             if nearest and distance(nearest) < COPY:
@@ -204,3 +205,13 @@ def _distance(message, folder, waiting):
         return ELSEWHERE
     # Programs without MOVE (RFC 6851) copy, mark the original as deleted and expunge it when they like.
     return COPY if message.active or message.id in waiting.expunging else MARKED
+
+
+def _rank(message, trash, since):
+    """Order messages that are as likely: what lost its place last comes first, and what was lost from the trash after others.
+
+    :param since: when the visit began; what was lost in it was lost at once, whatever the order of the folders
+    """
+    # What is shown was not given up yet; what is hidden is written to no more.
+    lost_at = since if message.active else min(message.write_date, since)
+    return -lost_at.timestamp(), trash._is_above(message.server_folder_id), not message.record_ids, message.id

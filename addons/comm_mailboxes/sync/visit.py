@@ -45,6 +45,7 @@ class Visit:
         self.env = mailbox.env
         self.session = session
         self.deadline = deadline
+        self.began_at = self.env.cr.now()
         self.infos = {}  # path to protocol.folders.FolderInfo, as the server listed them
         self.states = {}  # folder id to protocol.imap.FolderState at its last opening
         self.touched = set()  # ids of folders that the push changed: the list may not show it

@@ -120,3 +120,71 @@ class TestSyncCopies(SyncCase):
                 self.env.invalidate_all()
                 self.assertEqual(self.shown(mailbox), {copy.id: "Box"})
                 self.assertFalse(original.exists().active)
+
+    def test_moved_on_it_stays_the_record_to_which_all_was_handed_over(self):
+        """The move in two halves, between which somebody read the copy, and then one more."""
+        mailbox, original, copy = self.copied()
+        original.link_to("res.partner", self.contact("First").id)
+        copy.mark_seen()
+        mailbox.fetch_mail()
+        self.expunge("INBOX", "Mail")
+        mailbox.fetch_mail()
+        self.move("Box", "Mail", "Other")
+        mailbox.fetch_mail()
+        self.env.invalidate_all()
+        self.assertEqual(self.shown(mailbox), {copy.id: "Other"})
+        self.assertEqual(self.linked(copy), {"First"})
+
+    def test_a_linked_copy_is_moved_after_the_first_one_was_deleted_for_good(self):
+        for when in ("before", "in the same visit"):
+            with self.subTest(when):
+                mailbox, original, copy = self.copied()
+                self.client.create("Trash")
+                mailbox.fetch_mail()
+                copy.link_to("res.partner", self.contact("Copy").id)
+                original.delete()
+                mailbox.fetch_mail()
+                self.expunge("Trash", "Mail")
+                if when == "before":
+                    mailbox.fetch_mail()
+                self.move("Box", "Mail", "Other")
+                mailbox.fetch_mail()
+                self.env.invalidate_all()
+                self.assertEqual(self.shown(mailbox), {copy.id: "Other"})
+                self.assertEqual(self.linked(copy), {"Copy"})
+
+    def test_of_two_deliveries_that_is_moved_which_was_there_last(self):
+        for when in ("before", "in the same visit"):
+            with self.subTest(when):
+                self.account = self.lab.account()
+                self.client = self.lab.imap(self.account)
+                mail = self.with_attachment("Mail")
+                for name in ("Box", "Other"):
+                    self.client.create(name)
+                for name in ("INBOX", "Box"):
+                    self.client.append(name, None, None, mail)
+                mailbox = self.make_synced()
+                second = self.messages(mailbox).filtered(lambda message: message.folder_id.path == "Box")
+                second.with_user(self.anna).link_to("res.partner", self.contact("Second").id)
+                self.expunge("INBOX", "Mail")
+                if when == "before":
+                    mailbox.fetch_mail()
+                self.move("Box", "Mail", "Other")
+                mailbox.fetch_mail()
+                self.env.invalidate_all()
+                self.assertEqual(self.shown(mailbox), {second.id: "Other"})
+                self.assertEqual(self.linked(second), {"Second"})
+
+    def test_what_comes_back_out_of_the_trash_is_what_was_deleted(self):
+        mailbox, original, copy = self.copied()
+        self.client.create("Trash")
+        mailbox.fetch_mail()
+        copy.link_to("res.partner", self.contact("Copy").id)
+        original.delete()
+        mailbox.fetch_mail()
+        self.expunge("Box", "Mail")
+        mailbox.fetch_mail()
+        self.move("Trash", "Mail", "Other")
+        mailbox.fetch_mail()
+        self.env.invalidate_all()
+        self.assertEqual(self.shown(mailbox), {original.id: "Other"})
