@@ -15,7 +15,7 @@ from odoo.exceptions import MissingError
 
 from ..protocol.connector import TimeIsUp
 from ..protocol.errors import FolderNotFound, NotPermitted, ProtocolError, ServerRefused
-from . import known, older_drafts, outcome, push_folders, store, there, vanished
+from . import known, listing, older_drafts, outcome, push_folders, store, there, vanished
 from .answers import BUG, breaks_alone, breaks_noted, breaks_of_folder_noted, note_done, refuse, refuse_broken
 from .append import append
 from .errors import NotDeleted
@@ -88,6 +88,10 @@ def _push(visit, operations):
     deleting = next((n for n, kind in enumerate(kinds) if kind in push_folders.DELETIONS), len(kinds))
     push_folders.push(visit, of_folders[:deleting])
     # A folder that was refused took what was to go there with it.
+    of_messages = of_messages.exists()
+    if of_messages.begun_in_id and not visit.infos:
+        # Something was begun there, and by now it may bear another name, and another folder its own.
+        listing.reconcile(visit)
     _push_messages(visit, of_messages.exists())
     push_folders.push(visit, of_folders[deleting:])
 
@@ -342,8 +346,8 @@ def _find_begun(visit, operations):
                     there.look(visit, begun_in, begun)
                     older_drafts.forget_notes(visit, begun)
         except FolderNotFound:
-            # With all that was in it.
-            continue
+            # With all that was in it, but for what another program moved before.
+            there.look_among_new(visit, begun_in)
         except REFUSALS as error:
             refuse(visit, begun, error)
             operations -= begun

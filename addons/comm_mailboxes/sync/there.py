@@ -22,6 +22,7 @@ begun is found and finished first, and where he wants the message now, or that h
 """
 
 from collections import Counter, defaultdict
+from functools import partial
 
 from ..protocol import mime
 from ..protocol.imap import FetchedMessage
@@ -57,10 +58,10 @@ def settle(visit, folder, sizes):
     sizes, begun = older_drafts.settle(visit, folder, notes, sizes), begun - notes
     asked = [uid for uid, _size in sizes if begun and uid >= min(begun.mapped("uid_below"))]
     rest = _settle_among(visit, folder, begun, asked, sizes, _may_be)
-    begun = _stored_elsewhere(folder)
-    sizes_stored = set(begun.message_id.mapped("size"))
-    asked = [uid for uid, size in rest if size in sizes_stored]
-    return _settle_among(visit, folder, begun, asked, rest, _may_have_moved)
+    begun = _begun_elsewhere(folder)
+    sizes_begun = set(begun.message_id.mapped("size"))
+    asked = [uid for uid, size in rest if size in sizes_begun]
+    return _settle_among(visit, folder, begun, asked, rest, partial(_may_have_moved, folder))
 
 
 def _settle_among(visit, folder, begun, asked, sizes, may_be):
@@ -80,25 +81,35 @@ def look(visit, folder, operations):
     """Look into ``folder`` for what the server did of these operations, which were begun there, and note it."""
     state = visit.open(folder)
     begun = _begun_in(folder) & operations
-    if begun:
-        sizes = silent.sizes(visit, folder, min(begun.mapped("uid_below")), state.uidnext - 1)
-        here = set(_records(folder, [uid for uid, _size in sizes]).mapped("uid"))
-        settle(visit, folder, [(uid, size) for uid, size in sizes if uid not in here])
+    # A new UIDVALIDITY says nothing of what came since.
+    is_anywhere = _begun_elsewhere(folder) & operations
+    if begun or is_anywhere:
+        _settle_from(visit, folder, 1 if is_anywhere else min(begun.mapped("uid_below")), state)
+
+
+def _settle_from(visit, folder, first, state):
+    sizes = silent.sizes(visit, folder, first, state.uidnext - 1)
+    here = set(_records(folder, [uid for uid, _size in sizes]).mapped("uid"))
+    settle(visit, folder, [(uid, size) for uid, size in sizes if uid not in here])
 
 
 def look_elsewhere(visit, operation):
     """Look for what an earlier try stored in the folder of ``operation``, which is open, and another program moved from there.
 
-    That costs a list of all folders, and a look into those with something new: only where something is gone of what came to
-    the folder since.
+    Only where something is gone of what came to the folder since.
     """
     target = operation.folder_id
     first, last = operation.uid_below, visit.states[target.id].uidnext - 1
     is_same = operation.uidvalidity == target.uidvalidity
     if is_same and len(silent.sizes(visit, target, first, last)) > last - first:
         return
+    look_among_new(visit, target)
+
+
+def look_among_new(visit, left):
+    """Look for what was begun in the folder ``left`` in all others with something new; that costs a list of all folders."""
     listed = {info.path: info for info in visit.session.folders()}
-    others = folders.usable(visit.mailbox).filtered(lambda folder: not folder.broken_at) - target
+    others = folders.usable(visit.mailbox).filtered(lambda folder: not folder.broken_at) - left
 
     def has_new(folder):
         info = listed.get(visit.server_path(folder))
@@ -114,10 +125,7 @@ def _first_new(folder):
 
 def _look_for_moved(visit, folder):
     first = _first_new(folder)
-    state = visit.open(folder)
-    sizes = silent.sizes(visit, folder, first, state.uidnext - 1)
-    here = set(_records(folder, [uid for uid, _size in sizes]).mapped("uid"))
-    settle(visit, folder, [(uid, size) for uid, size in sizes if uid not in here])
+    _settle_from(visit, folder, first, visit.open(folder))
 
 
 def _begun_in(folder):
@@ -131,15 +139,35 @@ def _begun_in(folder):
     )
 
 
-def _stored_elsewhere(folder):
-    return folder.env["comm.operation"].search(
+def _begun_elsewhere(folder):
+    """Return what may be in ``folder`` though it was begun in another one, or under another UIDVALIDITY."""
+    begun = folder.env["comm.operation"].search(
         [
             ("mailbox_id", "=", folder.mailbox_id.id),
-            ("begun_in_id", "not in", (False, folder.id)),
-            ("kind", "=", "append"),
+            ("begun_in_id", "!=", False),
+            ("kind", "in", ("copy", "move", "expunge", "append")),
             ("message_id.identity", "!=", False),
         ]
     )
+    messages = folder.env["comm.message"].with_context(active_test=False)
+    lost = set(messages.search([("server_folder_id", "=", folder.id), ("uid", "=", False)]).mapped("identity"))
+    return begun.filtered(lambda operation: _may_be_in(folder, operation, lost))
+
+
+def _may_be_in(folder, operation, lost):
+    """Tell whether what was begun may have come to ``folder`` on another way than by our command.
+
+    :param lost: identities of what lost its UID there: such a mail is rather taken for that one, and ours told again
+    """
+    begun_in, message = operation.begun_in_id, operation.message_id
+    if operation.kind == "append":
+        return begun_in != folder
+    if not message.uid:
+        # What is at hand may be the original.
+        return False
+    if begun_in == folder:
+        return operation.uidvalidity not in (0, folder.uidvalidity) and message.identity not in lost
+    return begun_in.is_missing
 
 
 def _tries(visit, folder, begun, uids, may_be):
@@ -186,10 +214,13 @@ def _may_be(operation, header):
     return header.uid >= operation.uid_below and is_same
 
 
-def _may_have_moved(operation, header):
+def _may_have_moved(folder, operation, header):
     message = operation.message_id
+    arrived = message.date if operation.kind == "append" else message.internal_date
     is_same = mime.identity_of(header.raw, message.size) == message.identity
-    return is_same and bool(message.date) and header.internal_date == message.date
+    # A copy may have been there for long; under a new UIDVALIDITY nobody can tell.
+    is_new = operation.kind == "append" or operation.begun_in_id == folder or header.uid >= _first_new(folder) > 0
+    return is_same and is_new and bool(arrived) and header.internal_date == arrived
 
 
 def _settle(folder, tries):

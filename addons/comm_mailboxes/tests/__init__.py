@@ -99,6 +99,7 @@ from . import test_sync_alike
 from . import test_sync_answer_lost
 from . import test_sync_asked_again
 from . import test_sync_begun
+from . import test_sync_begun_folder
 from . import test_sync_breaking
 from . import test_sync_change_breaks
 from . import test_sync_close
