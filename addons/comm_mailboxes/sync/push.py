@@ -132,10 +132,7 @@ def _push_of_messages(visit, operations):
     for folder, waiting in (
         (operations - appended).grouped(lambda operation: operation.message_id.server_folder_id).items()
     ):
-        if folder.exists() and folder.is_missing:
-            # Marks wait until it is there again, or is deleted here: there is no server to refuse them.
-            waiting = waiting.filtered(lambda operation: operation.kind != "flag")
-        if waiting and folder.exists() and visit.server_path(folder) and not _put_off(visit, folder, waiting):
+        if folder.exists() and visit.server_path(folder) and not _put_off(visit, folder, waiting):
             with breaks_of_folder_noted(visit, folder):
                 _push_folder(visit, folder, waiting)
 
