@@ -44,8 +44,8 @@ def make_pair(lab, odoo, proxy):
     """``make_pair({folder: mails})`` gives a mailbox that reaches its server through ``proxy``."""
     with contextlib.ExitStack() as stack:
 
-        def make(fill):
-            pair = Pair(lab, odoo, proxy.port, fill)
+        def make(fill, **account):
+            pair = Pair(lab, odoo, proxy.port, fill, **account)
             stack.callback(pair.close)
             return pair
 
@@ -62,7 +62,7 @@ def office():
 @pytest.fixture
 def make_office(make_pair, office):
     """``make_office()`` gives a mailbox of which nothing is imported yet; all of them have the same mail."""
-    return lambda: make_pair(office)
+    return lambda **account: make_pair(office, **account)
 
 
 @pytest.fixture(scope="session")

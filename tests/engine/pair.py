@@ -10,11 +10,11 @@ from .server_side import OtherClient
 class Pair:
     """All folders are fetched; the mailbox belongs to the one user that ``odoo`` has."""
 
-    def __init__(self, lab, odoo, port, fill):
-        """``fill``: ``{folder: mails}``; ``port``: of the lab's server or of a proxy before it."""
+    def __init__(self, lab, odoo, port, fill, **account):
+        """``fill``: ``{folder: mails}``; ``port``: of the lab's server or of a proxy before it; ``account``: see lab.account."""
         self._lab = lab
         self._odoo = odoo
-        self.account = lab.account()
+        self.account = lab.account(**account)
         self.server = OtherClient(lab.imap(self.account))
         for folder, raws in fill.items():
             lab.create_folder(self.account.address, folder)

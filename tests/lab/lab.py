@@ -148,7 +148,7 @@ class Lab:
         language: str | None = "en",
         delimiter: str = "/",
         prefix: str = "",
-        location: str = "",
+        maildir: bool = False,
         quota: int = 0,
         acl: bool = False,
         public: str = "",
@@ -166,7 +166,7 @@ class Lab:
             self._accounts.save(account)
             return account
         account = Account(
-            address, password or secrets.token_urlsafe(9), language, delimiter, prefix, location, quota, acl, public
+            address, password or secrets.token_urlsafe(9), language, delimiter, prefix, maildir, quota, acl, public
         )
         self._accounts.save(account)
         for folder in account.special_folders.values():
