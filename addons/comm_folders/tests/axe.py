@@ -7,7 +7,7 @@ from odoo.addons.comm_mailboxes.tests.real_input import SCRIPT, real_input
 
 # The parts of Odoo itself within our screens, which we cannot mend: its tabs name no tablist, the place where it folds
 # breadcrumbs has no name, its lists have columns without a heading and check boxes without a label, its fields with suggestions
-# say aria-selected.
+# say aria-selected, the pointer in its area of colors has a name and no role.
 ODOO = (
     ".o_notebook_headers",
     ".o_control_panel_breadcrumbs",
@@ -17,6 +17,7 @@ ODOO = (
     ".o-autocomplete--input",
     ".o_statusbar_status",
     ".o_select_menu",
+    ".o_color_pick_area",
 )
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice")
 

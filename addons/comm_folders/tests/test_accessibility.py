@@ -72,6 +72,16 @@ class TestAccessibility(CommCase, AxeCase):
             clicks=[".o_comm_new"],
         )
 
+    def test_colors(self):
+        picker = ".o_font_color_selector"
+        clicks = [".o_comm_new", ".o_comm_composer_bar .o-select-color-foreground"]
+        looks = []
+        for tab in ("solid", "custom", "gradient"):
+            clicks.append(f"{picker} .{tab}-tab")
+            looks.append({"clicks": clicks, "ready": f"{picker} button.active.{tab}-tab", "include": picker})
+            clicks = []
+        self.look_at("/odoo/communication", looks, without=())
+
     def test_settings(self):
         action = self.env.ref("comm_folders.action_my_settings").id
         self.look_at_tabs(
