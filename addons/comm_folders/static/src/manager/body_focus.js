@@ -3,6 +3,8 @@ import { browser } from "@web/core/browser/browser";
 
 // Somebody who clicks again this soon works with the text: marks a word, or copies it by the menu of the right button.
 const AGAIN = 5000;
+// And has this long for it, for "Copy" in that menu, too, which is about what has the focus.
+const AT_TEXT = 3000;
 // How long the frame has the keys that it was lent them for.
 const LENT = 1500;
 // Between Tab and its effect, also on a busy machine.
@@ -25,6 +27,7 @@ export function useBodyFocus(ref) {
     let takenAt = -Infinity;
     let isLent = false;
     let isByClick = false;
+    let atText = undefined;
     // Since the last click into the text, nothing else was done.
     let isInText = false;
 
@@ -47,6 +50,10 @@ export function useBodyFocus(ref) {
             takenAt = ev.timeStamp;
             // Not within the click: links, and marking text, need all of it.
             browser.setTimeout(take);
+        } else {
+            // Of more clicks there nobody hears.
+            browser.clearTimeout(atText);
+            atText = browser.setTimeout(take, AT_TEXT);
         }
     });
 
@@ -54,6 +61,7 @@ export function useBodyFocus(ref) {
         window,
         "keydown",
         (ev) => {
+            browser.clearTimeout(atText);
             if (ev.key === "Tab") {
                 tabbedAt = ev.timeStamp;
                 return;

@@ -290,6 +290,15 @@ describe("the frame of a message", () => {
         expect(".pane").toBeFocused();
     });
 
+    test("and has the keys again a moment later, also where the mouse stays", async () => {
+        await clickInto();
+        await clickInto();
+        await advanceTime(2000);
+        expect(".frame").toBeFocused();
+        await advanceTime(1000);
+        expect(".pane").toBeFocused();
+    });
+
     test("after another key a click is the first one again", async () => {
         await clickInto();
         await press("u");
