@@ -1,10 +1,11 @@
 import { Component, useRef, useState } from "@odoo/owl";
+import { hasTouch } from "@web/core/browser/feature_detection";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
 import { user } from "@web/core/user";
 import { KeepLast } from "@web/core/utils/concurrency";
-import { useService } from "@web/core/utils/hooks";
+import { useChildRef, useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
 
@@ -18,6 +19,7 @@ export class TextBlocks extends Component {
         this.orm = useService("orm");
         this.dialog = useService("dialog");
         this.toggle = useRef("toggle");
+        this.menu = useChildRef();
         this.state = useState({ blocks: [], isLoaded: false, isSearch: false, canCreate: false });
         this.searches = new KeepLast();
         this.search = useDebounced((text) => this.load(text), 200);
@@ -25,6 +27,13 @@ export class TextBlocks extends Component {
 
     async start() {
         [, this.state.canCreate] = await Promise.all([this.load(), user.checkAccessRight("mail.template", "create")]);
+    }
+
+    /** Who opened the menu goes on by typing; fingers get no keyboard in the way of what is offered. */
+    onOpened() {
+        if (!hasTouch()) {
+            this.menu.el.querySelector("input").focus();
+        }
     }
 
     async load(search = "") {

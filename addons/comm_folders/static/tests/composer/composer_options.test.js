@@ -89,7 +89,12 @@ test("a text block comes with its subject, its text and its files", async () => 
     // By the keyboard: Odoo gives it back to the button when the menu closes.
     (await waitFor(".o_comm_composer_blocks")).focus();
     await press("Enter");
-    await contains(".o-dropdown-item:contains(Greeting)").click();
+    await waitFor(".o_comm_text_blocks");
+    expect(".o_comm_text_blocks input").toBeFocused();
+    await press("ArrowDown");
+    await animationFrame();
+    expect(".o-dropdown-item:contains(Greeting)").toBeFocused();
+    await press("Enter");
     await animationFrame();
     expect(queryText(".o_comm_composer_text")).toInclude("Dear Ben,");
     expect(".o_comm_composer_text .o_signature").toHaveCount(1);
