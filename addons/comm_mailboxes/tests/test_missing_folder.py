@@ -18,7 +18,8 @@ class TestMissingFolder(OperationCase):
         self.assertIn("“Old / Older” and the messages in it (1)", dialog.sentence)
         dialog.folder_id = gone
         action = gone.with_user(self.anna).action_delete_here()
-        self.env[action["res_model"]].with_user(self.anna).browse(action["res_id"]).action_delete()
+        told = self.env[action["res_model"]].with_user(self.anna).browse(action["res_id"]).action_delete()
+        self.assertEqual(told["params"]["message"], "Folder “Old” deleted.")
         self.assertFalse((gone | below).exists() or mails.exists())
 
     def test_one_that_is_there_would_come_back(self):

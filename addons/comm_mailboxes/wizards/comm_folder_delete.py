@@ -46,5 +46,14 @@ class CommFolderDelete(models.TransientModel):
                 )
 
     def action_delete(self):
+        name = self.folder_id.name
         self.folder_id.unlink()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("Folder “%s” deleted.", name),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

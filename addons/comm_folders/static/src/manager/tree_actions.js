@@ -94,7 +94,8 @@ function emptyTrash(node, model) {
             body: _t("Delete everything in “%s” for good, on the mail server too?", node.name),
             confirmLabel: _t("Delete for good"),
         },
-        () => model.orm.call("comm.folder", "empty_trash", [[node.folder.id]])
+        () => model.orm.call("comm.folder", "empty_trash", [[node.folder.id]]),
+        _t("“%s” emptied.", node.name)
     );
 }
 

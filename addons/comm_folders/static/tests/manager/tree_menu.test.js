@@ -132,6 +132,7 @@ test("deleting and emptying are asked first", async () => {
     await openMenu("Trash");
     await contains(item("Empty trash")).click();
     await contains(".modal .btn-primary").click();
+    await waitFor(".o_notification:contains(“Trash” emptied.)");
     expect.verifySteps([
         ["delete", [11]],
         ["empty", [13]],
