@@ -3,6 +3,7 @@ import re
 import secrets
 from urllib.parse import unquote
 
+import pytz
 from markupsafe import Markup, escape
 
 from odoo import http
@@ -185,11 +186,14 @@ def head_of(message):
     """Return the header lines as printed above a message."""
     _ = request.env._
     files = message._shown_attachments()
+    # As the preview, which the browser writes: Odoo's page told its time zone.
+    zone = request.cookies.get("tz")
+    date = message.date and format_datetime(request.env, message.date, tz=zone in pytz.all_timezones_set and zone)
     lines = [
         (_("From"), message.email_from),
         (_("To"), message.email_to),
         (_("Cc"), message.email_cc),
-        (_("Date"), format_datetime(request.env, message.date) if message.date else ""),
+        (_("Date"), date or ""),
         (_("Attachments"), ", ".join(files.mapped("name"))),
     ]
     rows = Markup("").join(

@@ -23,10 +23,10 @@ class SourceCase(CommCase, HttpCase):
             {"name": name, "raw": raw, "res_model": "comm.message", "res_id": message.id, **vals}
         )
 
-    def get(self, message, page, user=None):
+    def get(self, message, page, user=None, **options):
         user = user or self.anna
         self.authenticate(user.login, user.login)
-        return self.url_open(f"/comm_mailboxes/message/{message.id}/{page}")
+        return self.url_open(f"/comm_mailboxes/message/{message.id}/{page}", **options)
 
 
 @tagged("post_install", "-at_install")
@@ -117,6 +117,12 @@ class TestMessageSource(SourceCase):
         ):
             self.assertIn(text, answer.text)
         self.assertNotIn("<img", answer.text)
+
+    def test_printed_with_the_time_of_the_preview_which_is_that_of_the_browser(self):
+        self.message.date = "2026-11-02 23:30:00"
+        for cookie, time in (("Asia/Tokyo", "8:30"), ("../../etc/passwd", "11:30")):
+            with self.subTest(cookie):
+                self.assertIn(time, self.get(self.message, "print", cookies={"tz": cookie}).text)
 
     @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
     def test_nobody_else_gets_any_of_it(self):
