@@ -82,6 +82,17 @@ def test_a_message_that_is_too_large_for_the_time_comes_in_pieces(hurry, proxy):
     pair.assert_equal(contents=True)
 
 
+def test_what_comes_in_pieces_is_not_forgotten_while_it_is_the_turn_of_another_folder(hurry):
+    pair = hurry([mail(1, 500_000)], Projects=[mail(2, 3_000)])
+    noted = "SELECT 1 FROM comm_folder WHERE mailbox_id = %s AND path = 'INBOX' AND slow_uids IS NOT NULL"
+    visit_until(lambda: pair.desk.sql(noted, [pair.id]), pair, 6)
+    # Each visit has time for one folder, and Projects waited longer.
+    pair.worker.set_turn(0)
+    visit_until(lambda: pair.shown("INBOX"), pair, 3)
+    told = "SELECT count(*) FROM comm_mailbox_event WHERE mailbox_id = %s AND text LIKE '%%too large to come in one visit%%'"
+    assert pair.desk.sql(told, [pair.id]) == [[1]]
+
+
 def test_a_message_that_is_moved_while_it_comes_goes_on(hurry, proxy):
     pair = hurry([mail(1, 500_000)], Projects=[])
     pieces = "SELECT 1 FROM comm_message_piece LIMIT 1"

@@ -70,11 +70,18 @@ def _go_on(visit, folder):
     for uid in sorted(uids(folder), reverse=True):
         messages = folder.env["comm.message"].with_context(active_test=False)
         message = messages.search([("server_folder_id", "=", folder.id), ("uid", "=", uid)])
+        if not message and _is_to_come(visit, folder, uid):
+            continue
         # It may have been moved, deleted, or loaded by hand.
         if not message.is_partial or _load(visit, folder, message):
             visit.commit(lambda uid=uid: _write(folder, uids(folder) - {uid}))
         elif visit.must_stop():
             return
+
+
+def _is_to_come(visit, folder, uid):
+    """Tell whether the header of a message that is not here comes when it is the turn of ``folder``."""
+    return not folder.uid_low <= uid <= folder.uid_high and any(visit.session.sizes_of([uid]))
 
 
 def _load(visit, folder, message):
