@@ -82,6 +82,15 @@ def test_a_message_that_is_too_large_for_the_time_comes_in_pieces(hurry, proxy):
     pair.assert_equal(contents=True)
 
 
+def test_a_server_that_hands_out_less_at_once_is_asked_until_nothing_is_left(hurry, proxy):
+    pair = hurry([mail(1, 500_000)])
+    proxy.change_commands(rb"(BODY\.PEEK\[\]<\d+)\.\d{6,}>", rb"\1.50000>")
+    assert not visit_until(lambda: pair.shown("INBOX") and not pair.desk.sql(IN_PARTS, [pair.id, pair.id]), pair, 12)
+    proxy.reset()
+    pair.settle()
+    pair.assert_equal(contents=True)
+
+
 def test_what_comes_in_pieces_is_not_forgotten_while_it_is_the_turn_of_another_folder(hurry):
     pair = hurry([mail(1, 500_000)], Projects=[mail(2, 3_000)])
     noted = "SELECT 1 FROM comm_folder WHERE mailbox_id = %s AND path = 'INBOX' AND slow_uids IS NOT NULL"

@@ -98,6 +98,11 @@ class FaultProxy:
         with self._changed:
             self.replacements.append((re.compile(pattern), replacement, only))
 
+    def change_commands(self, pattern: bytes, replacement: bytes) -> None:
+        """Substitute in each command of the client, as a server would that understands it differently (unencrypted IMAP)."""
+        with self._changed:
+            self.changed_commands.append((re.compile(pattern), replacement))
+
     def deny(
         self, command: str, *, code: str = "NO", text: str = "Denied by the lab", times: int | None = None
     ) -> None:
@@ -138,6 +143,7 @@ class FaultProxy:
         self._farewell = b""
         self._stalling_command = ""
         self.replacements: list[tuple[re.Pattern, bytes, bytes]] = []
+        self.changed_commands: list[tuple[re.Pattern, bytes]] = []
         self.ends: list[tuple[re.Pattern, bytes]] = []
         self._denials: dict[str, list] = {}
 
@@ -318,6 +324,8 @@ class _Link:
                 self._rewriter.answers[tag] = b"%b %b\r\n" % (tag, answer)
                 self._reader.refuse_literal(piece)
                 return tag + b" NOOP\r\n"
+            for pattern, replacement in self._proxy.changed_commands:
+                piece = pattern.sub(replacement, piece)
         # A literal and what follows it go the way of their command.
         return b"" if self._is_denied else piece
 

@@ -33,7 +33,10 @@ from .large import LargeBytes
 _logger = logging.getLogger(__name__)
 
 # Goes up when mails can be read that could not before: those with a defect are then read again.
-READER_VERSION = 1
+READER_VERSION = 2
+
+# Octets; no line of a mail may be longer (RFC 5322, 2.1.1), and no index takes much more.
+_LONGEST_ID = 998
 
 _DISTINCTIVE = re.compile(rb"^(?:message-id|date|received)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _NAMED = re.compile(rb"^message-id[ \t]*:", re.IGNORECASE | re.MULTILINE)
@@ -389,4 +392,4 @@ def _ids(value, limit=None):
     """Message identifiers of a header, each in angle brackets, one space between them."""
     found = _ANGLE_ID.findall(value) or [f"<{word}>" for word in value.split() if "@" in word or limit == 1]
     found = ["".join(mime_headers.decode(identifier).split()) for identifier in found[:limit]]
-    return " ".join(dict.fromkeys(found))
+    return " ".join(each for each in dict.fromkeys(found) if len(each.encode(errors="replace")) <= _LONGEST_ID)

@@ -100,7 +100,8 @@ def _load(visit, folder, message):
         visit.commit(lambda piece=piece, position=position: pieces._keep(message, position, piece.raw))
         visit.counts["pieces"] += 1
         position += len(piece.raw)
-        if len(piece.raw) < size:
+        # Less than was asked for is the end only where that is all, as far as the server told: some hand out less at once.
+        if not piece.raw or len(piece.raw) < size and position >= piece.size:
             _replace(visit, message, piece)
             return True
         if time.monotonic() - started < SOON:

@@ -12,7 +12,7 @@ from ..protocol.sanitize import clean_html
 
 # What is known of a message without reading its content.
 KEPT_WITH_SOURCE = (
-    "uid", "internal_date", "is_seen", "is_flagged", "is_answered", "is_forwarded", "keywords", "active", "size",
+    "uid", "internal_date", "is_seen", "is_flagged", "is_answered", "is_forwarded", "keywords", "active", "size", "identity",
 )  # fmt: skip
 FLAG_FIELDS = {
     r"\Seen": "is_seen",

@@ -1,3 +1,4 @@
+import random
 from datetime import datetime, timedelta
 
 from odoo.exceptions import AccessError
@@ -43,11 +44,18 @@ class TestReprocess(ReprocessCase):
         super().setUpClass()
         cls.mailbox = cls.env["comm.mailbox"].with_user(cls.anna).create({"name": "Office"}).with_env(cls.env)
 
+    def test_a_message_id_that_no_index_takes_keeps_nothing_else_away(self):
+        endless = random.Random(1).randbytes(5000).hex().encode()
+        message = self.keep(b"Message-ID: <" + endless + b"@x>\r\nReferences: <a@x> <" + endless + b">\r\n" + READABLE)
+        self.assertEqual((message.message_id, message.references), ("", "<a@x>"))
+        self.assertTrue(message.subject)
+
     def test_what_can_be_read_now_is_as_if_it_had_come_today(self):
         partner = self.env["res.partner"].create({"name": "Jürgen", "email": "juergen@example.com"})
         today = self.keep(READABLE)
         message = self.keep(READABLE, as_source=True, uid=7, flags=[r"\Seen", "$Label"])
-        self.assertEqual((message.defect, message.subject), (LEFT_OUT, False))
+        # By it, it is found when another program moves it.
+        self.assertEqual((message.defect, message.subject, message.identity), (LEFT_OUT, False, today.identity))
         self.assertEqual(message.attachment_ids.mapped("name"), ["source.eml"])
         self.assertFalse(message.with_user(self.anna).reprocess())
         for name in ("subject", "email_from", "email_to", "date", "body_text", "body_html", "snippet", "identity"):
