@@ -63,14 +63,15 @@ def live_condition(term):
         # As they follow each other, whatever blanks or line breaks are between them; the first begins a word.
         words = [re.sub(r"(\W)", r"\\\1", word) for word in term.text.split()]
         start = r"\m" if words[0][0] != "\\" else ""
-        matches = {_pattern(term.text.split()[0]): SQL("~* %s", start + r"\s+".join(words))}
+        # In the text, and in its HTML with the tags
+        matches = [tuple(SQL("~* %s", start + blank.join(words)) for blank in (r"\s+", r"(?:\s|<[^>]*>)+"))]
     else:
-        matches = {_pattern(each): SQL("ILIKE %s", _pattern(each)) for each in spellings(term.text)}
-    ways = [SQL("%s %s", text, match) for match in matches.values()]
+        matches = [(SQL("ILIKE %s", _pattern(each)),) * 2 for each in spellings(term.text)]
+    ways = [SQL("%s %s", text, match) for match, _in_html in matches]
     if not term.place:
         # What does not stand between the tags does not stand there with them either, which is told sooner.
-        html = "COALESCE(message.body_html ILIKE %s AND %s %s, FALSE)"
-        ways += [SQL(html, pattern, HTML_TEXT, match) for pattern, match in matches.items()]
+        html = "COALESCE(message.body_html %s AND %s %s, FALSE)"
+        ways += [SQL(html, in_html, HTML_TEXT, match) for match, in_html in matches]
     found = SQL("(%s)", SQL(" OR ").join(ways))
     return SQL("NOT (%s)", found) if term.is_excluded else found
 

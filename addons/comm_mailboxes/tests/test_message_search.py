@@ -106,15 +106,20 @@ class TestMessageSearch(CommCase):
             self.index()
 
     def test_phrases(self):
-        self.mails["travel"].with_context(
-            comm_sync=True
-        ).body_html = "<p>The new\n offer (7%) is a new one, an offer</p>"
+        self.mails["travel"].with_context(comm_sync=True).body_html = (
+            "<p>The new\n offer (7%) is a new one, an offer</p>"
+            "<p title='by train'>by <b class=x>night\n<i>train</i></b></p>"
+        )
         for _turn in range(2):
             for text, expected in (
                 ('"new offer"', "travel"),
                 ('"offer (7%)"', "travel"),
                 ('"offer new"', ""),
                 ('"one, an offer"', "travel"),
+                ('"by night train"', "travel"),
+                ('"night train"', "travel"),
+                # In a tag only
+                ('"by train"', ""),
                 ('offer "ihre küche"', ""),
                 ('subject:"ihre küche"', "offer"),
                 ('subject:"new offer"', ""),
