@@ -162,6 +162,9 @@ def _push_folder(visit, folder, operations):
         vanished.sync(visit, folder, state)
     except REFUSALS as error:
         operations = operations.exists()
+        if folder.is_missing:
+            # Marks wait until it is there again, or is deleted here: nobody refused them.
+            operations = operations.filtered(lambda operation: operation.kind != "flag")
         visit.note_revisions(operations)
         refuse(visit, operations, error)
         return

@@ -143,6 +143,21 @@ class TestSyncPush(SyncCase):
         self.assertIn("warning", mailbox.event_ids.mapped("level"))
         self.assertEqual(mailbox.state, "ok")
 
+    def test_marks_in_a_folder_that_is_gone_wait_and_alarm_nobody(self):
+        self.client.create("Box")
+        self.deliver("Mail", folder="Box")
+        mailbox = self.make_synced()
+        message = self.message(mailbox, "Mail")
+        self.client.delete("Box")
+        mailbox.refresh_folders()
+        self.assertTrue(message.folder_id.is_missing)
+        events = mailbox.event_ids
+        message.with_user(self.anna).is_seen = True
+        for _time in range(6):
+            mailbox._push_now()
+        self.assertEqual((mailbox.state, len(self.operations(mailbox))), ("ok", 1))
+        self.assertFalse((mailbox.event_ids - events).filtered(lambda event: event.level != "info"))
+
     def test_moved_here_and_elsewhere_at_once_the_users_wish_wins(self):
         for name in ("Box", "Other"):
             self.client.create(name)
