@@ -61,8 +61,19 @@ def save(folder, prepared, keys, done):
         raise
     except Exception:
         _logger.warning("Folder %s: storing one by one after an error in a batch", folder.id, exc_info=True)
-        for key in keys:
-            _save_alone(folder, prepared, key, done)
+        are_whole = [_save_alone(folder, prepared, key, done) for key in keys]
+        if not all(are_whole):
+            transaction.committed(folder.env, lambda: _tell(folder, are_whole.count(False)))
+
+
+def _tell(folder, count):
+    text = folder.env._(
+        "Messages in “%(folder)s” that could not be stored as they are: %(count)s. Each stands in the list with the reason. The"
+        " log of the Odoo server tells the administrator more; “Read again” brings the rest once it is mended.",
+        folder=folder.complete_name,
+        count=count,
+    )
+    folder.env["comm.mailbox.event"]._log(folder.mailbox_id, "warning", "fetch", text)
 
 
 def _save_together(folder, prepared, keys, done):
@@ -74,6 +85,7 @@ def _save_together(folder, prepared, keys, done):
 
 
 def _save_alone(folder, prepared, key, done):
+    """Store a message, or what can be of it; return whether it is whole."""
     try:
         _save_together(folder, prepared, [key], done)
     except NOT_THE_MESSAGE:
@@ -82,6 +94,8 @@ def _save_alone(folder, prepared, key, done):
         _logger.warning("Folder %s, message %s: kept as source", folder.id, key, exc_info=True)
         source = prepared[key].as_raw(f"{type(error).__name__}: {error}")
         _save_source(folder, source, key, done)
+        return False
+    return True
 
 
 def _save_source(folder, source, key, done):

@@ -83,6 +83,8 @@ class TestSyncAskedAgain(SyncCase):
         stub = self.messages(mailbox).filtered("defect")
         self.assertEqual((stub.defect, stub.is_partial), (NOT_STORED, True))
         self.assertTrue(stub.date)
+        [told] = mailbox.event_ids.filtered(lambda event: event.level == "warning")
+        self.assertIn("could not be stored as they are: 1.", told.text)
         age(self, stub)
         self.visit(mailbox)
         self.assertEqual(stub.subject, "Bare with file")
