@@ -6,6 +6,7 @@ import weakref
 from datetime import timedelta
 
 from odoo import fields
+from odoo.service.server import SLEEP_INTERVAL
 from odoo.tools import config
 
 from .sending.wake import wake_at
@@ -16,21 +17,36 @@ LONGEST = 90.0
 LEAST = 5.0
 # The part of Odoo's time limit after which a visit is broken off; the rest is for noting what came of it.
 SHARE = 0.9
+# The part of what is left until then in which a visit takes something up; the rest is for what it took up last.
+TURN_SHARE = 0.6
+# The part of Odoo's limit of CPU time in which it does; at the limit a worker ends at once.
+CPU_SHARE = 0.75
+# Seconds that a worker of a prefork server sleeps at most between showing that it is alive and beginning a round.
+LONGEST_SLEEP = SLEEP_INTERVAL + 10
 _round = threading.local()
 
 
 def begin_round(cursor):
     """Note when Odoo began the round of due actions that ``cursor`` stands for: they have their time limit together.
 
-    A worker for scheduled actions shows that it is alive between two rounds only, and is killed when one takes too long.
+    A worker for scheduled actions shows that it is alive between two rounds only, and is killed when one takes too long. That
+    of a prefork server then sleeps before the round begins, on its time: it was alive when its last job was over, and has slept
+    a minute since, if anything.
     """
     if getattr(_round, "cursor", lambda: None)() is not cursor:
-        _round.cursor, _round.begun = weakref.ref(cursor), time.monotonic()
+        now = time.monotonic()
+        _round.cursor, _round.begun, _round.cpu = weakref.ref(cursor), now, time.process_time()
+        _round.alive = max(now - LONGEST_SLEEP, getattr(_round, "job_ended", 0)) if config["workers"] else now
+
+
+def end_job():
+    """Note that a job of the round is over, after which the worker shows sooner or later that it is alive."""
+    _round.job_ended = time.monotonic()
 
 
 def end_round():
     """What is run next is in no round that went before, whatever its cursor."""
-    vars(_round).clear()
+    vars(_round).pop("cursor", None)
 
 
 def end_of_visit():
@@ -38,13 +54,24 @@ def end_of_visit():
     the whole worker, and nobody learns why. None: there is no limit.
     """
     limit = _limit()
-    return (_round.begun if _is_in_round() else time.monotonic()) + SHARE * limit if limit else None
+    return (_round.alive if _is_in_round() else time.monotonic()) + SHARE * limit if limit else None
+
+
+def turn(most):
+    """Return in how many seconds, ``most`` at most, a visit that begins now may take up new work."""
+    left, end = [most], end_of_visit()
+    if end is not None:
+        left.append(TURN_SHARE * (end - time.monotonic()))
+    if config["workers"] and config["limit_time_cpu"] and _is_in_round():
+        left.append(CPU_SHARE * config["limit_time_cpu"] - (time.process_time() - _round.cpu))
+    return max(min(left), 0.0)
 
 
 def _may_begin():
     """Tell whether the round that is under way has time for one more visit, should it be a long one."""
     limit = _limit()
-    return not (limit and _is_in_round()) or time.monotonic() - _round.begun <= max(limit - LONGEST, LEAST)
+    now = time.monotonic()
+    return not (limit and _is_in_round()) or now - _round.begun <= LEAST or now - _round.alive <= limit - LONGEST
 
 
 def _is_in_round():

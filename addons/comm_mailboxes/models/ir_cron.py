@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..turns import begin_round, end_round
+from ..turns import begin_round, end_job, end_round
 
 
 class IrCron(models.Model):
@@ -14,4 +14,7 @@ class IrCron(models.Model):
     @classmethod
     def _process_job(cls, cron_cr, job):
         begin_round(cron_cr)
-        return super()._process_job(cron_cr, job)
+        try:
+            return super()._process_job(cron_cr, job)
+        finally:
+            end_job()

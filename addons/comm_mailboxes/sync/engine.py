@@ -13,6 +13,7 @@ from odoo import fields
 
 from ..protocol.connector import TimeIsUp
 from ..protocol.errors import ProtocolError
+from ..turns import turn
 from . import (
     close,
     compare,
@@ -69,7 +70,7 @@ def fetch_mail(mailbox, session, folder_ids=None):
     :param folder_ids: ids of ``comm.folder`` to fetch whatever their mode, by default the inbox and the chosen folders
     :return: the visit, which tells what was done, and in its ``problems`` what did not work in single folders
     """
-    visit = Visit(mailbox, session, deadline=time.monotonic() + TURN)
+    visit = Visit(mailbox, session, deadline=time.monotonic() + turn(TURN))
     if mailbox.kind == "pop3":
         visit.counts["imported"] = pop3.fetch_mail(visit)
         return visit
@@ -109,7 +110,7 @@ def repair(mailbox, session):
 
     :return: the visit; its ``counts`` tell what was mended
     """
-    visit = Visit(mailbox, session, deadline=time.monotonic() + TURN)
+    visit = Visit(mailbox, session, deadline=time.monotonic() + turn(TURN))
     if mailbox.kind == "pop3":
         visit.counts["mended"] = pop3.fetch_mail(visit, ask_again=True)
     else:
@@ -178,7 +179,7 @@ def _do_steps(visit, imported, tracked, others):
     at least, that which waited longest for it, though the time be up.
     """
     begin = time.monotonic()
-    until = {step: begin + TURN * share for step, share in SHARES.items()}
+    until = {step: begin + (visit.deadline - begin) * share for step, share in SHARES.items()}
     # What is left of this round comes first in the next visit, which is not the sooner for it.
     visit.each(tracked, _catch_up, "caught_up_at", until=until["catch up"])
     # Among them those that turned out to be others than they were, just now.
@@ -223,7 +224,7 @@ def search(mailbox, session, folder_ids, query):
 
     :return: the visit; its ``counts`` tell what was found and what came
     """
-    visit = Visit(mailbox, session, deadline=time.monotonic() + TURN)
+    visit = Visit(mailbox, session, deadline=time.monotonic() + turn(TURN))
     server_search.search(visit, folder_ids, query)
     return visit
 

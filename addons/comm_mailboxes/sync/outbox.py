@@ -15,6 +15,7 @@ from odoo.fields import Datetime, Domain
 from ..protocol.errors import DeliveryUnknown, ProtocolError
 from ..protocol.mime_write import without_bcc
 from ..sending.handover import Handover, Piece
+from ..turns import turn
 from .transaction import committed
 
 _logger = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class _Outbox:
         self._note(lambda: self._messages._let_in(self.mailbox)._queue_again())
         handover = Handover(self)
         failure = None
-        deadline = time.monotonic() + TURN
+        deadline = time.monotonic() + turn(TURN)
         try:
             handover.run(deadline)
         except (ProtocolError, UserError) as error:

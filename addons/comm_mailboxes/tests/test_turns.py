@@ -142,6 +142,34 @@ class TestTurns(LabCase):
         with patch.dict(config.options, {"limit_time_real_cron": 0, "limit_time_real": 0}):
             self.assertIsNone(turns.end_of_visit())
 
+    def test_a_worker_that_slept_before_has_less_time(self):
+        turns_left = []
+
+        def look(_mailbox):
+            turns_left.append((turns.end_of_visit() - time.monotonic(), turns.turn(60)))
+            raise errors.ConnectionLost("localhost")
+
+        self.addCleanup(turns.end_round)
+        # It may have slept a minute since it showed that it is alive, and that counts.
+        vars(turns._round).clear()
+        limits = {"workers": 2, "limit_time_real_cron": 120, "limit_time_cpu": 0}
+        with patch.dict(config.options, limits):
+            self.run_round(look, self.cron)
+            [(end, turn), *_others] = turns_left
+            self.assertAlmostEqual(end, 108 - turns.LONGEST_SLEEP, delta=3)
+            self.assertAlmostEqual(turn, end * turns.TURN_SHARE, delta=1)
+            # What was put off comes as soon as the job is over, and has all of the time.
+            turns_left.clear()
+            self.env["comm.mailbox.lease"].search([]).write({"due_at": "2026-01-01", "failures": 0})
+            self.run_round(look, self.cron)
+            self.assertAlmostEqual(turns_left[0][0], 108, delta=3)
+            self.assertAlmostEqual(turns_left[0][1], 60, delta=1)
+            turns_left.clear()
+            self.env["comm.mailbox.lease"].search([]).write({"due_at": "2026-01-01", "failures": 0})
+            with patch.dict(config.options, {"limit_time_cpu": 10}):
+                self.run_round(look, self.cron)
+            self.assertLess(turns_left[0][1], 10 * turns.CPU_SHARE)
+
     def test_what_another_worker_fetches_takes_nobodys_turn(self):
         def leased(mailbox, **options):
             if mailbox == self.boxes[0]:
