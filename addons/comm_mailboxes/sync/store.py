@@ -1,5 +1,6 @@
 """Raw mails become rows of ``comm.message`` and ``ir.attachment``."""
 
+import logging
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -7,8 +8,10 @@ from odoo import fields
 from odoo.tools import SQL, email_normalize_all
 
 from ..protocol import mime
-from ..protocol.mime_defects import BREAKS_OFF, NOT_HANDED_OUT, NOT_STORED
+from ..protocol.mime_defects import BREAKS_OFF, NOT_HANDED_OUT, NOT_STORED, UNREADABLE
 from ..protocol.sanitize import clean_html
+
+_logger = logging.getLogger(__name__)
 
 # What is known of a message without reading its content.
 KEPT_WITH_SOURCE = (
@@ -42,7 +45,7 @@ class Prepared:
     def as_raw(self, reason):
         """Return the same message with nothing but its source, for when its content cannot be stored."""
         kept = {name: self.values[name] for name in KEPT_WITH_SOURCE if name in self.values}
-        kept["date"] = self.values.get("internal_date")
+        kept["date"] = self.values.get("internal_date") or self.values.get("date")
         return replace(self, values={**kept, "defect": _sentences(reason)}, attachments=[_source(self.raw)])
 
     def without_content(self):
@@ -85,10 +88,21 @@ def prepare(fetched):
         return Prepared(
             {**values, "date": fetched.internal_date, "defect": _sentences(f"{NOT_HANDED_OUT}\n{fetched.failed}")}
         )
+    try:
+        return Prepared(values, _read(fetched, values), fetched.raw)
+    except Exception as error:
+        _logger.exception("Message %s could not be read", fetched.uid)
+        reason = f"{UNREADABLE}\n{type(error).__name__}"
+    # Only here the memory is free again that reading took, which may have been all there is.
+    return Prepared(values, raw=fetched.raw).as_raw(reason)
+
+
+def _read(fetched, values):
+    """Complete ``values`` with the content; return the attachments."""
+    # Without Message-ID, date and route no message is known for the same as another.
+    # By the size that the server tells, which is all that is known of it before the next download.
+    values.update(identity=mime.identity_of(fetched.raw, fetched.size) or False, date=fetched.internal_date)
     message = mime.read(fetched.raw)
-    attachments = list(message.attachments)
-    if message.defect or message.is_signed:
-        attachments.append(_source(fetched.raw))
     values.update(
         subject=message.subject,
         email_from=message.email_from,
@@ -104,14 +118,12 @@ def prepare(fetched):
         body_html=clean_html(message.body_html) if message.body_html else False,
         body_text=message.body_text,
         snippet=message.snippet,
-        # Without Message-ID, date and route no message is known for the same as another.
-        # By the size that the server tells, which is all that is known of it before the next download.
-        identity=mime.identity_of(fetched.raw, fetched.size) or False,
         defect=_sentences(message.defect),
         has_attachment=any(not part.inline for part in message.attachments),
     )
     values["content_size"] = _content_size(values, message.attachments)
-    return Prepared(values, attachments, fetched.raw)
+    kept = [_source(fetched.raw)] if message.defect or message.is_signed else []
+    return [*message.attachments, *kept]
 
 
 def _content_size(values, files):

@@ -1,5 +1,6 @@
 import random
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -16,6 +17,7 @@ from .mime_corpus import MAILS
 CORPUS = {mail.name: mail.raw for mail in MAILS}
 READABLE = CORPUS["attachments"]
 DAMAGED = CORPUS["no end boundary"]
+HTML = b"Message-ID: <html@example.com>\r\nSubject: HTML\r\nContent-Type: text/html\r\n\r\n<p>Hello"
 LEFT_OUT = "The program of that day could not read it."
 
 
@@ -49,6 +51,19 @@ class TestReprocess(ReprocessCase):
         message = self.keep(b"Message-ID: <" + endless + b"@x>\r\nReferences: <a@x> <" + endless + b">\r\n" + READABLE)
         self.assertEqual((message.message_id, message.references), ("", "<a@x>"))
         self.assertTrue(message.subject)
+
+    @mute_logger("odoo.addons.comm_mailboxes.sync.store")
+    def test_an_error_while_a_text_is_made_harmless_keeps_the_source_and_its_reason(self):
+        for uid, error in enumerate((MemoryError, RecursionError, ValueError), 7):
+            with self.subTest(error), patch.object(store, "clean_html", side_effect=error):
+                message = self.keep(HTML, uid=uid, flags=[r"\Seen"])
+                self.assertEqual(message.defect, f"{defects.UNREADABLE}\n{error.__name__}")
+                self.assertEqual(message.attachment_ids.filtered("comm_is_source").raw, HTML)
+                self.assertTrue(message.is_seen and message.identity and message.date)
+                message.reprocess()
+                self.assertTrue(message.defect and message.date, "the same error once more")
+            self.assertFalse(message.reprocess())
+            self.assertEqual((message.defect, message.subject), (False, "HTML"))
 
     def test_what_can_be_read_now_is_as_if_it_had_come_today(self):
         partner = self.env["res.partner"].create({"name": "Jürgen", "email": "juergen@example.com"})
