@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from . import (
     mime_address,
+    mime_body,
     mime_charset,
     mime_date,
     mime_headers,
@@ -24,11 +25,11 @@ from . import (
     mime_text,
     mime_tnef,
     mime_transfer,
-    sanitize,
     sender_check,
 )
 from . import mime_defects as defects
 from .large import LargeBytes
+from .mime_body import Body
 
 _logger = logging.getLogger(__name__)
 
@@ -42,7 +43,6 @@ _DISTINCTIVE = re.compile(rb"^(?:message-id|date|received)[ \t]*:", re.IGNORECAS
 _NAMED = re.compile(rb"^message-id[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MADE_ONCE = re.compile(rb"^received[ \t]*:|\bboundary\*?[ \t]*=", re.IGNORECASE | re.MULTILINE)
 _ANGLE_ID = re.compile(r"<[^<>]+>")
-_NO_CHARACTER = re.compile(r"&#(?:[0-9]{1000,}|[xX][0-9a-fA-F]{1000,});?")
 _CID = re.compile(r"""cid:([^"'\s<>)]+)""", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w:.-]{1,40})", re.IGNORECASE)
 _BLANK_START = re.compile(rb"(?:[ \t]*\r{0,3}\n)+")
@@ -99,29 +99,6 @@ class MimeMessage:
     is_signed: bool = False
 
 
-@dataclass(slots=True)
-class _Body:
-    """What one part contributes to the bodies: a text, HTML, or both as alternatives."""
-
-    text: str | None = None
-    html: str | None = None
-
-    def __post_init__(self):
-        if self.html:
-            # Python reads no number of more than 4,300 digits; none has a character.
-            self.html = _NO_CHARACTER.sub("\ufffd", self.html)
-
-    def as_text(self):
-        if self.html and not (self.text and self.text.strip()):
-            return sanitize.html_to_text(self.html)
-        return self.text or ""
-
-    def as_html(self):
-        if self.html is None:
-            return mime_text.as_html(self.text) if self.text and self.text.strip() else ""
-        return self.html
-
-
 def identity_of(header, size):
     """The identity of a mail from its header block and size, the same as ``read(raw).identity``.
 
@@ -174,6 +151,7 @@ class _Reader:
         self.base = ""
         self.tnef_body = None
         self.tnef_budget = mime_tnef.Budget()
+        self.room = mime_body.MAX_SIZE
 
     def open(self):
         self.message.identity = identity_of(self.raw, len(self.raw))
@@ -244,19 +222,19 @@ class _Reader:
                 return self._alternatives(part)
             if part.content_type == "multipart/related":
                 return self._related(part)
-            return _sequence(
+            return mime_body.sequence(
                 [
                     self._body(child, embedded=not index and not child.disposition_parameters.get("filename"))
                     for index, child in enumerate(part.children)
                 ]
             )
         if part.content_type.startswith("multipart/"):
-            return _Body()
+            return Body()
         if self._is_attachment(part, embedded):
             self._attach(part)
-            return _Body()
+            return Body()
         text = self._text(part)
-        return _Body(html=text) if part.content_type == "text/html" else _Body(text=text)
+        return Body(html=text) if part.content_type == "text/html" else Body(text=text)
 
     def _alternatives(self, part):
         """The last HTML and the first plain text. Presentations for special devices (AMP, Apple Watch) are left out."""
@@ -269,8 +247,8 @@ class _Reader:
         texts = [body.text for body in bodies if body.text and body.text.strip()]
         htmls = [body.html for body in bodies if body.html and body.html.strip()]
         if not texts and not htmls and others:
-            return _Body(text=self._text(others[0]))
-        return _Body(texts[0] if texts else None, htmls[-1] if htmls else None)
+            return Body(text=self._text(others[0]))
+        return Body(texts[0] if texts else None, htmls[-1] if htmls else None)
 
     def _related(self, part):
         """The root (RFC 2387) and what it embeds. Some senders put both alternatives in here."""
@@ -286,8 +264,8 @@ class _Reader:
             else:
                 self._attach(child)
         if len(bodies) == 2 and bodies[0].html is None and bodies[1].text is None:
-            return _Body(bodies[0].text, bodies[1].html)
-        return _sequence(bodies)
+            return Body(bodies[0].text, bodies[1].html)
+        return mime_body.sequence(bodies)
 
     @staticmethod
     def _root(part):
@@ -314,16 +292,26 @@ class _Reader:
             self.base = self.base or mime_headers.decode(part.header.first("content-location"))
             if not charset and (meta := _META_CHARSET.search(content[:4000])):
                 charset = meta[1].decode("ascii", "replace")
-            return mime_text.normalised(self._decode(content, charset))
-        content, files = mime_transfer.uuencoded_files(content, self.problems)
-        for name, inner in files:
-            self._add_file(mime_charset.decode(name)[0], inner)
-        text = mime_text.normalised(self._decode(content, charset))
+            return mime_text.normalised(self._decode(self._shown(part, content), charset))
+        if b"begin" in content:
+            content, files = mime_transfer.uuencoded_files(content[:], self.problems)
+            for name, inner in files:
+                self._add_file(mime_charset.decode(name)[0], inner)
+        text = mime_text.normalised(self._decode(self._shown(part, content), charset))
         if _PGP_SIGNED in text:
             self.message.is_signed = True  # over the lines as they are
         elif part.parameters.get("format", "").lower() == "flowed":
             text = mime_text.unflow(text, part.parameters.get("delsp", "").lower() == "yes")
         return text
+
+    def _shown(self, part, content):
+        """What of a text belongs to the body: all of it, but of a very large one its beginning. That one is a file as well."""
+        if len(content) > self.room:
+            self.problems.add(defects.LARGE_TEXT)
+            self._add_part(part, content)
+            content = mime_body.beginning(content, self.room)
+        self.room -= len(content)
+        return content[:]
 
     def _decode(self, content, charset):
         text, intact = mime_charset.decode(content, charset)
@@ -332,18 +320,21 @@ class _Reader:
         return text
 
     def _attach(self, part):
+        content = part.content(self.problems)
         if part.content_type in _TNEF_TYPES or part.named.lower() == "winmail.dat":
-            content = part.file(self.problems)
             if content[: len(mime_tnef.SIGNATURE)] == mime_tnef.SIGNATURE:
                 if self._open_tnef(content):
                     return
             elif part.content_type in _TNEF_TYPES:
                 self.problems.add(defects.BROKEN_TNEF)
+        self._add_part(part, content)
+
+    def _add_part(self, part, content):
         number = len(self.message.attachments) + 1
         attachment = MimeAttachment(
             name=mime_names.of(part, number),
             content_type=part.content_type,
-            content=part.file(self.problems),
+            content=content,
             content_id=mime_headers.decode(part.header.first("content-id")).strip("<> "),
         )
         self.message.attachments.append(attachment)
@@ -358,11 +349,13 @@ class _Reader:
         tnef = mime_tnef.read(content, self.tnef_budget)
         for file in tnef.files:
             self._add_file(file.name, file.content, file.content_type, file.content_id)
-        if not self.tnef_body and (tnef.html.strip() or tnef.text.strip()):
-            self.tnef_body = _Body(mime_text.normalised(tnef.text) or None, mime_text.normalised(tnef.html) or None)
+        if is_large := len(tnef.html) + len(tnef.text) > self.room:
+            self.problems.add(defects.LARGE_TEXT)
+        elif not self.tnef_body and (tnef.html.strip() or tnef.text.strip()):
+            self.tnef_body = Body(mime_text.normalised(tnef.text) or None, mime_text.normalised(tnef.html) or None)
         if not tnef.intact:
             self.problems.add(defects.BROKEN_TNEF)
-        return tnef.intact and tnef.is_note
+        return tnef.intact and tnef.is_note and not is_large
 
     def _add_file(self, name, content, kind="", content_id=""):
         """A file that came within another part, of which little more than the name is known."""
@@ -373,19 +366,6 @@ class _Reader:
         self.message.attachments.append(
             MimeAttachment(name, kind, content, mime_headers.one_line(content_id.replace("\0", "")))
         )
-
-
-def _sequence(bodies):
-    """Bodies one after the other: text, attachment, text is what Apple Mail sends. HTML wins over text."""
-    bodies = [body for body in bodies if body.text is not None or body.html is not None]
-    if len(bodies) <= 1:
-        return bodies[0] if bodies else _Body()
-    if any(body.html for body in bodies):
-        return _Body(
-            "\n".join(body.as_text() for body in bodies),
-            "".join(body.as_html() for body in bodies),
-        )
-    return _Body("\n".join(body.text or "" for body in bodies))
 
 
 def _ids(value, limit=None):

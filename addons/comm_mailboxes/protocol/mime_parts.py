@@ -45,11 +45,7 @@ class Part:
         return mime_transfer.normalised(self.header.first("content-transfer-encoding"))
 
     def content(self, problems):
-        """The decoded bytes; what is wrong with them is added to ``problems``."""
-        return self.file(problems)[:]
-
-    def file(self, problems):
-        """The same, as ``large.LargeBytes`` when it is large."""
+        """The decoded bytes, as ``large.LargeBytes`` when they are many; what is wrong with them is added to ``problems``."""
         return mime_transfer.decode(self.encoding, self.data, self.start, self.end, problems)
 
 
