@@ -12,11 +12,20 @@ _FROM_URL_ALPHABET = bytes.maketrans(b"-_", b"+/")
 _BLANK = b" \t\r\n\0\x0b\x0c"
 _CONTROL = bytes(set(range(32)) - set(b"\t\r\n\x0c")) + b"\x7f"
 _PADDED = re.compile(rb"[^=]+(?:=\s{0,4}){0,2}")
+_LONG_LINE = re.compile(rb"(?:^|(?<=[ \t]))[A-Za-z0-9+/_-]{40}", re.MULTILINE)
+# A line of several words, or of two below a rule.
+_WORDS = re.compile(
+    rb"^(?:[-_=*#~]{2,}+[ \t]*\r?\n\s*\S++[ \t]+\S|\S++[ \t]+\S++[ \t]+\S)",
+    re.MULTILINE,
+)
 _LOOSE_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r{0,3}\n)")
 _UU_BEGIN = re.compile(rb"^begin(-base64)?[ \t]{1,9}[0-7]{3,4}[ \t]{1,9}([^\r\n]{1,255})\r?\n", re.MULTILINE)
 _UU_END = re.compile(rb"^(?:end|====)[ \t]*\r?$", re.MULTILINE)
 
 MAX_FILES = 100  # uuencoded in one text
+# Programs that pad base64 in its middle do so at the ends of lines. Who pads more often is after our time and memory.
+_PADDED_SIZE = 40
+_MORE_PADDED = 1000
 
 _PLAIN = {"", "7bit", "8bit", "binary", "7-bit", "8-bit", "7bits", "8bits", "none", "x-binary", "us-ascii", "utf-8"}
 _UUENCODE = {"x-uuencode", "uuencode", "x-uue", "uue"}
@@ -133,17 +142,25 @@ def _line_ends(data, start, end):
 
 def _base64_pieces(octets, problems):
     """Base64 that is cut off, padded in its middle, or mixed with something else such as a list footer."""
+    footer = _WORDS.search(octets)
+    if footer and _LONG_LINE.search(octets, footer.end() - 1):
+        footer = None  # base64 goes on
+    if footer and (decoded := _sound_base64(octets[: footer.start()].rstrip())):
+        problems.add(defects.DAMAGED_CONTENT)
+        return decoded
     foreign = octets.translate(None, _ALPHABET + _BLANK + b"=")
-    if foreign and not foreign.strip(b"-_") and b"+" not in octets and b"/" not in octets:
+    if foreign and not footer and not foreign.strip(b"-_") and b"+" not in octets and b"/" not in octets:
         return _base64_pieces(octets.translate(_FROM_URL_ALPHABET), problems)
     first = octets.partition(b"=")[0]
     if len(first.translate(None, _ALPHABET + b"\r\n")) * 8 > len(first) and not _is_base64_of_text(first):
         problems.add(defects.DAMAGED_CONTENT)
         return octets  # words and spaces: never was base64, but labelled so
-    pieces = []
-    for match in _PADDED.finditer(octets):
+    del first
+    decoded = bytearray()
+    most = _MORE_PADDED + len(octets) // _PADDED_SIZE
+    for number, match in enumerate(_PADDED.finditer(octets)):
         piece = match.group()
-        if pieces and piece.translate(None, _ALPHABET + _BLANK + b"="):
+        if number > most or (number and piece.translate(None, _ALPHABET + _BLANK + b"=")):
             # Behind the padding: a footer that a mailing list appended
             problems.add(defects.DAMAGED_CONTENT)
             break
@@ -152,18 +169,28 @@ def _base64_pieces(octets, problems):
             problems.add(defects.DAMAGED_CONTENT)
         if len(digits) % 4 == 1:
             digits = digits[:-1]
-        pieces.append(binascii.a2b_base64(digits + b"=" * (-len(digits) % 4)))
+        digits += b"=" * (-len(digits) % 4)
+        decoded += binascii.a2b_base64(digits)
     if foreign:
         problems.add(defects.DAMAGED_CONTENT)
-    return b"".join(pieces)
+    return bytes(decoded)
+
+
+def _sound_base64(octets):
+    """``octets`` decoded if nothing else than base64 can be meant, else None."""
+    decoded = _base64_intact(octets, 0, len(octets)) if octets else None
+    return decoded if decoded and (_LONG_LINE.search(octets) or _is_text(decoded)) else None
 
 
 def _is_base64_of_text(octets):
     """Whether the digits among ``octets`` say something: those of words that never were base64 give no text."""
     digits = octets.translate(None, _OTHER)
-    decoded = binascii.a2b_base64(digits[: len(digits) // 4 * 4])
+    return _is_text(binascii.a2b_base64(digits[: len(digits) // 4 * 4]))
+
+
+def _is_text(octets):
     try:
-        return bool(decoded.decode()) and len(decoded.translate(None, _CONTROL)) == len(decoded)
+        return bool(octets.decode()) and len(octets.translate(None, _CONTROL)) == len(octets)
     except UnicodeDecodeError:
         return False
 

@@ -46,6 +46,7 @@ from . import test_migrations
 from . import test_mime
 from . import test_mime_corpus
 from . import test_mime_large_text
+from . import test_mime_transfer
 from . import test_mime_write
 from . import test_missing_folder
 from . import test_oauth_at_once
