@@ -45,7 +45,7 @@ _MADE_ONCE = re.compile(rb"^received[ \t]*:|\bboundary\*?[ \t]*=", re.IGNORECASE
 _ANGLE_ID = re.compile(r"<[^<>]+>")
 _CID = re.compile(r"""cid:([^"'\s<>)]+)""", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w:.-]{1,40})", re.IGNORECASE)
-_BLANK_START = re.compile(rb"(?:[ \t]*\r{0,3}\n)+")
+_BLANK_START = re.compile(rb"[ \t\r\n]*\n")
 _NOT_BLANK = re.compile(rb"[^ \t\r\n\0]")
 _BODY_TYPES = ("text/plain", "text/html")
 # Texts that are worth keeping as a file wherever they stand

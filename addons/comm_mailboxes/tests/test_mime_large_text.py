@@ -67,6 +67,7 @@ class TestLargeText(BaseCase):
             "tags": mail(b"html", b"<p>a"),
             "signs": mail(b"html", b"<" * 70 + b"\r\n"),
             "lines": mail(b"plain; format=flowed", b"a \r\n"),
+            "blank lines in front": b"\r\n" * (_TOO_LARGE // 2) + mail(b"plain", b"Hello\r\n")[:1000],
         }
         for name, raw in hostile.items():
             with self.subTest(name):
