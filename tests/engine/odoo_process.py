@@ -20,10 +20,10 @@ DATABASE = "comm_engine"
 PROGRAM = Path(__file__).with_name("worker.py")
 # Seconds for one command; far more than any takes.
 PATIENCE = 60
-_ONLY_WHEN_TOLD = """
+_SLEEPING = """
 import odoo.cli
 from odoo.service import server
-server.SLEEP_INTERVAL = 1_000_000
+server.SLEEP_INTERVAL = {seconds}
 odoo.cli.main()
 """
 CRON = "comm_mailboxes.ir_cron_fetch_mail"
@@ -97,11 +97,14 @@ class OdooProcess:
         return worker
 
     @contextlib.contextmanager
-    def cron_worker(self):
+    def cron_worker(self, sleep=1_000_000, limit=1_000_000):
         """A real Odoo server on the database meanwhile, with nothing but one cron worker.
 
         It looks for work when it is told, and not every minute by itself, as others do. Yields what tells it once more:
         nobody sees when it begins to listen, and what was said before that it does not hear.
+
+        :param sleep: seconds after which it looks by itself, up to ten more
+        :param limit: seconds after which it is taken for dead, killed, and started again; it sleeps on this time, too
         """
         log = self._slot.log("engine-cron")
         arguments = [
@@ -113,10 +116,9 @@ class OdooProcess:
             "--workers=1",
             "--no-http",
             "--max-cron-threads=1",
-            # A worker that waits that long is not taken for a dead one, killed, and started again.
-            "--limit-time-real-cron=1000000",
+            f"--limit-time-real-cron={limit}",
         ]
-        command = [paths.VENV_PYTHON, "-c", _ONLY_WHEN_TOLD, *arguments]
+        command = [paths.VENV_PYTHON, "-c", _SLEEPING.format(seconds=sleep), *arguments]
         process = processes.start(command, log=log, cwd=paths.ROOT, env=self._slot.environment())
 
         def tell():

@@ -10,12 +10,14 @@ import pytest
 from .mails import mails
 from .odoo_process import CRON
 from .pair import Pair
-from .seeds import seeds
+from .seeds import seeds, wait_until
 
 PUSH = "comm_mailboxes.ir_cron_push"
 # Seconds for what waits for nobody, on a busy machine.
 SOON = 30.0
 QUICK_MAILS = 5
+# Seconds that a prefork server's worker sleeps, up to ten more, and after which it is killed; in between are its visits.
+SLEEP, LIMIT = 5, 28
 
 
 @pytest.fixture
@@ -103,3 +105,50 @@ def test_changes_are_told_though_another_server_is_silent(pairs, proxy, seed):
         held_up.worker.run_scheduled_action(PUSH)
     assert sum(r"\Seen" in message.flags for message in quick.server.read_folder("INBOX")) == 2
     settle(pairs, proxy)
+
+
+@pytest.mark.parametrize("seed", seeds(1, 3))
+def test_a_worker_that_has_slept_is_not_killed_in_the_middle_of_a_visit(pairs, proxy, odoo, seed):
+    """The watchdog of a prefork server counts from before its worker's sleep, so less time is left than the limit says."""
+    held_up, quick = pairs
+    proxy.throttle(3_000 - 500 * seed)
+    _wait_for_turns(held_up, quick)
+    held_up.desk.sql("UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' WHERE active")
+
+    def is_fetched(pair):
+        return pair.desk.sql(
+            "SELECT 1 FROM comm_mailbox_lease WHERE mailbox_id = %s AND last_fetch IS NOT NULL", [pair.id]
+        )
+
+    with odoo.cron_worker(sleep=SLEEP, limit=LIMIT):
+        wait_until(lambda: is_fetched(quick))
+        assert is_fetched(held_up)
+        assert 0 < len(held_up.shown("INBOX")) < 60
+        # Not to wait for its next turn.
+        proxy.reset()
+    settle(pairs, proxy)
+
+
+def test_where_visits_die_with_their_worker_the_others_have_their_turn(pairs, proxy, start_stalled):
+    held_up, quick = pairs
+    start_stalled(held_up, 5_000)
+    held_up.restart()
+    quick.deliver("INBOX", mails(1))
+    # It died as the first one, and is behind those that waited then.
+    for deaths in (1, 2):
+        _wait_for_turns(held_up, quick)
+        proxy.clear_counts()
+        proxy.stall_after(5_000)
+        held_up.worker.start("run_scheduled_action", CRON)
+        wait_until(lambda: proxy.bytes_from_server >= 5_000)
+        assert len(quick.shown("INBOX")) == QUICK_MAILS + 1
+        assert ("ended in the middle of the last visits" in (held_up.error() or "")) == (deaths > 1)
+        held_up.restart()
+    settle(pairs, proxy)
+
+
+def _wait_for_turns(first, second):
+    """Let both mailboxes be due, and ``first`` for longer."""
+    query = "UPDATE comm_mailbox_lease SET due_at = now() AT TIME ZONE 'UTC' - interval '1 minute' * %s WHERE mailbox_id = %s"
+    for minutes, pair in ((3, first), (2, second)):
+        pair.desk.sql(query, [minutes, pair.id])

@@ -9,11 +9,12 @@ from odoo.exceptions import UserError
 
 from ..protocol.errors import ProtocolError, clean
 from ..sync import engine
-from ..sync.errors import MessageGone
+from ..sync.errors import MessageGone, VisitsDied
 from ..sync.lease import MailboxBusy, NothingDue, account_of, lease
 from ..sync.watch import watched
 from ..turns import take_in_turn
 from .comm_mailbox_event import MAX_TEXT
+from .comm_mailbox_lease import DEATHS_BEFORE_TOLD
 
 _logger = logging.getLogger(__name__)
 
@@ -117,6 +118,9 @@ class CommMailbox(models.Model):
             mechanisms = []
             stamp, interval = mailbox.settings_stamp, mailbox.fetch_interval
             account = account_of(mailbox)
+            if if_due and lease_row.deaths >= DEATHS_BEFORE_TOLD:
+                # Now: this one may end like them.
+                mailbox._record(mailbox._visit_failed, step, VisitsDied(lease_row.deaths), 0.0, lease_row)
 
             def logged_in(mechanism):
                 # Not before: a login that was mistyped changes nothing.
@@ -145,6 +149,7 @@ class CommMailbox(models.Model):
             if leash.is_pulled and not leash.is_late and isinstance(failure, ProtocolError):
                 # Not the server's fault, nor what it has to wait for when somebody brings the mailbox back.
                 mailbox._record(mailbox._visit_broken_off, step, seconds)
+                lease_row._note_end()
                 failure = UserError(self._explain_broken_off())
             elif problems:
                 # The connection is sound and the other folders are done: no reason to wait longer for the next visit.

@@ -14,6 +14,8 @@ LONGEST_WAIT = 60
 # A mailbox that failed the last time lets others go first that became due so much later: a silent server may cost each visit
 # half a minute. No more than that, or it would never have its turn where all workers are busy.
 STANDS_BACK = timedelta(minutes=5)
+# So many visits in a row that began and of which no end was noted are told: one may be a server that was stopped.
+DEATHS_BEFORE_TOLD = 2
 
 
 class CommMailboxLease(models.Model):
@@ -44,17 +46,26 @@ class CommMailboxLease(models.Model):
     needs_sign_in = fields.Boolean(help="The last failure was that nobody is signed in (any more).")
     failing_since = fields.Datetime()
     settings_stamp = fields.Char(help="The mailbox' stamp at the last visit that counted.")
+
+    # What a visit leaves here that ended together with Odoo's process
+    begun_at = fields.Datetime(help="When the automatic fetch began of which no end is noted yet.")
+    deaths = fields.Integer(default=0, required=True, help="Automatic fetches in a row of which no end was noted.")
+
     settled_by = fields.Char(help="Why the last fetch that found nothing to do did so: see sync/settled.")
 
     _one_per_mailbox = models.UniqueIndex("(mailbox_id)")
 
     @api.model
     def _due(self):
-        """Return the leases of the mailboxes to fetch now, the longest waiting first; those that fail stand back a little."""
+        """Return the leases of the mailboxes to fetch now, the longest waiting first; those that fail stand back a little.
+
+        Where the last visit died with its worker, others have waited longer: else it would be the first for ever.
+        """
         automatic = Domain("mailbox_id.auto_fetch", "=", True)
         due = Domain("due_at", "<=", fields.Datetime.now()) & Domain("refusals", "<", REFUSALS_BEFORE_STOP)
         leases = self.search(self._in_use() & automatic & (due | Domain.custom(to_sql=_settings_changed)))
-        return leases.sorted(lambda lease: lease.due_at + STANDS_BACK * lease._is_failing())
+        waiting_since = {lease: max(lease.due_at, lease.begun_at or lease.due_at) for lease in leases}
+        return leases.sorted(lambda lease: waiting_since[lease] + STANDS_BACK * lease._is_failing())
 
     @api.model
     def _ready_for_push(self, mailboxes):
@@ -89,6 +100,24 @@ class CommMailboxLease(models.Model):
         """Tell whether the automatic fetch stopped, with the settings that ``stamp`` stands for."""
         return self.refusals >= REFUSALS_BEFORE_STOP and self.settings_stamp == stamp
 
+    def _note_beginning(self):
+        """Note that an automatic fetch begins, for the next one to see should this one end with its worker, and commit that."""
+        # As in _note_success: no wait for the disk.
+        self.env.cr.execute(
+            SQL(
+                """SET LOCAL synchronous_commit TO OFF;
+                   UPDATE comm_mailbox_lease SET begun_at = %s, deaths = deaths + (begun_at IS NOT NULL)::int WHERE id = %s""",
+                fields.Datetime.now(),
+                self.id,
+            )
+        )
+        self.invalidate_recordset(["begun_at", "deaths"], flush=False)
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _note_end(self):
+        """Note that an automatic fetch ended, where nothing else is to be noted of it."""
+        self.write({"begun_at": False, "deaths": 0})
+
     def _note_success(self, stamp, interval=None, complete=True, **vals):
         """End a row of failures.
 
@@ -104,6 +133,8 @@ class CommMailboxLease(models.Model):
                 settings_stamp=stamp or None,
                 due_at=now + timedelta(minutes=interval if complete else 0),
                 last_fetch=now,
+                begun_at=None,
+                deaths=0,
             )
         elif self.failures:
             vals["due_at"] = now
@@ -145,6 +176,7 @@ class CommMailboxLease(models.Model):
         # The exponent is bounded, or a month of failures would compute huge numbers.
         wait = min(2 ** min(failures - 1, 10), LONGEST_WAIT)
         now = fields.Datetime.now()
+        self._note_end()
         self.write(
             {
                 "failures": failures,

@@ -36,3 +36,14 @@ class NotDeleted(ProtocolError):
 class MessageGone(ProtocolError):
     template = _("The message is not in its folder on the server any more. Choose “Fetch now” to see where it went.")
     step = "fetch"
+
+
+class VisitsDied(ProtocolError):
+    template = _(
+        "Odoo's process ended in the middle of the last visits to this mailbox (%(count)s in a row): it took too much time or"
+        " memory, or was killed. What came until then is kept, and other mailboxes are fetched first. Ask your administrator"
+        " to look into the log of the Odoo server."
+    )
+    fields = ("count",)
+    step = "fetch"
+    temporary = True

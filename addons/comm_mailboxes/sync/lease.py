@@ -29,7 +29,8 @@ def lease(mailbox, *, if_due=False):
 
     The mailbox comes as superuser on a cursor of its own, in the language of its owner: the visit commits there as often
     as it stores something. Every commit gives up row locks, so the lock is held on a second cursor, where the lease row
-    may be written; that is committed at the end, also after an error inside.
+    may be written; that is committed at the end, also after an error inside. What an automatic fetch notes at its beginning
+    is committed before: the lock is given up for it, and whoever has it then is first.
 
     :param if_due: only if the automatic fetch is still due once the lock is held
     :raise MailboxBusy: when another visit is under way
@@ -43,12 +44,15 @@ def lease(mailbox, *, if_due=False):
     with env.registry.cursor() as lease_cr:
         lease_env = env(cr=lease_cr, user=SUPERUSER_ID, su=True, context={})
         row = _lock(lease_env["comm.mailbox.lease"], mailbox)
+        if if_due and row:
+            if row not in row._due():
+                raise NothingDue(env._("“%s” was fetched a moment ago.", mailbox.name))
+            row._note_beginning()
+            row = _lock(row, mailbox)
         if not row:
             if not env["comm.mailbox.lease"].sudo().search_count([("mailbox_id", "=", mailbox.id)], limit=1):
                 raise UserError(env._("Save the mailbox first."))
             raise MailboxBusy(env._("“%s” is being fetched right now. Try again in a moment.", mailbox.name))
-        if if_due and row not in row._due():
-            raise NothingDue(env._("“%s” was fetched a moment ago.", mailbox.name))
         context["comm_mechanism"] = row.mechanism or ""
         with env.registry.cursor() as work_cr:
             work_env = env(cr=work_cr, user=SUPERUSER_ID, su=True, context=context)
@@ -74,7 +78,7 @@ def account_of(mailbox):
 
 def _lock(leases, mailbox):
     """Return the row of ``mailbox`` with what was read of it in the same moment, or none: in one statement."""
-    names = ("mechanism", "failures", "refusals", "settings_stamp", "account")
+    names = ("mechanism", "failures", "refusals", "settings_stamp", "account", "deaths")
     columns = SQL(", ").join(map(SQL.identifier, ("id", *names)))
     try:
         rows = leases.env.execute_query(
@@ -82,10 +86,10 @@ def _lock(leases, mailbox):
         )
     except SerializationFailure:
         # Another visit ended in this moment.
-        return leases
+        return leases.browse()
     for row_id, *values in rows:
         row = leases.browse(row_id)
         for name, value in zip(names, values, strict=True):
             leases._fields[name]._insert_cache(row, [value])
         return row
-    return leases
+    return leases.browse()
