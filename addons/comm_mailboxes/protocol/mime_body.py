@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from . import mime_text, sanitize
 
-# Octets of all texts of a mail together. Reading takes many times that, and so does making HTML harmless.
-MAX_SIZE = 10_000_000
+# Octets of all texts of a mail together: mails of 10 MB of text do come. Reading takes many times that, and so does making
+# HTML harmless.
+MAX_SIZE = 12_000_000
 # Of a larger one so much is shown.
 BEGINNING = 1_000_000
 
