@@ -9,7 +9,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools import SQL
 
-from . import known, silent, store, vanished
+from . import known, placing, silent, store, vanished
 from .pending import Pending
 
 # So old may a record be that is taken for the other end of a move: a program that copies and then deletes takes its time.
@@ -73,6 +73,8 @@ def _look_into(visit, folder):
 def take_over(visit):
     """Let messages take the place of the copies that another program made before it deleted them: that was a move.
 
+    It may have marked them as deleted, and expunge them when it likes, or take the mark away again.
+
     Comes when everything else was looked at: a message that turned up elsewhere was moved there, and its copies are copies.
     """
     copies = visit.env["comm.message"].search(
@@ -80,7 +82,6 @@ def take_over(visit):
             ("mailbox_id", "=", visit.mailbox.id),
             ("copied_from_id", "!=", False),
             ("copied_from_id.active", "=", False),
-            ("copied_from_id.uid", "=", False),
             ("uid", ">=", 1),
             ("create_date", ">", fields.Datetime.now() - MOVE_TAKES),
         ],
@@ -92,9 +93,13 @@ def take_over(visit):
 
 def _take_over(copies):
     """Let the originals go on in the place of a copy: one on which nobody worked, else it is the copy that goes on."""
+    waiting = Pending(copies.copied_from_id)
+    # What a user deletes for good is hidden before it is gone.
+    copies = copies.filtered(lambda copy: not (copy.copied_from_id.uid and copy.copied_from_id.id in waiting.expunging))
     staying = copies.env["comm.operation"].search([("message_id", "in", copies.ids)]).message_id
     staying = copies.filtered(lambda copy: copy.is_worked_on or copy in staying)
-    waiting = Pending(copies.copied_from_id)
+    leaving = copies.copied_from_id
+    marked = [(original, original.server_folder_id, original.uid) for original in leaving if original.uid]
     vals_by_id, replaced = {}, copies.browse()
     for copy in copies - staying:
         original = copy.copied_from_id
@@ -102,12 +107,14 @@ def _take_over(copies):
             replaced += copy
             waiting.drop_deletions_outside_trash(copy.server_folder_id, {original.id})
             vals_by_id[original.id] = _place_of(copy, original, waiting)
-    for copy in staying:
-        if copy.copied_from_id.id not in vals_by_id:
-            copy.copied_from_id._go_on_as(copy)
     replaced.unlink()
     originals = copies.browse(vals_by_id)
     originals._write_each(vals_by_id)
+    (leaving - originals).uid = False
+    placing.leave_marked(marked)
+    for copy in staying:
+        if copy.copied_from_id not in originals:
+            copy.copied_from_id._go_on_as(copy)
     originals._end_moves()
     return len(vals_by_id)
 

@@ -188,3 +188,74 @@ class TestSyncCopies(SyncCase):
         mailbox.fetch_mail()
         self.env.invalidate_all()
         self.assertEqual(self.shown(mailbox), {original.id: "Other"})
+
+    def mark(self, path, subject):
+        self.client.store(self.number(path, subject), "+FLAGS", r"(\Deleted)")
+
+    def unmark(self, path):
+        self.client.select(path)
+        self.client.store("1:*", "-FLAGS", r"(\Deleted)")
+
+    def test_only_marked_as_deleted_the_first_one_goes_on_as_if_it_were_gone(self):
+        for then in ("unmark", "expunge"):
+            with self.subTest(then):
+                mailbox, original, copy = self.copied()
+                original.link_to("res.partner", self.contact("First").id)
+                self.mark("INBOX", "Mail")
+                for _visit in range(2):
+                    mailbox.fetch_mail()
+                    self.env.invalidate_all()
+                    self.assertEqual(self.shown(mailbox), {original.id: "Box"})
+                self.assertFalse(copy.exists())
+                self.assertEqual(self.linked(original), {"First"})
+                self.assertEqual(original.attachment_ids.mapped("name"), ["file.bin"])
+                if then == "expunge":
+                    self.client.select("INBOX")
+                    self.client.expunge()
+                else:
+                    self.unmark("INBOX")
+                for _visit in range(2):
+                    mailbox.fetch_mail()
+                self.env.invalidate_all()
+                shown = self.shown(mailbox)
+                self.assertEqual(shown.pop(original.id), "Box")
+                self.assertEqual(list(shown.values()), ["INBOX"] if then == "unmark" else [])
+                self.assertFalse(self.operations(mailbox))
+
+    def test_what_hangs_on_a_first_one_that_is_marked_hangs_on_the_copy_that_stays(self):
+        mailbox, original, copy = self.copied()
+        original.link_to("res.partner", self.contact("First").id)
+        copy.mark_seen()
+        self.mark("INBOX", "Mail")
+        mailbox.fetch_mail()
+        self.env.invalidate_all()
+        self.assertEqual(self.shown(mailbox), {copy.id: "Box"})
+        self.assertEqual(self.linked(copy), {"First"})
+        self.unmark("INBOX")
+        mailbox.fetch_mail()
+        self.env.invalidate_all()
+        shown = self.shown(mailbox)
+        self.assertEqual((shown.pop(copy.id), list(shown.values())), ("Box", ["INBOX"]))
+        self.assertEqual(self.linked(copy), {"First"})
+        self.assertNotIn(original.id, shown)
+
+    def test_what_the_user_deletes_for_good_is_not_marked_by_another_program(self):
+        """It is hidden, too, while the server has still to learn of it."""
+        for name in ("Other", "Trash"):
+            self.client.create(name)
+        self.client.append("Trash", None, None, self.with_attachment("Mail"))
+        mailbox = self.make_synced()
+        original = self.message(mailbox, "Mail").with_user(self.anna)
+        with self.lab.proxy("imap") as proxy:
+            proxy.deny("UID STORE")
+            self.through(proxy, mailbox)
+            original.delete(seen_in=self.folder(mailbox, "Trash").id)
+            self.client.select("Trash")
+            self.client.copy("1", "Other")
+            mailbox.fetch_mail()
+            self.assertEqual(self.messages(mailbox).copied_from_id, original.with_env(self.env))
+        self.directly(mailbox)
+        mailbox.fetch_mail()
+        self.env.invalidate_all()
+        self.assertEqual(list(self.shown(mailbox).values()), ["Other"])
+        self.assertEqual(self.subjects("Trash"), [])
