@@ -18,6 +18,7 @@ from . import (
     imap_search,
     imap_store,
     imap_subscriptions,
+    mime_headers,
     sasl,
     tls,
 )
@@ -263,7 +264,16 @@ class ImapSession:
 
     def headers(self, uids) -> Iterator[FetchedMessage]:
         """Like :meth:`messages`, with the header only."""
-        return self._fetch(uids, b"BODY.PEEK[HEADER]", b"BODY[HEADER]")
+        bare = []
+        for found in self._fetch(uids, b"BODY.PEEK[HEADER]", b"BODY[HEADER]"):
+            if found.failed or found.raw[:4].strip():
+                yield found
+            else:
+                bare.append(found.uid)
+        # Where a mail begins with a blank line, servers end its header there; `mime` reads what follows.
+        for found in self._fetch(bare, b"BODY.PEEK[]<0.65536>", b"BODY[]<0>") if bare else ():
+            found.raw = mime_headers.block_of(found.raw[:])
+            yield found
 
     def piece(self, uid, start, size):
         """Return so many bytes of a message from there on, as a list of one FetchedMessage; less at its end; [] if it is gone."""

@@ -45,7 +45,6 @@ _MADE_ONCE = re.compile(rb"^received[ \t]*:|\bboundary\*?[ \t]*=", re.IGNORECASE
 _ANGLE_ID = re.compile(r"<[^<>]+>")
 _CID = re.compile(r"""cid:([^"'\s<>)]+)""", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w:.-]{1,40})", re.IGNORECASE)
-_BLANK_START = re.compile(rb"[ \t\r\n]*\n")
 _NOT_BLANK = re.compile(rb"[^ \t\r\n\0]")
 _BODY_TYPES = ("text/plain", "text/html")
 # Texts that are worth keeping as a file wherever they stand
@@ -106,7 +105,8 @@ def identity_of(header, size):
     a Received line: nothing tells it from another of its size, so it must never be taken for one already known.
     """
     header = _with_newlines(header)
-    block = header[: mime_headers.find_end(header, 0, len(header))[0]].strip()
+    start = mime_headers.find_start(header)
+    block = header[start : mime_headers.find_end(header, start, len(header))[0]].strip()
     if not _DISTINCTIVE.search(block):
         return ""
     return hashlib.blake2b(block, digest_size=20, salt=size.to_bytes(8, "big")).hexdigest()
@@ -156,12 +156,7 @@ class _Reader:
     def open(self):
         self.message.identity = identity_of(self.raw, len(self.raw))
         self.data = _with_newlines(self.raw)
-        self.header = mime_headers.parse(self.data, self._first_line(), len(self.data))
-
-    def _first_line(self):
-        """Blank lines before the header are an accident of some program that stored the mail."""
-        blank = _BLANK_START.match(self.data)
-        return blank.end() if blank and mime_headers.starts_at(self.data, blank.end()) else 0
+        self.header = mime_headers.parse(self.data, mime_headers.find_start(self.data), len(self.data))
 
     def read_header(self):
         header, message = self.header, self.message
@@ -292,32 +287,29 @@ class _Reader:
             self.base = self.base or mime_headers.decode(part.header.first("content-location"))
             if not charset and (meta := _META_CHARSET.search(content[:4000])):
                 charset = meta[1].decode("ascii", "replace")
-            return mime_text.normalised(self._decode(self._shown(part, content), charset))
+            return self._shown(part, content, charset)
         if b"begin" in content:
             content, files = mime_transfer.uuencoded_files(content[:], self.problems)
             for name, inner in files:
                 self._add_file(mime_charset.decode(name)[0], inner)
-        text = mime_text.normalised(self._decode(self._shown(part, content), charset))
+        text = self._shown(part, content, charset)
         if _PGP_SIGNED in text:
             self.message.is_signed = True  # over the lines as they are
         elif part.parameters.get("format", "").lower() == "flowed":
             text = mime_text.unflow(text, part.parameters.get("delsp", "").lower() == "yes")
         return text
 
-    def _shown(self, part, content):
+    def _shown(self, part, content, charset):
         """What of a text belongs to the body: all of it, but of a very large one its beginning. That one is a file as well."""
         if len(content) > self.room:
             self.problems.add(defects.LARGE_TEXT)
             self._add_part(part, content)
-            content = mime_body.beginning(content, self.room)
+            content = mime_body.beginning(content, self.room, charset)
         self.room -= len(content)
-        return content[:]
-
-    def _decode(self, content, charset):
-        text, intact = mime_charset.decode(content, charset)
+        text, intact = mime_charset.decode(content[:], charset)
         if not intact:
             self.problems.add(defects.UNKNOWN_CHARSET)
-        return text
+        return mime_text.normalised(text)
 
     def _attach(self, part):
         content = part.content(self.problems)

@@ -1,9 +1,11 @@
 """What the parts of a mail give to its body, and how much of it that may be."""
 
+import codecs
+import contextlib
 import re
 from dataclasses import dataclass
 
-from . import mime_text, sanitize
+from . import mime_charset, mime_text, sanitize
 
 # Octets of all texts of a mail together: mails of 10 MB of text do come. Reading takes many times that, and so does making
 # HTML harmless.
@@ -50,7 +52,16 @@ def sequence(bodies):
     return Body("\n".join(body.text or "" for body in bodies))
 
 
-def beginning(content, room):
-    """The first octets of a text, up to the end of a line."""
+def beginning(content, room, charset):
+    """The first octets of a text, up to the end of a line if there is one, and of a character at any rate."""
     start = content[: min(BEGINNING, room)]
-    return start[: start.rfind(b"\n") + 1] or start
+    start = start[: start.rfind(b"\n") + 1] or start
+    # Much that bears another name is UTF-8.
+    for codec in ("utf-8", mime_charset.codec_of(charset)):
+        if codec:
+            decoder = codecs.getincrementaldecoder(codec)("replace")
+            # Of UTF-16 and UTF-32 without the mark that tells the order of octets, Python reads nothing.
+            with contextlib.suppress(UnicodeError):
+                decoder.decode(start)
+            start = start[: len(start) - len(decoder.getstate()[0])]
+    return start

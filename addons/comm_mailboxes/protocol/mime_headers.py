@@ -12,6 +12,7 @@ from urllib.parse import unquote_to_bytes
 from . import mime_charset
 
 _BLANK_LINE = re.compile(rb"\n\r{0,3}\n")
+_BLANK_START = re.compile(rb"[ \t\r\n]*\n")
 _LEADING_BLANK_LINE = re.compile(rb"\r{0,3}\n")
 _FIELD = re.compile(
     rb"^(subject|from|sender|reply-to|to|cc|date|message-id|in-reply-to|references"
@@ -68,9 +69,15 @@ def find_end(data, start, end):
     return end, end
 
 
-def starts_at(data, start):
-    """Whether what begins at ``start`` looks like the header of a mail."""
-    return bool(_FIRST_LINE.match(data, start))
+def find_start(data):
+    """Offset of the header. Blank lines before it are an accident of some program that stored the mail."""
+    blank = _BLANK_START.match(data)
+    return blank.end() if blank and _FIRST_LINE.match(data, blank.end()) else 0
+
+
+def block_of(data):
+    """The header of ``data`` with the blank lines around it."""
+    return data[: find_end(data, find_start(data), len(data))[1]]
 
 
 def parse(data, start, end):

@@ -34,6 +34,24 @@ class TestLargeText(BaseCase):
                 self.assertLess(len(message.body_html or message.body_text), mime_body.BEGINNING + 1)
                 self.assertGreater(len(message.body_html or message.body_text), mime_body.BEGINNING * 0.8)
 
+    def test_no_character_is_torn(self):
+        for charset, text in (
+            ("iso-2022-jp", "日本語"),
+            ("utf-8", "a日本"),
+            ("utf-8", "\U0001f600"),
+            ("gb18030", "a\U0001f600"),
+            ("utf-16le", "日本\n"),
+        ):
+            with self.subTest(charset, text=text):
+                content = (text * (_TOO_LARGE // len(text) // 2)).encode(charset)
+                # As binary parts may hold it, in one line
+                head = f"Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+                message = mime.read(head.encode() + content)
+                self.assertEqual(message.defect, defects.LARGE_TEXT)
+                shown = message.body_text
+                self.assertEqual(shown, (text * (len(shown) // len(text) + 1))[: len(shown)])
+                self.assertGreater(len(shown.encode(charset)), mime_body.BEGINNING - 20)
+
     def test_one_that_is_not_too_large_is_a_body(self):
         raw = b"Content-Type: text/html\r\n\r\n" + b"<p>x</p>" * (mime_body.MAX_SIZE // 8)
         message = mime.read(raw)

@@ -67,6 +67,24 @@ class TestSync(SyncCase):
             self.assertEqual(message.server_folder_id, message.folder_id)
         self.assertEqual(len(self.messages(mailbox)), 1)
 
+    def test_a_mail_that_begins_with_a_blank_line_is_known_again(self):
+        """Of its header the server says that it is empty."""
+        self.client.create("Box")
+        for number in (1, 2):
+            mail = f"\r\nMessage-ID: <{number}@example.com>\r\nSubject: Mail {number}\r\n\r\nText {number}\r\n"
+            self.client.append("INBOX", None, None, mail.encode())
+        self.client.append("INBOX", None, None, b"\r\nNo header at all\r\n")
+        mailbox = self.make_synced()
+        before = self.messages(mailbox)
+        self.client.select("INBOX")
+        self.client.copy("1:2", "Box")
+        self.client.store("1:2", "+FLAGS", r"(\Deleted)")
+        self.client.expunge()
+        mailbox.fetch_mail()
+        self.assertEqual(self.messages(mailbox), before)
+        self.assertEqual(before.mapped("folder_id.path"), ["Box", "INBOX"])
+        self.assertTrue(all(message.subject in message.body_text.replace("Text", "Mail") for message in before[:2]))
+
     def test_a_move_into_a_folder_that_is_not_fetched_keeps_the_record(self):
         self.client.create("Archive")
         self.deliver("Mail")
