@@ -159,15 +159,13 @@ def _may_be_in(folder, operation, lost):
 
     :param lost: identities of what lost its UID there: such a mail is rather taken for that one, and ours told again
     """
-    begun_in, message = operation.begun_in_id, operation.message_id
-    if operation.kind == "append":
-        return begun_in != folder
-    if not message.uid:
+    begun_in, message, is_stored = operation.begun_in_id, operation.message_id, operation.kind == "append"
+    if not (message.uid or is_stored):
         # What is at hand may be the original.
         return False
     if begun_in == folder:
         return operation.uidvalidity not in (0, folder.uidvalidity) and message.identity not in lost
-    return begun_in.is_missing
+    return is_stored or begun_in.is_missing
 
 
 def _tries(visit, folder, begun, uids, may_be):

@@ -39,6 +39,15 @@ class AnswerLost:
         self.assertFalse(self.operations(mailbox))
         self.assertEqual(mailbox.state, "ok")
 
+    def renew(self, path):
+        """Give a folder another UIDVALIDITY, with all that is in it."""
+        self.client.create("Aside")
+        self.client.select(path)
+        self.client.uid("MOVE", "1:*", "Aside")
+        self.client.select("INBOX")
+        self.client.delete(path)
+        self.client.rename("Aside", path)
+
     def check_counts(self, mailbox):
         for folder in mailbox.folder_ids:
             shown = self.env["comm.message"].search_count([("folder_id", "=", folder.id)])
@@ -216,13 +225,13 @@ class TestStoringAnswerLost(AnswerLost, KeepCase):
                 self.assertTrue(self.offer.exists() and self.offer.uid and self.offer.folder_id == self.inbox())
                 self.check_counts(self.mailbox)
 
-    def store_and_lose(self, times=1):
-        """Store the offer in the inbox, and hear nothing of it."""
+    def store_and_lose(self, times=1, folder=None):
+        """Store the offer in the inbox or another folder, and hear nothing of it."""
         self.offer.move_to(self.drawer)
         self.sync()
         self.expunge(self.trash().path, "Offer")
         self.sync()
-        self.offer.move_to(self.inbox())
+        self.offer.move_to(folder or self.inbox())
         self.lose(self.mailbox, rb"OK \[APPENDUID")
         self.assertTrue(self.operations(self.mailbox).begun_in_id)
         # At which the connection breaks again and again, that is told after new mail was fetched.
@@ -248,6 +257,23 @@ class TestStoringAnswerLost(AnswerLost, KeepCase):
                         self.assertEqual(self.shown_in(box), self.offer.sudo())
                         self.assertEqual(self.shown(self.inbox()).mapped("subject"), ["Plan"])
                         self.check_counts(self.mailbox)
+
+    def test_where_the_folder_got_another_uidvalidity_it_is_not_stored_again(self):
+        for fetch_mode in ("this", "no"):
+            for times in (1, 2):
+                with self.subTest(fetch_mode=fetch_mode, times=times):
+                    path = f"New-{fetch_mode}-{times}"
+                    self.client.create(path)
+                    self.mailbox.refresh_folders()
+                    box = self.folder(self.mailbox, path)
+                    box.fetch_mode = fetch_mode
+                    self.sync()
+                    self.store_and_lose(times, box)
+                    self.renew(path)
+                    self.go_on(self.mailbox, "nothing")
+                    self.assertEqual(self.subjects(path), ["Offer"])
+                    self.assertEqual(self.shown_in(box), self.offer.sudo())
+                    self.check_counts(self.mailbox)
 
     def test_what_another_program_deleted_is_stored_again(self):
         self.client.create("Box")

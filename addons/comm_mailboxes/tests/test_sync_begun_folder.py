@@ -52,15 +52,6 @@ class TestSyncBegunFolder(MailAnswerLost):
         same = self.env["comm.message"].search([("mailbox_id", "=", mailbox.id), ("subject", "=", "Mail")])
         self.assertEqual(same, message.with_env(self.env))
 
-    def renew(self, path):
-        """Give a folder another UIDVALIDITY, with all that is in it."""
-        self.client.create("Aside")
-        self.client.select(path)
-        self.client.uid("MOVE", "1:*", "Aside")
-        self.client.select("INBOX")
-        self.client.delete(path)
-        self.client.rename("Aside", path)
-
     def test_renamed(self):
         self.after(lambda: self.client.rename("Box", "Box5"), moved_back_to="INBOX", stays_in="Box5")
 
