@@ -174,7 +174,7 @@ class CommMessage(models.Model):
         self.env["comm.operation"].invalidate_model(flush=False)
 
     def _as_fetched(self, uid):
-        return FetchedMessage(uid, frozenset(store.flags_of(self)), self.date, self.size, b"")
+        return FetchedMessage(uid, frozenset(store.flags_of(self)), self.internal_date, self.size, b"")
 
     # The original
 

@@ -65,6 +65,14 @@ class TestMessageKeep(KeepCase):
         self.assertEqual(self.offer.partner_id.name, "Sender")
         self.assertEqual((self.drawer.message_count, self.trash().message_count), (1, 1))
 
+    def test_what_the_server_has_arrived_when_it_did(self):
+        arrived = self.offer.sudo().internal_date
+        self.assertNotEqual(arrived, self.offer.date)
+        self.offer.copy_to(self.drawer)
+        self.assertEqual(self.shown(self.drawer).internal_date, arrived)
+        self.offer.move_to(self.drawer)
+        self.assertEqual(self.shown(self.trash()).internal_date, arrived)
+
     def test_attachments_stay_with_it(self):
         plan = self.message(self.mailbox, "Plan").with_user(self.anna)
         plan.move_to(self.drawer)
