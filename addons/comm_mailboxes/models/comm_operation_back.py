@@ -1,6 +1,9 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..protocol.imap_messages import FetchedMessage
+from ..sync import store
+
 
 class CommOperation(models.Model):
     """Mail that leaves a folder made by hand for a server comes back there when the server does not take it.
@@ -50,8 +53,21 @@ class CommOperation(models.Model):
         unplaced = messages.filtered(lambda message: not message.uid)
         done = returning | self.search([("message_id", "in", unplaced.ids)])
         undone = self & done
+        returning._have_deleted_again()
         done._forget()
         messages.write({"active": True})
         for folder, some in messages.grouped(origins.__getitem__).items():
             some._part_from_server(folder)
         return undone
+
+    def _have_deleted_again(self):
+        """Have deleted what the server may have stored of these already, which is looked for first: see ``sync.there``."""
+        for begun in self.filtered(lambda operation: operation.kind == "append" and operation.begun_in_id):
+            message, deleted = begun.message_id, frozenset({store.DELETED})
+            # It arrived when it was said to.
+            stored = FetchedMessage(False, deleted, message.date, message.size, b"")
+            twin = store.duplicate(begun.begun_in_id, [(message, stored)])
+            self._enqueue(twin, "expunge")
+            self.search([("message_id", "=", twin.id)]).write(
+                {"begun_in_id": begun.begun_in_id.id, "uidvalidity": begun.uidvalidity, "uid_below": begun.uid_below}
+            )

@@ -133,6 +133,7 @@ from . import test_sync_second_thoughts
 from . import test_sync_settled
 from . import test_sync_shared
 from . import test_sync_silent
+from . import test_sync_taken_back
 from . import test_sync_turns
 from . import test_template
 from . import test_template_apply
