@@ -31,6 +31,7 @@ from . import (
     slow,
     vanished,
 )
+from .there import begun_from
 from .visit import Visit
 
 # Seconds of one turn, after which a mailbox with much new mail lets others have theirs; the next one goes on where it ended.
@@ -191,7 +192,10 @@ def _do_steps(visit, imported, tracked, others):
     # A first import of years must not keep today's mail of the other folders away.
     first = new.filtered(lambda folder: folder.uid_low > 1 or not folder.uidvalidity)
     _fetch(visit, new - first, until=until["new mail"])
-    _fetch(visit, first, until=until["first import"])
+    # What was copied is known as a copy where the one that it was made of has its place again: see ``there``.
+    sources = begun_from(visit) if first else first
+    _fetch(visit, first & sources, until=until["first import"])
+    _fetch(visit, first - sources, until=until["first import"])
     moved.locate(visit, others)
     opened = imported.exists().filtered(lambda folder: folder.id in visit.states)
     differing = opened.filtered(lambda folder: close.differs(visit, folder))

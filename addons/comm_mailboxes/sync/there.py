@@ -139,6 +139,15 @@ def _begun_in(folder):
     )
 
 
+def begun_from(visit):
+    """Return the folders where those messages lie of which something was begun.
+
+    Where all folders were numbered anew, these come first: else what is found in another one is taken for the message itself.
+    """
+    domain = [("mailbox_id", "=", visit.mailbox.id), ("begun_in_id", "!=", False)]
+    return visit.env["comm.operation"].search(domain).message_id.server_folder_id
+
+
 def _begun_elsewhere(folder):
     """Return what may be in ``folder`` though it was begun in another one, or under another UIDVALIDITY."""
     begun = folder.env["comm.operation"].search(

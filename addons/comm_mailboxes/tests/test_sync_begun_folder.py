@@ -87,6 +87,33 @@ class TestSyncBegunFolder(MailAnswerLost):
         self.go_on(mailbox, "nothing")
         self.assertEqual((self.subjects("INBOX"), self.subjects("Box")), (["Other"], ["Mail"] * 2))
 
+    def test_another_uidvalidity_on_both_sides(self):
+        for change in ("copy", "move"):
+            for first in ("Box", "From"):
+                for push_first in (True, False):
+                    with self.subTest(change=change, first=first, push_first=push_first):
+                        mailbox, _message = self.start("MOVE")
+                        self.client.create("From")
+                        self.move("INBOX", "Mail", "From")
+                        mailbox.refresh_folders()
+                        mailbox.folder_ids.fetch_mode = "tree"
+                        mailbox.fetch_mail()
+                        message = self.message(mailbox, "Mail").with_user(self.anna)
+                        box = self.folder(mailbox, "Box")
+                        message.copy_to(box) if change == "copy" else message.move_to(box)
+                        self.lose(mailbox, COPIED)
+                        for path in ("From", "Box"):
+                            self.renew(path)
+                        self.folder(mailbox, first).looked_into_at = False
+                        if push_first:
+                            mailbox._push_now()
+                        self.go_on(mailbox, "nothing")
+                        left = ["Mail"] if change == "copy" else []
+                        self.assertEqual((self.subjects("Box"), self.subjects("From")), (["Mail"], left))
+                        self.assertEqual(self.shown_in(box).mapped("subject"), ["Mail"])
+                        self.assertEqual(self.shown_in(self.folder(mailbox, "From")).mapped("subject"), left)
+                        self.assertEqual(message.folder_id.path, "From" if left else "Box")
+
     def save_and_delete(self):
         """Move the copy to Else, and delete its folder."""
         self.client.select("Box")
