@@ -52,8 +52,11 @@ def copied(target, _folder, by_uid, result):
     """Make a record of each copy whose UID the server tells; the others are found when the target is looked at."""
     mapping = _mapping(target, result)
     if mapping:
-        copies = [(by_uid[uid], _as_fetched(by_uid[uid], new)) for uid, new in mapping.items() if uid in by_uid]
-        store.duplicate(target, copies)
+        pairs = [(by_uid[uid], _as_fetched(by_uid[uid], new)) for uid, new in mapping.items() if uid in by_uid]
+        copies = store.duplicate(target, pairs)
+        # What another program marked as deleted was copied with that mark.
+        marked = [copy.id for copy, (message, _new) in zip(copies, pairs, strict=True) if not message.active]
+        target.env["comm.operation"]._enqueue_flags(copies.browse(marked), store.DELETED, False)
     return ()
 
 

@@ -15,7 +15,7 @@ from odoo.exceptions import MissingError
 
 from ..protocol.connector import TimeIsUp
 from ..protocol.errors import FolderNotFound, NotPermitted, ProtocolError, ServerRefused
-from . import known, listing, older_drafts, outcome, push_folders, store, there, vanished
+from . import flags, known, listing, older_drafts, outcome, push_folders, store, there, vanished
 from .answers import BUG, breaks_alone, breaks_noted, breaks_of_folder_noted, note_done, refuse, refuse_broken
 from .append import append
 from .errors import NotDeleted
@@ -121,7 +121,7 @@ def _tell_deleted(visit, count):
 
 def _push_of_messages(visit, operations):
     # In one query, whatever became of the messages.
-    operations.message_id.with_context(active_test=False).fetch(["server_folder_id", "uid", "message_id"])
+    operations.message_id.with_context(active_test=False).fetch(["server_folder_id", "uid", "message_id", "active"])
     operations = operations.filtered(lambda operation: operation.id not in visit.broken_changes)
     appended = operations.filtered(lambda operation: operation.kind == "append")
     for operation in appended:
@@ -170,13 +170,35 @@ def _push_folder(visit, folder, operations):
         return
     # What vanished, or lost its UID by a new UIDVALIDITY, may be found again in this visit: its changes wait.
     # What turned out to lie elsewhere is told in its new folder the next time.
-    placed = _placed_in(folder, _find_begun(visit, operations.exists())).sorted(
-        lambda operation: ORDER.index(operation.kind)
-    )
+    placed = _placed_in(folder, _find_begun(visit, operations.exists()))
+    placed |= _keep_from_deletion(visit, folder, state, placed)
+    placed = placed.sorted(lambda operation: ORDER.index(operation.kind))
     visit.note_revisions(placed)
     for group in placed.grouped(partial(_command, Counter())).values():
         with breaks_noted(visit, group):
             _push_together(visit, folder, group)
+
+
+def _keep_from_deletion(visit, folder, state, operations):
+    r"""Have \Deleted, which another program set, taken from what a user moves: it would go along, to the next EXPUNGE there.
+
+    A copy loses it later: see ``outcome.copied``.
+
+    :return: the changes that do so, to be told before
+    """
+    leaving = operations.filtered(lambda operation: operation.kind in ("copy", "move"))
+    news = {uid: state.changed[uid] for uid in leaving.message_id.mapped("uid") if uid in (state.changed or ())}
+    flags.apply(visit, folder, news)
+    marked = leaving.filtered(lambda operation: operation.kind == "move" and not operation.message_id.active).message_id
+    if not marked:
+        return operations.browse()
+
+    def show():
+        marked.active = True
+        operations._enqueue_flags(marked, store.DELETED, False)
+
+    visit.commit(show)
+    return operations.search([("message_id", "in", marked.ids), ("flag", "=", store.DELETED)])
 
 
 def _push_together(visit, folder, group):

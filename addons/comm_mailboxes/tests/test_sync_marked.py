@@ -73,6 +73,30 @@ class TestSyncMarked(SyncCase):
                 message.with_user(self.anna).move_to(self.folder(mailbox, "INBOX"))
                 self.assert_there_twice_when_unmarked(mailbox, message)
 
+    def test_what_the_user_moves_or_copies_does_not_take_along_that_another_program_deleted_it(self):
+        for change in ("move", "copy"):
+            for refused in (0, 1):
+                with self.subTest(change=change, refused=refused), self.lab.proxy("imap") as proxy:
+                    self.account = self.lab.account()
+                    self.client = self.lab.imap(self.account)
+                    self.client.create("Box")
+                    self.deliver("Mail")
+                    mailbox = self.make_synced(port=proxy.port, security="none")
+                    message, box = self.message(mailbox, "Mail").with_user(self.anna), self.folder(mailbox, "Box")
+                    self.client.store(self.number("INBOX", "Mail"), "+FLAGS", r"(\Deleted)")
+                    message.copy_to(box) if change == "copy" else message.move_to(box)
+                    # Then a visit sees the mark before the change is told.
+                    proxy.deny(f"UID {change}", text="[INUSE] later", times=refused)
+                    for _visit in range(3):
+                        mailbox.fetch_mail()
+                    self.assertEqual(self.subjects("Box"), ["Mail"])
+                    self.client.expunge()
+                    mailbox.fetch_mail()
+                    self.assertEqual(self.shown(mailbox), [("Box", "Mail")])
+                    self.assertEqual(self.messages(mailbox) == message.sudo(), change == "move")
+                    self.assertFalse(self.operations(mailbox))
+                    self.assertEqual(self.subjects("INBOX"), [])
+
     def test_a_mark_that_the_server_cannot_keep_stays_in_odoo_whatever_else_changes_there(self):
         self.deliver("Mail")
         with self.lab.proxy("imap") as proxy:
