@@ -104,7 +104,7 @@ def test_what_comes_in_pieces_is_not_forgotten_while_it_is_the_turn_of_another_f
 
 def test_a_message_that_is_moved_while_it_comes_goes_on(hurry, proxy):
     pair = hurry([mail(1, 500_000)], Projects=[])
-    pieces = "SELECT 1 FROM comm_message_piece LIMIT 1"
+    pieces = "SELECT 1 FROM comm_message_piece WHERE length(content) > 0"
     visit_until(lambda: pair.desk.sql(pieces), pair, 6)
     pair.server.move("INBOX", pair.server.uids("INBOX"), "Projects")
     assert not visit_until(lambda: pair.shown("Projects") and not pair.desk.sql(IN_PARTS, [pair.id, pair.id]), pair, 12)

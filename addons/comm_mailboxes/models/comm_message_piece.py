@@ -3,9 +3,14 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# The position of what is in front of the first byte.
+BEFORE = -1
+
 
 class CommMessagePiece(models.Model):
-    """What came so far of a message that comes in pieces, in their order. Only the engine uses it: see ``sync.slow``."""
+    """What came so far of a message that comes in pieces, in their order; before the first one, an empty one that says that
+    it does. Only the engine uses it: see ``sync.slow``.
+    """
 
     _name = "comm.message.piece"
     _description = "Piece of a message on its way"
@@ -30,6 +35,22 @@ class CommMessagePiece(models.Model):
             SQL("SELECT COALESCE(sum(length(content)), 0) FROM comm_message_piece WHERE message_id = %s", message.id)
         )
         return size
+
+    @api.model
+    def _begin(self, folder, uids):
+        self.env["comm.message"].flush_model(["server_folder_id", "uid", "is_partial"])
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO comm_message_piece (message_id, position, content)
+                   SELECT id, %s, ''
+                     FROM comm_message
+                    WHERE server_folder_id = %s AND uid = ANY(%s) AND is_partial
+                       ON CONFLICT DO NOTHING""",
+                BEFORE,
+                folder.id,
+                list(uids),
+            )
+        )
 
     @api.model
     def _keep(self, message, position, content):

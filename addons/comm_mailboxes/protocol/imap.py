@@ -276,9 +276,11 @@ class ImapSession:
             yield found
 
     def piece(self, uid, start, size):
-        """Return so many bytes of a message from there on, as a list of one FetchedMessage; less at its end; [] if it is gone."""
-        found = self._fetch([uid], b"BODY.PEEK[]<%d.%d>" % (start, size), b"BODY[]<%d>" % start)
-        return [message for message in found if not message.failed]
+        """Return so many bytes of a message from there on, as a list of one FetchedMessage; less at its end; [] if it is gone.
+
+        With ``failed`` where the server does not hand them out; some do not behind the end, either.
+        """
+        return list(self._fetch([uid], b"BODY.PEEK[]<%d.%d>" % (start, size), b"BODY[]<%d>" % start))
 
     def _fetch(self, uids, item, key):
         return imap_messages.fetch(self._wire, _checked(uids), item, key, self._credentials.conceal)

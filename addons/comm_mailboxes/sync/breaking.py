@@ -36,6 +36,11 @@ def _single(folder, times):
     return {folder.broken_uid} if folder.broken_times >= times and not folder.broken_last else set()
 
 
+def is_judged(folder, uid):
+    """Tell whether the connection broke so often at this message that it is not tried whole any more."""
+    return uid in _single(folder, TIMES)
+
+
 def portions(folder, sizes, most):
     """Yield what to ask for at once: at most so many, suspects fewer, and apart from all others.
 
@@ -93,15 +98,21 @@ def narrows(visit, folder, error):
     """
     if len(error.suspects) != 1:
         return True
-    if not blame.is_message(visit, folder, error.suspects | silent.uids(folder), partial(_hands_out_one, visit)):
+    # Of another one that is large, too, a piece is enough where no more was asked for.
+    most = slow.FIRST if error.suspects <= slow.uids(folder) else None
+    is_answered = partial(_hands_out_one, visit, most)
+    if not blame.is_message(visit, folder, error.suspects | silent.uids(folder), is_answered):
         return False
     visit.commit(lambda: _count(folder))
     return True
 
 
-def _hands_out_one(visit, uids):
-    smallest = sorted(visit.session.sizes_of(uids), key=lambda found: found[1])[:1]
-    return any(message.raw for message in visit.session.messages(uid for uid, _size in smallest))
+def _hands_out_one(visit, most, uids):
+    for uid, size in sorted(visit.session.sizes_of(uids), key=lambda found: found[1])[:1]:
+        is_whole = most is None or size <= most
+        found = visit.session.messages([uid]) if is_whole else visit.session.piece(uid, 0, most)
+        return any(message.raw for message in found)
+    return False
 
 
 def _note(folder, first, last):

@@ -169,7 +169,8 @@ def _bring_broken_in_line(visit, imported, tracked, others):
             raise error.lasting or error from error
         visit.problems.append(error.lasting or error)
         return False
-    visit.each(broken.filtered(lambda folder: folder.id in visit.states), _note_sound, limited=False)
+    sound = broken.filtered(lambda folder: folder.id in visit.states and not slow.is_under_suspicion(folder))
+    visit.each(sound, _note_sound, limited=False)
     return True
 
 

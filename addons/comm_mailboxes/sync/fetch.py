@@ -99,7 +99,7 @@ def _import_until_interrupted(visit, folder, sizes, cursor_after):
                 folder,
                 prepared,
                 uids or list(prepared),
-                lambda uids, is_whole=bool(uids): is_whole and folder.write(cursor_after(uids)),
+                lambda uids, is_whole=bool(uids): _note_done(folder, cursor_after(uids) if is_whole else {}),
             )
             visit.counts["imported"] += len(prepared)
             for uid in uids or list(prepared):
@@ -110,6 +110,11 @@ def _import_until_interrupted(visit, folder, sizes, cursor_after):
                     visit.session.hang_up()
                 break
     return list(left.items())
+
+
+def _note_done(folder, values):
+    slow.begin(folder)
+    folder.write(values)
 
 
 def _go_on(visit, folder):

@@ -1,6 +1,5 @@
 """Messages of which only the header is here, mostly as they are larger than the limit: the rest comes when somebody wants it."""
 
-from ..protocol.connector import TimeIsUp
 from . import alike, breaking, reread, slow, store, vanished
 
 
@@ -13,12 +12,8 @@ def load(visit, messages):
         if folder:
             visit.open(folder)
         for message in there:
-            try:
+            with slow.noted(visit, folder, message.uid):
                 is_there = folder and message.uid and _load(visit, folder, message)
-            except TimeIsUp:
-                visit.env.cr.rollback()
-                visit.commit(lambda message=message, folder=folder: slow.note(folder, message.uid))
-                raise
             visit.counts["gone"] += not is_there
 
 

@@ -6,13 +6,14 @@ other mail away, and is no fault of the visit. What comes is here as if it had c
 """
 
 import logging
+from contextlib import nullcontext
 from datetime import timedelta
 
 from odoo import fields
 
 from ..protocol.errors import ProtocolError
 from ..protocol.mime_defects import BREAKS_OFF, NOT_HANDED_OUT, NOT_STORED
-from . import flags, load_whole, silent, store
+from . import flags, load_whole, silent, slow, store
 from .visit import REFUSALS
 
 _logger = logging.getLogger(__name__)
@@ -40,9 +41,9 @@ def retry(visit, *, everything=False):
                 return
     for message in messages.exists():
         folder = message.server_folder_id
-        if _is_sound(folder) and not _is_asked(
-            visit, folder, lambda message=message, folder=folder: _load(visit, folder, message)
-        ):
+        if not _is_sound(folder) or message.uid in slow.uids(folder):
+            continue
+        if not _is_asked(visit, folder, lambda message=message, folder=folder: _load(visit, folder, message)):
             return
 
 
@@ -94,9 +95,10 @@ def _load(visit, folder, message):
     ask, prepare = (
         (visit.session.headers, store.prepare_partial) if is_large else (visit.session.messages, store.prepare)
     )
-    for fetched in ask([message.uid]):
-        if load_whole.is_another(message, fetched) or (fetched.failed and message.identity):
-            continue
-        prepared = prepare(fetched)
-        visit.commit(lambda prepared=prepared: load_whole.replace(message, prepared))
-        visit.counts["loaded"] += not fetched.failed
+    with nullcontext() if is_large else slow.noted(visit, folder, message.uid):
+        for fetched in ask([message.uid]):
+            if load_whole.is_another(message, fetched) or (fetched.failed and message.identity):
+                continue
+            prepared = prepare(fetched)
+            visit.commit(lambda prepared=prepared: load_whole.replace(message, prepared))
+            visit.counts["loaded"] += not fetched.failed

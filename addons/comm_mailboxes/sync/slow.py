@@ -3,16 +3,22 @@
 Such a message kept its visit until the time was up (see ``watch``). Its header comes next, so that it stands in the list, and
 the rest at the end of each visit, when all else was done: by pieces that are kept (``comm.message.piece``) until the last one is
 there. So a message of 100 MB comes at 100 kB a second, too, in some twenty visits that go on one after the other.
+
+One at which the connection breaks is tried again as any other (``breaking``), the others come before it in the next visit, and
+where it breaks several times without a byte of it coming, it stays a header until it is asked for again (``refused``).
 """
 
 import logging
 import time
+from contextlib import contextmanager
+from functools import partial
 
 from ..protocol.connector import TimeIsUp
 from ..protocol.errors import ProtocolError
 from ..protocol.imap import FetchedMessage
 from ..protocol.large import LargeBytes
-from . import alike, reread, store
+from ..protocol.mime_defects import BREAKS_OFF
+from . import alike, breaking, reread, store
 
 _logger = logging.getLogger(__name__)
 
@@ -31,6 +37,9 @@ def uids(folder):
 def note(folder, uid):
     """Note that a message comes in pieces from now on. The caller commits."""
     _write(folder, uids(folder) | {uid})
+    begin(folder)
+    # In pieces it may come.
+    breaking.forget(folder, uid)
     folder.env["comm.mailbox.event"]._log(
         folder.mailbox_id,
         "info",
@@ -41,6 +50,25 @@ def note(folder, uid):
             folder.complete_name,
         ),
     )
+
+
+@contextmanager
+def noted(visit, folder, uid):
+    """Note that a message comes in pieces, where it keeps the visit until its time is up."""
+    try:
+        yield
+    except TimeIsUp:
+        visit.env.cr.rollback()
+        visit.commit(lambda: note(folder, uid))
+        raise
+
+
+def begin(folder):
+    """Note with the messages of ``folder`` that are here which of them come in pieces: another program may move them before the
+    first piece. The caller commits.
+    """
+    if slow := uids(folder):
+        folder.env["comm.message.piece"]._begin(folder, slow)
 
 
 def go_on(visit):
@@ -56,8 +84,10 @@ def go_on(visit):
     waiting = visit.mailbox.folder_ids.filtered(
         lambda folder: folder.slow_uids and folder.is_selectable and not (folder.is_missing or folder.is_to_compare)
     )
+    for folder in waiting:
+        visit.commit(partial(begin, folder))
     try:
-        visit.each(waiting, _go_on)
+        visit.each(waiting.sorted(is_under_suspicion), _go_on)
     except ProtocolError as error:
         if not visit.is_in_use():
             raise
@@ -65,18 +95,34 @@ def go_on(visit):
         _logger.info("Mailbox %s: %s in the middle of a large message", visit.mailbox.id, type(error).__name__)
 
 
+def is_under_suspicion(folder):
+    """Tell whether the connection broke at one of these messages the last time."""
+    return folder.broken_uid in uids(folder)
+
+
 def _go_on(visit, folder):
-    visit.reopen(folder)
-    for uid in sorted(uids(folder), reverse=True):
-        messages = folder.env["comm.message"].with_context(active_test=False)
-        message = messages.search([("server_folder_id", "=", folder.id), ("uid", "=", uid)])
-        if not message and _is_to_come(visit, folder, uid):
-            continue
-        # It may have been moved, deleted, or loaded by hand.
-        if not message.is_partial or _load(visit, folder, message):
-            visit.commit(lambda uid=uid: _write(folder, uids(folder) - {uid}))
-        elif visit.must_stop():
+    suspect = folder.broken_uid if is_under_suspicion(folder) else 0
+    # The newest first; where the connection broke, those after that one, so that it comes last.
+    for uid in sorted(uids(folder), key=lambda uid: (uid >= suspect, -uid)):
+        if not visit.take(partial(_go_on_with, uid=uid), folder):
             return
+
+
+def _go_on_with(visit, folder, uid):
+    """Fetch more of one message; return whether there is time for the next one."""
+    visit.reopen(folder)
+    messages = folder.env["comm.message"].with_context(active_test=False)
+    message = messages.search([("server_folder_id", "=", folder.id), ("uid", "=", uid)])
+    if not message and _is_to_come(visit, folder, uid):
+        return True
+    if message.is_partial and breaking.is_judged(folder, uid):
+        visit.commit(lambda: _give_up(folder, message, BREAKS_OFF))
+        return True
+    # It may have been moved, deleted, or loaded by hand.
+    if message.is_partial and not _load(visit, folder, message):
+        return not visit.must_stop()
+    visit.commit(lambda: _write(folder, uids(folder) - {uid}))
+    return True
 
 
 def _is_to_come(visit, folder, uid):
@@ -93,11 +139,15 @@ def _load(visit, folder, message):
         if begun and visit.must_stop():
             return False
         begun, started = True, time.monotonic()
-        [piece] = visit.session.piece(message.uid, position, size) or [None]
+        with breaking.noted(visit, folder):
+            [piece] = visit.session.piece(message.uid, position, size) or [None]
         if piece is None:
-            # It is gone, or the server has no pieces: it can still be loaded by hand.
+            # It is gone; where it turns up elsewhere, it goes on.
             return True
-        visit.commit(lambda piece=piece, position=position: pieces._keep(message, position, piece.raw))
+        if piece.failed and not 0 < piece.size <= position:
+            visit.commit(lambda piece=piece: _note_refused(folder, message, piece))
+            return True
+        visit.commit(lambda piece=piece, position=position: _keep(folder, message, position, piece))
         visit.counts["pieces"] += 1
         position += len(piece.raw)
         # Less than was asked for is the end only where that is all, as far as the server told: some hand out less at once.
@@ -106,6 +156,35 @@ def _load(visit, folder, message):
             return True
         if time.monotonic() - started < SOON:
             size = min(2 * size, MOST)
+
+
+def _keep(folder, message, position, piece):
+    if piece.raw:
+        folder.env["comm.message.piece"]._keep(message, position, piece.raw)
+    breaking.forget(folder, message.uid)
+
+
+def _note_refused(folder, message, failed):
+    _give_up(folder, message, store.prepare(failed).values["defect"])
+    folder.env["comm.mailbox.event"]._log(
+        folder.mailbox_id,
+        "warning",
+        "fetch",
+        folder.env._(
+            "The server does not hand out one message in “%(folder)s” in pieces; it said: %(reason)s. Only its header is here. It"
+            " is asked for again once a day, as a whole; “Repair” or “Load from server” does so at once.",
+            folder=folder.complete_name,
+            reason=failed.failed,
+        ),
+    )
+
+
+def _give_up(folder, message, defect):
+    """Leave it at the header of a message until it is asked for again: see ``refused``."""
+    message.defect = defect
+    folder.env["comm.message.piece"]._forget(message)
+    breaking.forget(folder, message.uid)
+    _write(folder, uids(folder) - {message.uid})
 
 
 def _replace(visit, message, last):

@@ -179,7 +179,7 @@ class Visit:
                 continue
             begun = True
             try:
-                self._take(step, folder)
+                self.take(step, folder)
             except REFUSALS as error:
                 _logger.info("Mailbox %s, folder %s: %s", self.mailbox.id, folder.id, self.mailbox._explain(error))
                 self._note_failed(folder, stamp and {stamp: fields.Datetime.now()})
@@ -192,7 +192,7 @@ class Visit:
                 raise
         return True
 
-    def _take(self, step, folder):
+    def take(self, step, folder):
         """Do a step in a folder; where the connection breaks at single messages, over new ones, as long as that tells which."""
         while True:
             try:
