@@ -2,12 +2,13 @@
 
 A folder that another program renamed or moved keeps its record and its messages: it has the UIDVALIDITY that the lost one
 had, and the same messages under the same UIDs. UIDVALIDITY alone says little: some servers give all folders the same one.
-Its old name may be listed still, for another folder or (\\Noselect) for what somebody made below it.
+Its old name may be listed still, for another folder or (\\Noselect) for what somebody made below it. What has no messages goes
+where the folders around it went, see ``trees``.
 """
 
 from collections import Counter, defaultdict
 
-from . import alike, folders
+from . import alike, folders, trees
 from .visit import REFUSALS
 
 # So many of the newest messages of a folder, and of the oldest ones, have to be the same.
@@ -57,14 +58,18 @@ def _find_renamed(visit):
     mine = visit.mailbox.folder_ids.filtered(lambda folder: folder.path and not folder.is_local)
     owners = {visit.server_path(folder): folder for folder in mine}
     others = {path for path, folder in owners.items() if _is_another(visit, folder)}
-    new = defaultdict(list)
-    for info in visit.infos.values():
-        if info.uidvalidity and (info.path not in owners or info.path in others):
-            new[info.uidvalidity].append(info)
+    free = {path: info for path, info in visit.infos.items() if path not in owners or path in others}
+    new = defaultdict(dict)
+    for path, info in free.items():
+        if info.uidvalidity:
+            new[info.uidvalidity][path] = info
     if not new:
         return {}, mine.browse()
     lost = [folder for folder in mine.sorted("parent_path") if _has_left(visit, folder, others, new)]
-    renamed = _recognise(visit, mine, lost, new)
+    filled = set(folders.with_messages(mine.browse(folder.id for folder in lost)))
+    moves = trees.Moves(visit.infos.values(), mine)
+    renamed = _recognise(visit, mine, lost, new, filled, moves)
+    renamed |= _recognise_the_rest(visit, lost, free, filled, moves, renamed)
     _leave_taken(renamed, owners)
     _follow_parents(visit, mine, lost, renamed, owners)
     taken = [owners[path] for path in renamed.values() if path in owners]
@@ -85,20 +90,62 @@ def _has_left(visit, folder, others, new):
     return folder.listed_uidvalidity in new and (folder.path in others or _is_place_only(visit, folder))
 
 
-def _recognise(visit, mine, lost, new):
-    """Return ``{folder: path}`` of those lost ones that are found among the new: by UIDVALIDITY and by their messages."""
+def _recognise(visit, mine, lost, new, filled, moves):
+    """Return ``{folder: path}`` of those lost ones that are found among the new: by UIDVALIDITY and by their messages.
+
+    :param filled: the lost ones of which messages are here
+    :param moves: a ``trees.Moves``, which learns of them
+    """
     shared = Counter(folder.listed_uidvalidity for folder in mine)
     renamed = {}
     for folder in lost:
-        candidates = [info for info in new.get(folder.listed_uidvalidity, ()) if info.path not in renamed.values()]
+        candidates = new.get(folder.listed_uidvalidity, {})
         is_only_one = len(candidates) == 1 and shared[folder.listed_uidvalidity] == 1
         # Below a renamed folder everything usually bears the same name as before.
         expected = _expected_path(folder, renamed)
-        for info in sorted(candidates, key=lambda info, expected=expected: (info.path != expected, info.path)):
-            if _is_same(visit, folder, info, likely=is_only_one or info.path == expected):
-                renamed[folder] = info.path
+        likely = candidates.keys() if is_only_one else candidates.keys() & {expected}
+        for path in _in_order(folder, candidates, likely, folder in filled and moves):
+            if _is_same(visit, folder, candidates[path], filled, likely=path in likely):
+                renamed[folder] = path
+                moves.learn(folder, candidates.pop(path))
                 break
     return renamed
+
+
+def _in_order(folder, candidates, likely, moves):
+    """Return the paths to look at: each look costs a question, and the first one mostly finds what is looked for.
+
+    :param moves: what was learned of others; False to look at those that are likely, and no further
+    """
+    yield from list(likely)
+    if moves:
+        around = (candidates.keys() & moves.paths_of(folder)) - likely
+        yield from sorted(around)
+        rest = candidates.keys() - likely - around
+        yield from sorted(rest, key=lambda path: (candidates[path].name != folder.name, path))
+
+
+def _recognise_the_rest(visit, lost, free, filled, moves, renamed):
+    """Return ``{folder: path}`` of those that nothing of their own tells apart: they are where what is around them is now.
+
+    :param free: ``{path: FolderInfo}`` of what is listed and not known
+    :param renamed: what was recognised already
+    """
+    taken = set(renamed.values())
+    claims = defaultdict(list)
+    for folder in lost:
+        paths = moves.paths_of(folder) if folder not in renamed and folder.path not in visit.infos else ()
+        info = free.get(*paths) if len(paths) == 1 else None
+        if info and info.path not in taken and _may_be(visit, folder, info, filled):
+            claims[info.path].append(folder)
+    return {claimants[0]: path for path, claimants in claims.items() if len(claimants) == 1}
+
+
+def _may_be(visit, folder, info, filled):
+    """Tell whether ``folder`` can be what is listed where it is expected: nothing that is known says otherwise."""
+    if info.uidvalidity and folder.listed_uidvalidity:
+        return info.uidvalidity == folder.listed_uidvalidity and _is_same(visit, folder, info, filled, likely=True)
+    return folder not in filled
 
 
 def _is_another(visit, folder):
@@ -137,13 +184,16 @@ def _expected_path(folder, renamed):
     return f"{above}{folder.delimiter}{folder.name}" if above else None
 
 
-def _is_same(visit, folder, info, likely):
+def _is_same(visit, folder, info, filled, likely):
     """Tell whether the folder that the server calls ``info.path`` now holds what ``folder`` held.
 
+    :param filled: folders of which messages are here
     :param likely: what to believe of a folder of which no message is here
     """
     if folder.listed_uidvalidity == folder.uidvalidity and (info.uidnext or 0) <= folder.uid_high:
         return False
+    if folder not in filled:
+        return likely
     placed = [("server_folder_id", "=", folder.id), ("uid", ">=", 1), ("identity", "!=", False)]
     messages = folder.env["comm.message"]
     sample = messages.browse()

@@ -124,6 +124,7 @@ from . import test_sync_public
 from . import test_sync_push
 from . import test_sync_refusals
 from . import test_sync_remade
+from . import test_sync_renamed_trees
 from . import test_sync_renames
 from . import test_sync_repair
 from . import test_sync_repair_content
