@@ -71,7 +71,7 @@ def _find_renamed(visit):
     renamed = _recognise(visit, mine, lost, new, filled, moves)
     renamed |= _recognise_the_rest(visit, lost, free, filled, moves, renamed)
     _leave_taken(renamed, owners)
-    _follow_parents(visit, mine, lost, renamed, owners)
+    _follow_parents(visit, mine, set(lost), renamed, owners)
     taken = [owners[path] for path in renamed.values() if path in owners]
     return renamed, mine.browse(folder.id for folder in taken if folder not in renamed)
 
