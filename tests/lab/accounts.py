@@ -38,8 +38,8 @@ class Account:
     # How the server shows the folders: "INBOX.Sent" has the delimiter "." and the prefix "INBOX.".
     delimiter: str = "/"
     prefix: str = ""
-    # Whether each mail is a file of its own, in Maildir, instead of in Dovecot's mdbox.
-    maildir: bool = False
+    # Dovecot's mail_location of this account; empty: the lab's own, an mdbox.
+    location: str = ""
     # Megabytes and hundreds of messages that it may hold; 0: no limit, and a server that says nothing about limits.
     quota: int = 0
     # Whether the rights on its folders can be changed (RFC 4314), also its own ones; what others of these accounts give it
@@ -72,7 +72,7 @@ class AccountBook:
             language=fields.get("userdb_plugin/lab_language"),
             delimiter=fields["userdb_namespace/inbox/separator"],
             prefix=fields.get("userdb_namespace/inbox/prefix", ""),
-            maildir="userdb_mail" in fields,
+            location=fields.get("userdb_mail", ""),
             quota=int(fields.get("userdb_plugin/lab_quota", 0)),
             acl="userdb_acl" in fields,
             public=fields.get("userdb_namespace/public/location", "").rpartition(PUBLIC)[2],
@@ -86,8 +86,8 @@ class AccountBook:
             extra += f" userdb_plugin/lab_language={account.language}"
         if account.prefix:
             extra += f" userdb_namespace/inbox/prefix={account.prefix}"
-        if account.maildir:
-            extra += f" userdb_mail=maildir:{self._folder.parent}/mail/maildir-{account.address.lower()}"
+        if account.location:
+            extra += f" userdb_mail={account.location}"
         if account.quota:
             extra += (
                 f" userdb_plugin/lab_quota={account.quota} userdb_mail_plugins=listescape,quota,imap_quota"

@@ -148,6 +148,7 @@ class Lab:
         language: str | None = "en",
         delimiter: str = "/",
         prefix: str = "",
+        location: str = "",
         maildir: bool = False,
         quota: int = 0,
         acl: bool = False,
@@ -155,7 +156,7 @@ class Lab:
     ) -> Account:
         """The account of that name, made if it is not there; a given password becomes its password.
 
-        The rest counts for a new account only: see Account.
+        The rest counts for a new account only: see Account. With ``maildir`` each mail is a file of its own.
         """
         address = full_address(name)
         known = self._accounts.get(address)
@@ -165,8 +166,10 @@ class Lab:
             account = dataclasses.replace(known, password=password)
             self._accounts.save(account)
             return account
+        if maildir:
+            location = f"maildir:{self._directory}/mail/maildir-{address.lower()}"
         account = Account(
-            address, password or secrets.token_urlsafe(9), language, delimiter, prefix, maildir, quota, acl, public
+            address, password or secrets.token_urlsafe(9), language, delimiter, prefix, location, quota, acl, public
         )
         self._accounts.save(account)
         for folder in account.special_folders.values():
