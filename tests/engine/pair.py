@@ -59,8 +59,11 @@ class Pair:
         self.worker = self._odoo.worker()
 
     def make_due(self):
-        query = "UPDATE comm_mailbox_lease SET due_at = now() AT TIME ZONE 'UTC' WHERE mailbox_id = %s"
-        self.desk.sql(query, [self.id])
+        self.desk.sql(
+            """UPDATE comm_mailbox_lease SET due_at = now() AT TIME ZONE 'UTC', begun_at = begun_at - interval '1 hour'
+                WHERE mailbox_id = %s""",
+            [self.id],
+        )
 
     def start_sync(self):
         """Make the mailbox due and begin a run of the scheduled action; returns the worker that does it."""

@@ -144,6 +144,13 @@ def test_where_visits_die_with_their_worker_the_others_have_their_turn(pairs, pr
         assert len(quick.shown("INBOX")) == QUICK_MAILS + 1
         assert ("ended in the middle of the last visits" in (held_up.error() or "")) == (deaths > 1)
         held_up.restart()
+        # Now it waits, and the action comes to an end: Odoo leaves out, and ends for good, one that it had to kill too often.
+        _wait_for_turns(held_up, quick)
+        held_up.worker.run_scheduled_action(CRON)
+        state = "SELECT deaths, begun_at IS NOT NULL FROM comm_mailbox_lease WHERE mailbox_id = %s"
+        assert held_up.desk.sql(state, [held_up.id]) == [[deaths, True]]
+        waits = "UPDATE comm_mailbox_lease SET begun_at = begun_at - interval '1 minute' * %s WHERE mailbox_id = %s"
+        held_up.desk.sql(waits, [2**deaths, held_up.id])
     settle(pairs, proxy)
 
 

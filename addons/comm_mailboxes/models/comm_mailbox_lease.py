@@ -59,11 +59,13 @@ class CommMailboxLease(models.Model):
     def _due(self):
         """Return the leases of the mailboxes to fetch now, the longest waiting first; those that fail stand back a little.
 
-        Where the last visit died with its worker, others have waited longer: else it would be the first for ever.
+        Where the last visit died with its worker, others have waited longer: else it would be the first for ever. Where two did,
+        it waits as after failures: Odoo leaves out an action that it had to kill several times, and ends it for good at last.
         """
         automatic = Domain("mailbox_id.auto_fetch", "=", True)
         due = Domain("due_at", "<=", fields.Datetime.now()) & Domain("refusals", "<", REFUSALS_BEFORE_STOP)
-        leases = self.search(self._in_use() & automatic & (due | Domain.custom(to_sql=_settings_changed)))
+        wanted = (due | Domain.custom(to_sql=_settings_changed)) & Domain.custom(to_sql=_has_rested)
+        leases = self.search(self._in_use() & automatic & wanted)
         waiting_since = {lease: max(lease.due_at, lease.begun_at or lease.due_at) for lease in leases}
         return leases.sorted(lambda lease: waiting_since[lease] + STANDS_BACK * lease._is_failing())
 
@@ -196,4 +198,17 @@ def _settings_changed(model, alias, query):
         "%s IS DISTINCT FROM %s",
         model._field_to_sql(alias, "settings_stamp", query),
         mailboxes._field_to_sql(mailbox_alias, "settings_stamp", query),
+    )
+
+
+def _has_rested(model, alias, query):
+    """Return the condition that since the last visits that died there was a wait as after so many failures."""
+    deaths, begun_at = (model._field_to_sql(alias, name, query) for name in ("deaths", "begun_at"))
+    return SQL(
+        "(%(deaths)s = 0 OR %(begun_at)s IS NULL"
+        " OR %(begun_at)s + LEAST(2 ^ LEAST(%(deaths)s, 10), %(longest)s) * interval '1 minute' <= %(now)s)",
+        deaths=deaths,
+        begun_at=begun_at,
+        longest=LONGEST_WAIT,
+        now=fields.Datetime.now(),
     )
