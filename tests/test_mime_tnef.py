@@ -15,6 +15,7 @@ OTHERWISE = {
     "a document within winmail.dat": "it keeps the id of the interface, and cuts NULs off the end of files",
     "a message within winmail.dat": "it leaves the message in TNEF",
     "names within winmail.dat": "it knows no extensions apart from names",
+    "winmail.dat whose second file begins with its name": "it takes both for one",
     "winmail.dat in Cyrillic": "it takes short names for UTF-8",
     "winmail.dat of a code page that is none": "it raises",
     "twelve messages within winmail.dat": "it leaves the message in TNEF",

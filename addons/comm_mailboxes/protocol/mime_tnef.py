@@ -119,6 +119,7 @@ class _Reader:
         self.html = self.rtf = b""  # as they came: what says their charset may follow
         self.file = None
         self.names = {}
+        self.seen = set()
 
     def read(self):
         if bytes(self.data[:4]) != SIGNATURE:
@@ -185,12 +186,15 @@ class _Reader:
                 setattr(tnef, name, self._string(value[:MAX_BODY], kind) or getattr(tnef, name))
 
     def _file_attribute(self, name, value):
-        if name == _NEXT_FILE or self.file is None:
+        # Some programs leave out what begins a file.
+        if name == _NEXT_FILE or self.file is None or name in self.seen & {_FILE_TITLE, _FILE_DATA}:
             self._finish_file()
+            self.seen = set()
             if self.budget.files <= 0:
                 raise _Broken
             self.budget.files -= 1
             self.file, self.names = TnefFile(), {}
+        self.seen.add(name)
         if name == _FILE_TITLE:
             self.names[_P_NAME] = self._string(value)
         elif name == _FILE_DATA:

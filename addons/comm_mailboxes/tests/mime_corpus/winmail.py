@@ -61,6 +61,15 @@ def _opened():
     yield mail(
         "winmail.dat of the other type", MIXED, body=multipart(TEXT, winmail(whole, b"application/vnd.ms-tnef")), **one
     )
+    parts = [tnef.attribute(2, tnef.NEXT_FILE, bytes(14))]
+    for name, content in ((b"a.txt", b"hello"), (b"b.txt", b"you")):
+        parts += [tnef.attribute(2, tnef.TITLE, name + b"\0", kind=1), tnef.attribute(2, tnef.DATA, content)]
+    yield mail(
+        "winmail.dat whose second file begins with its name",
+        MIXED,
+        body=multipart(TEXT, winmail(tnef.stream(*parts))),
+        **one | {"attachments": [("a.txt", "text/plain", b"hello"), ("b.txt", "text/plain", b"you")]},
+    )
     yield mail(
         "winmail.dat of no type",
         MIXED,
