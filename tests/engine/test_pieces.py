@@ -3,8 +3,13 @@
 sight when another program moves it, or the server numbers its folder anew.
 """
 
+import itertools
+
 import pytest
 
+from odoo.addons.comm_mailboxes.sync.slow import FIRST
+
+from .odoo_process import WorkerDied
 from .test_slow import SPEED, TIME, mail
 
 SIZE = 1_500_000
@@ -183,3 +188,23 @@ def test_what_is_asked_for_again_and_takes_too_long_comes_in_pieces(in_pieces, p
     proxy.reset()
     pair.settle()
     pair.assert_equal(contents=True)
+
+
+@pytest.mark.parametrize("size", [31 * FIRST, 31 * FIRST + 1])
+def test_a_worker_killed_before_or_after_any_commit(in_pieces, size):
+    """All of the first size is here after five pieces; only the next question tells that there is no more."""
+    pair = in_pieces([mail(1, size // 2).replace(b"\n", b"\r\n").ljust(size, b"x")])
+    for commit in itertools.count(1):
+        pair.desk.sql("DELETE FROM comm_message_piece")
+        pair.desk.sql("UPDATE comm_message SET is_partial = TRUE WHERE mailbox_id = %s", [pair.id])
+        pair.desk.sql("UPDATE comm_folder SET slow_uids = '1' WHERE mailbox_id = %s AND path = 'INBOX'", [pair.id])
+        pair.make_due()
+        pair.worker.die_at(commit, "after")
+        try:
+            pair.worker.call("comm.mailbox", [], "_cron_fetch_mail")
+            break
+        except WorkerDied:
+            pair.restart()
+        assert not pair.sync()
+        pair.assert_equal(contents=True)
+    assert commit > 6
