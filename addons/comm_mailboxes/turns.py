@@ -75,7 +75,9 @@ def _may_begin():
 
 
 def _is_in_round():
-    return getattr(_round, "cursor", lambda: None)() is not None
+    cursor = getattr(_round, "cursor", lambda: None)()
+    # Whoever still has it does no more with it.
+    return cursor is not None and not cursor.closed
 
 
 def _limit():

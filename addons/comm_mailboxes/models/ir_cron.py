@@ -7,9 +7,12 @@ class IrCron(models.Model):
     _inherit = "ir.cron"
 
     def method_direct_trigger(self):
-        # By hand, with the cursor of whoever pressed the button.
+        # By hand, with the cursor of whoever pressed the button: a round of its own.
         end_round()
-        return super().method_direct_trigger()
+        try:
+            return super().method_direct_trigger()
+        finally:
+            end_round()
 
     @classmethod
     def _process_job(cls, cron_cr, job):

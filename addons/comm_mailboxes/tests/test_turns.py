@@ -1,7 +1,7 @@
 import time
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import fields, sql_db
 from odoo.tests import tagged
 from odoo.tools import config
 
@@ -141,6 +141,14 @@ class TestTurns(LabCase):
             self.assertAlmostEqual(turns.end_of_visit() - time.monotonic(), 90, delta=1)
         with patch.dict(config.options, {"limit_time_real_cron": 0, "limit_time_real": 0}):
             self.assertIsNone(turns.end_of_visit())
+
+    def test_a_round_is_over_with_its_cursor_or_with_the_button(self):
+        with sql_db.db_connect(self.env.cr.dbname).cursor() as cursor:
+            turns.begin_round(cursor)
+            self.assertTrue(turns._is_in_round())
+        self.assertFalse(turns._is_in_round())
+        self.cron.method_direct_trigger()
+        self.assertFalse(turns._is_in_round())
 
     def test_a_worker_that_slept_before_has_less_time(self):
         turns_left = []
