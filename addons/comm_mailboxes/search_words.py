@@ -12,11 +12,14 @@
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 
 # An operator as far as it is typed, a text in quotes or a word; "-" in front excludes.
 PART = re.compile(r'(-)?(?:(\w+):)?(?:"([^"]*)"?|(\S+))?')
+# What phones and word processors write for a straight one.
+QUOTES = str.maketrans(dict.fromkeys("„“”‟«»", '"'))
 # In the languages of the screens: people type what the help shows them.
 PLACES = {
     "from": "from", "von": "from",
@@ -85,7 +88,8 @@ class SearchQuery:
 def parse(text):
     """Read what was typed. Never raises; see ``unclear`` of the result."""
     query = SearchQuery()
-    for match in PART.finditer(" ".join((text or "")[:MAX_LENGTH].replace("\0", " ").split())):
+    text = unicodedata.normalize("NFC", (text or "")[:MAX_LENGTH]).translate(QUOTES)
+    for match in PART.finditer(" ".join(text.replace("\0", " ").split())):
         if match[0]:
             _read_part(query, match)
     query.terms = query.terms[:MAX_TERMS]

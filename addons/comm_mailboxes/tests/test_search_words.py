@@ -21,6 +21,10 @@ class TestSearchWords(BaseCase):
             ('"offer kitchen"', [":offer kitchen"]),
             ("from:anna to:ben@example.com", ["from:anna", "to:ben@example.com"]),
             ('subject:"new offer" -draft', ["subject:new offer", "-:draft"]),
+            ("„offer kitchen“ “offer for”", [":offer kitchen", ":offer for"]),
+            ("subject:«new offer» -draft", ["subject:new offer", "-:draft"]),
+            # As macOS writes the names of files.
+            ("ku\u0308che", [":k\u00fcche"]),
             ("-from:anna", ["-from:anna"]),
             ("von:anna an:ben betreff:Angebot", ["from:anna", "to:ben", "subject:Angebot"]),
             ("FROM:Anna", ["from:Anna"]),
