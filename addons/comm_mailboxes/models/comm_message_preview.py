@@ -1,14 +1,10 @@
-import re
 from urllib.parse import unquote
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import consteq, email_normalize, hmac
 
-from ..protocol import message_view, mime_headers
-
-_ADDRESS_IN_NAME = re.compile(r"[^\s@<>\"',;:()]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}")
-
+from ..protocol import message_view, mime_headers, shown_address
 
 # Characters of a body of which the beginning is shown first.
 LONG_BODY = 1_000_000
@@ -186,6 +182,4 @@ class CommMessage(models.Model):
         pairs = self._pairs(self.email_from)
         if not pairs:
             return ""
-        name, address = pairs[0]
-        found = _ADDRESS_IN_NAME.search(message_view.legible(name))
-        return found[0] if found and found[0].lower() != address.lower() else ""
+        return shown_address.claimed_address(*pairs[0])

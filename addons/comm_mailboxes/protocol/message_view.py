@@ -7,24 +7,16 @@ differently, which is how "mutation XSS" is made.
 
 import html as html_entities
 import re
-import unicodedata
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from .shown_address import host_of, legible, link_texts, shown_host, shown_mail
 
 _TAG = re.compile(r"""<(/?)([a-z][a-z0-9]*)((?:[^<>"]++|"[^"]*")*+)>""", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\s([a-z][a-z-]*)="([^"]*)\"""", re.IGNORECASE)
 _ANY_TAG = re.compile(r"""<[^<>"]*(?:"[^"]*"[^<>"]*)*>""")
 _VOID = {"br", "col", "hr", "img", "wbr"}
 _REMOTE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
-# What a reader takes for an address: one with its protocol, one that begins with www, or nothing but a name of a host.
-_SHOWN_URL = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"'”’]+", re.IGNORECASE)
-_SHOWN_HOST = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,24}(?:[/?#:]\S*)?")
-_SHOWN_MAIL = re.compile(r"[^\s@<>\"',;()]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}")
-# "offer.pdf" names a file, not a host.
-_FILE_ENDINGS = set(
-    "avi bmp csv doc docx eml exe gif htm html ics ini jpeg jpg js json log md mov mp pdf php png ppt pptx ps py rar rtf svg"
-    " tar tif tiff txt xls xlsx xml zip odt ods odp".split()
-)
 _TOLD_LENGTH = 300
 # A page of more links than anybody reads must not keep a server busy.
 _CHECKED_LINKS = 2000
@@ -57,32 +49,6 @@ class Link:
     target: str
 
 
-def legible(text):
-    """Return the text as people read it: signs that look like @ or a dot are those, and what cannot be seen is not there.
-
-    >>> legible("chef\N{FULLWIDTH COMMERCIAL AT}firm\N{ZERO WIDTH SPACE}a\N{IDEOGRAPHIC FULL STOP}test")
-    'chef@firma.test'
-    """
-    text = unicodedata.normalize("NFKC", text).replace("\N{IDEOGRAPHIC FULL STOP}", ".")
-    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
-
-
-def host_of(url):
-    """Return the host that a browser would go to, in lower case; "" where there is none.
-
-    >>> host_of("https://bank.example@evil.example/x")
-    'evil.example'
-    >>> host_of("https:\\\\\\\\evil.example\\\\@bank.example")
-    'evil.example'
-    """
-    # Browsers drop these characters and read a backslash as a slash (WHATWG URL, 4.4).
-    url = re.sub(r"[\t\r\n]", "", url).strip().replace("\\", "/")
-    try:
-        return (urlsplit(url).hostname or "").rstrip(".")
-    except ValueError:
-        return ""
-
-
 def misleading(text, href):
     """Return the host or address that ``text`` shows, if ``href`` leads to another one; else "".
 
@@ -96,23 +62,10 @@ def misleading(text, href):
     text = " ".join(legible(text).split())
     if href.lower().startswith("mailto:"):
         target = html_entities.unescape(href[7:]).partition("?")[0].strip().lower()
-        found = _SHOWN_MAIL.search(text)
-        return found[0] if found and found[0].lower() != target else ""
-    shown = _shown_host(text)
+        shown = shown_mail(text)
+        return shown if shown.lower() != target else ""
+    shown = shown_host(text)
     return "" if not shown or _same_site(shown.rpartition("@")[2], host_of(href)) else shown
-
-
-def _shown_host(text):
-    """Return the host that a text shows, or the address with it."""
-    if found := _SHOWN_URL.search(text):
-        url = found[0] if "//" in found[0] else f"//{found[0]}"
-        return host_of(url)
-    if found := _SHOWN_MAIL.search(text):
-        return found[0]
-    if _SHOWN_HOST.fullmatch(text):
-        host = host_of(f"//{text}")
-        return "" if host.rpartition(".")[2] in _FILE_ENDINGS else host
-    return ""
 
 
 def _same_site(one, other):
@@ -253,7 +206,7 @@ def _open_link(attributes, href):
 
 
 def _mark(inner, href, links):
-    shown = misleading(html_entities.unescape(_ANY_TAG.sub("", inner)), href)
+    shown = next(filter(None, (misleading(text, href) for text in link_texts(inner))), "")
     if not shown:
         return ""
     target = host_of(href) or href.removeprefix("mailto:")[:_TOLD_LENGTH]

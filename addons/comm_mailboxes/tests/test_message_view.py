@@ -1,8 +1,11 @@
+import doctest
+import time
+
 from odoo.tests import BaseCase
 
+from ..protocol import shown_address
 from ..protocol.message_view import (
     folded,
-    host_of,
     misleading,
     remote_images,
     text_as_html,
@@ -10,6 +13,7 @@ from ..protocol.message_view import (
     without_remote_images,
 )
 from ..protocol.sanitize import clean_html
+from ..protocol.shown_address import claimed_address, host_of
 
 FOLD, END = '<details class="comm_quote"><summary>Quoted</summary>', "</details>"
 
@@ -91,6 +95,13 @@ class TestLinks(BaseCase):
             ("service@bank.example", "https://evil.example/m", "service@bank.example"),
             ("Write to service＠bank。example", "https://evil.example/m", "service@bank.example"),
             ("ｂank．example", "https://evil.example", "bank.example"),
+            ("bank.example.", "https://evil.example", "bank.example"),
+            ("»bank.example«", "https://evil.example", "bank.example"),
+            ("→ bank.example/x/ ✔", "https://evil.example", "bank.example"),
+            ("https:// bank.example", "https://evil.example", "bank.example"),
+            ("Login at paypal.com", "https://evil.example", "paypal.com"),
+            ("Login at Paypal.Com!", "https://evil.example", "paypal.com"),
+            ("Weiter (sparkasse.de) hier", "https://evil.example", "sparkasse.de"),
         ):
             with self.subTest(text, href=href):
                 self.assertEqual(misleading(text, href), shown)
@@ -106,6 +117,13 @@ class TestLinks(BaseCase):
             ("anna@example.com", "mailto:Anna@example.com?subject=x"),
             ("anna@example.com", "https://www.example.com/contact"),
             ("Version 1.2.3", "https://example.com"),
+            ("Angebot.pdf.", "https://files.example/1"),
+            ("See Angebot.pdf, z.B. Node.js or ASP.NET, e.g. Socket.io 1.2.3", "https://example.com"),
+            ("Ende.Neuer Satz.Am Montag", "https://example.com"),
+            ("Ende.Neuer", "https://example.com"),
+            ("Login at mail.paypal.com", "https://paypal.com"),
+            ("Login at paypal.com", "https://mail.paypal.com/x"),
+            ("Go to https://bank.example, please", "https://bank.example/"),
         ):
             with self.subTest(text):
                 self.assertEqual(misleading(text, href), "")
@@ -120,6 +138,39 @@ class TestLinks(BaseCase):
         self.assertNotIn('title="bank.example"', html)
         self.assertIn('</a> <span class="comm_target">[evil.example]</span>', html)
         self.assertEqual([(link.shown, link.target) for link in links], [("bank.example", "evil.example")])
+
+    def test_hidden_text_and_pictures(self):
+        for inner in (
+            'bank.example <span style="display: none">xyz</span>',
+            '<span style="font-size:0px"><b>x</b>y </span>bank.example',
+            '<img src="cid:a" alt="bank.example">',
+            'Login<img src="cid:a" alt="»bank.example«">',
+            '<span style="display:none;display:inline">https://bank.example</span>',
+        ):
+            with self.subTest(inner):
+                links = with_named_links(clean_html(f'<a href="https://evil.example">{inner}</a>'))[1]
+                self.assertEqual([link.shown for link in links], ["bank.example"])
+        for inner in (
+            '<img src="cid:a" alt="Logo">',
+            "Ende.<br>Neuer Satz",
+            '<span style="font-size:0.9em">More</span>',
+        ):
+            with self.subTest(inner):
+                self.assertFalse(with_named_links(clean_html(f'<a href="https://evil.example">{inner}</a>'))[1])
+
+    def test_long_hostile_texts_take_the_time_of_their_length(self):
+        for text in (
+            "a." * 500_000,
+            "a-" * 500_000,
+            "a.com_" * 200_000,
+            "www." * 250_000,
+            "." * 1_000_000,
+            "@a." * 300_000,
+        ):
+            with self.subTest(text[:10]):
+                start = time.process_time()
+                misleading(text, "https://evil.example")
+                self.assertLess(time.process_time() - start, 5)
 
     def test_a_link_within_the_mail_leads_to_no_host(self):
         html, links = with_named_links(clean_html('<a title="x" href="#one">www.bank.example</a><a name="one">1</a>'))
@@ -163,3 +214,27 @@ class TestRemoteImages(BaseCase):
             without_remote_images(html),
             '<span class="comm_picture">&lt;/span&gt;&lt;img src=x onerror=alert(1)&gt;</span>',
         )
+
+
+class TestNames(BaseCase):
+    def test_examples(self):
+        self.assertEqual(doctest.testmod(shown_address).failed, 0)
+
+    def test_names_that_show_another_address(self):
+        for name, claimed in (
+            ("paypal@paypal.com", "paypal@paypal.com"),
+            ("paypal (at) paypal.com", "paypal@paypal.com"),
+            ("paypal [AT] paypal.com", "paypal@paypal.com"),
+            ("boss @ firm.test", "boss@firm.test"),
+            ("support@paypal", "support@paypal"),
+        ):
+            with self.subTest(name):
+                self.assertEqual(claimed_address(name, "evil@evil.test"), claimed)
+
+    def test_names_that_do_not(self):
+        for name in (
+            "Anna @ Firma", "Anna@Firma", "Anna @ firma.test", "anna (at) firma.test", "Müller (at work)", "Anna @ Home",
+            "@anna", "Anna", "",
+        ):  # fmt: skip
+            with self.subTest(name):
+                self.assertEqual(claimed_address(name, "anna@mail.firma.test"), "")
