@@ -32,10 +32,7 @@ _WORDS = re.compile(r"[\w.-]+")
 
 _TAG = re.compile(r"""<(/?)([a-z][a-z0-9]*)((?:[^<>"]++|"[^"]*")*+)>""", re.IGNORECASE)
 _STYLE = re.compile(r"""\sstyle="([^"]*)\"""", re.IGNORECASE)
-_ALT = re.compile(r"""\salt="([^"]*)\"""", re.IGNORECASE)
 _HIDDEN = re.compile(r"display:none|visibility:hidden|font-size:0(?:\.0*)?(?:[a-z]+|%)?(?:[;!]|$)")
-# Each is compared with the target of the link, which may be long as well.
-_CHECKED_PICTURES = 10
 _VOID = {"br", "col", "hr", "img", "wbr"}
 
 _CLAIMED = re.compile(r"[^\s@<>\"',;:()]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}")
@@ -126,14 +123,15 @@ def _host_in_sentence(word):
 
 
 def link_texts(inner):
-    """Return what the inside of a link may show: its text, the part of it that is not hidden, what stands for pictures.
+    """Return what the inside of a link may show: its text, and the part of it that is not hidden.
 
-    The whole text as well, since a later style may show what an earlier one hides.
+    The whole text as well, since a later style may show what an earlier one hides. A picture that is not shown has been
+    replaced by its text.
 
-    >>> link_texts('a<span style="display:none">b</span><img alt="c">')
-    ['ab', 'a', 'c']
+    >>> link_texts('a<span style="display:none">b</span>')
+    ['ab', 'a']
     """
-    whole, seen, pictures = [], [], []
+    whole, seen = [], []
     end, depth, hidden_at = 0, 0, None
 
     def add(text):
@@ -145,11 +143,10 @@ def link_texts(inner):
         add(inner[end : match.start()])
         end = match.end()
         name = match[2].lower()
-        if name in _VOID:
-            if name == "br":
-                add(" ")
-            elif name == "img" and len(pictures) < _CHECKED_PICTURES and (alt := _ALT.search(match[3])):
-                pictures.append(alt[1])
+        if name == "br":
+            add(" ")
+        elif name in _VOID:
+            continue
         elif match[1]:
             depth -= 1
             if hidden_at is not None and depth <= hidden_at:
@@ -164,7 +161,7 @@ def link_texts(inner):
                 hidden_at = depth
             depth += 1
     add(inner[end:])
-    texts = [html_entities.unescape(text) for text in ("".join(whole), "".join(seen), *pictures)]
+    texts = [html_entities.unescape(text) for text in ("".join(whole), "".join(seen))]
     return list(dict.fromkeys(text for text in texts if text.strip()))
 
 
