@@ -1,4 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
+import { byCount } from "@comm_folders/manager/message_format";
 
 /**
  * @param {number} [count] of messages that are to be deleted for good, where it is known
@@ -11,12 +12,14 @@ export function describeFinalDelete(count, isHereOnly) {
             ? _t("All of these messages are in Odoo only. Deleted here, they cannot be brought back.")
             : _t("All of these messages will be deleted here and on the mail server. They cannot be brought back.");
     }
-    if (count === 1) {
-        return isHereOnly
-            ? _t("This message is in Odoo only. Deleted here, it cannot be brought back.")
-            : _t("This message will be deleted here and on the mail server. It cannot be brought back.");
-    }
     return isHereOnly
-        ? _t("%s messages are in Odoo only. Deleted here, they cannot be brought back.", count)
-        : _t("%s messages will be deleted here and on the mail server. They cannot be brought back.", count);
+        ? byCount(count, _t("This message is in Odoo only. Deleted here, it cannot be brought back."), (many) =>
+              _t("%s messages are in Odoo only. Deleted here, they cannot be brought back.", many)
+          )
+        : byCount(
+              count,
+              _t("This message will be deleted here and on the mail server. It cannot be brought back."),
+              (many) =>
+                  _t("%s messages will be deleted here and on the mail server. They cannot be brought back.", many)
+          );
 }

@@ -3,6 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { Dialog } from "@web/core/dialog/dialog";
 import { RecordSelector } from "@web/core/record_selectors/record_selector";
 import { useService } from "@web/core/utils/hooks";
+import { byCount } from "@comm_folders/manager/message_format";
 
 /** Asks to which record of Odoo messages are to be linked: first of what kind, then which. */
 export class LinkDialog extends Component {
@@ -28,10 +29,9 @@ export class LinkDialog extends Component {
 
     get title() {
         const { count } = this.props;
-        if (count === 1) {
-            return _t("Link the message to a record");
-        }
-        return count ? _t("Link %s messages to a record", count) : _t("Link the messages to a record");
+        return count
+            ? byCount(count, _t("Link the message to a record"), (many) => _t("Link %s messages to a record", many))
+            : _t("Link the messages to a record");
     }
 
     get kindName() {

@@ -2,11 +2,11 @@ import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_d
 import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError } from "@web/core/network/rpc";
 import { describeFinalDelete } from "@comm_folders/manager/delete_question";
-import { formatInteger } from "@web/views/fields/formatters";
 import { LinkDialog } from "@comm_folders/manager/link_dialog";
+import { byCount } from "@comm_folders/manager/message_format";
 import { confirmNewReaders } from "@comm_folders/manager/new_readers";
+import { UndoSteps } from "@comm_folders/manager/undo_steps";
 
-const UNDO_DELAY = 8000;
 const NAME_LENGTH = 40;
 const MARKS = {
     seen: { is_seen: true },
@@ -33,17 +33,13 @@ const unreadAfter = (row, isSeen) => (isSeen ? 0 : row.conversation?.count || 1)
 export class MessageChanges {
     constructor({ model, orm, notification, dialog, sending }) {
         Object.assign(this, { model, orm, notification, dialog, sending });
-        // What can be undone, in the order in which the user did it; Odoo may answer in another one.
-        this._steps = [];
-        // The note that told last what was done, and of which mailboxes.
-        this._told = undefined;
+        this._steps = new UndoSteps({ orm, notification, sending, onUndone: () => this._loadAgain() });
         // How many changes are under way: read before the last one is done, the list would show again what is leaving it.
         this._underWay = 0;
     }
 
-    /** Also what is still on its way can be undone: its rows left the list already. */
     get canUndo() {
-        return this._steps.length > 0 || Boolean(this.sending.lastStep);
+        return this._steps.canUndo;
     }
 
     get list() {
@@ -124,10 +120,10 @@ export class MessageChanges {
         const call = this.orm.call(resModel, "mark_all_seen", [[id]]);
         const step = this._follow(call);
         const { count, undo_id: isUndoable } = await call;
-        const text =
-            { 0: _t("There was no unread message."), 1: _t("1 message marked as read.") }[count] ||
-            _t("%s messages marked as read.", formatInteger(count));
-        this._offerUndo(text, { type: "success" }, isUndoable && step);
+        const text = count
+            ? byCount(count, _t("1 message marked as read."), (many) => _t("%s messages marked as read.", many))
+            : _t("There was no unread message.");
+        this._steps.offer(text, { type: "success" }, isUndoable && step);
         await model.loadTree();
         if (model.folderId) {
             await model.loadPage();
@@ -136,19 +132,19 @@ export class MessageChanges {
 
     archive(targets) {
         return this._take("archive", targets, {}, (count) =>
-            count === 1 ? _t("Message archived.") : _t("%s messages archived.", count)
+            byCount(count, _t("Message archived."), (many) => _t("%s messages archived.", many))
         );
     }
 
     spam(targets) {
         return this._take("spam", targets, {}, (count) =>
-            count === 1 ? _t("Message moved to spam.") : _t("%s messages moved to spam.", count)
+            byCount(count, _t("Message moved to spam."), (many) => _t("%s messages moved to spam.", many))
         );
     }
 
     notSpam(targets) {
         return this._take("not_spam", targets, {}, (count) =>
-            count === 1 ? _t("Message moved to the inbox.") : _t("%s messages moved to the inbox.", count)
+            byCount(count, _t("Message moved to the inbox."), (many) => _t("%s messages moved to the inbox.", many))
         );
     }
 
@@ -157,10 +153,10 @@ export class MessageChanges {
         if (!(await this._mayGo(targets, folder, stamp, _t("Move")))) {
             return undefined;
         }
-        return this._take("move", targets, { target_id: folder.id }, (count) =>
-            count === 1
-                ? _t("Message moved to “%s”.", folder.name)
-                : _t("%(count)s messages moved to “%(folder)s”.", { count, folder: folder.name })
+        return this._take("move", targets, { target_id: folder.id }, (number) =>
+            byCount(number, _t("Message moved to “%s”.", folder.name), (count) =>
+                _t("%(count)s messages moved to “%(folder)s”.", { count, folder: folder.name })
+            )
         );
     }
 
@@ -170,15 +166,12 @@ export class MessageChanges {
         }
         const mailboxIds = this._mailboxIdsOf(targets);
         const { folderId, options } = this.list.named(targets);
-        const { count, counts } = await this.orm.call("comm.folder", "copy_messages", [[folderId], folder.id], options);
-        this.model.takeCounts(counts);
-        const close = this.notification.add(
-            count === 1
-                ? _t("Message copied to “%s”.", folder.name)
-                : _t("%(count)s messages copied to “%(folder)s”.", { count, folder: folder.name }),
-            { type: "success" }
+        const copied = await this.orm.call("comm.folder", "copy_messages", [[folderId], folder.id], options);
+        this.model.takeCounts(copied.counts);
+        const text = byCount(copied.count, _t("Message copied to “%s”.", folder.name), (count) =>
+            _t("%(count)s messages copied to “%(folder)s”.", { count, folder: folder.name })
         );
-        this._told = { close, mailboxIds };
+        this._steps.offer(text, { type: "success", mailboxIds });
     }
 
     /** Link all of them to one record, by one dialog. */
@@ -197,7 +190,8 @@ export class MessageChanges {
     /** To the trash; what is deleted for good is asked for before. */
     delete(targets) {
         const { stamp } = this.list;
-        const describe = (count) => (count === 1 ? _t("Message deleted.") : _t("%s messages deleted.", count));
+        const describe = (number) =>
+            byCount(number, _t("Message deleted."), (many) => _t("%s messages deleted.", many));
         const isFinal = (row) => this.model.places.of(row).isFinal;
         const places = this.model.places.ofTargets(targets).filter((place) => place.isFinal);
         if (!places.length) {
@@ -223,36 +217,11 @@ export class MessageChanges {
 
     /** The server of a mailbox cannot be reached: a note of its own tells that, in place of the one that says it is done. */
     withdrawNote(mailboxId) {
-        if (this._told?.mailboxIds.includes(mailboxId)) {
-            this._told.close();
-        }
+        this._steps.withdrawNote(mailboxId);
     }
 
-    /** Take back what was done last: a message that was just sent is a step like those here. */
     undoLast() {
-        const { lastStep } = this.sending;
-        const step = this._steps.at(-1);
-        return lastStep && !(step?.at > lastStep.at) ? lastStep.undo() : this.undo(step);
-    }
-
-    /** Bring back what one step changed, once Odoo has done it. */
-    async undo(step) {
-        if (!this._forget(step)) {
-            return;
-        }
-        const id = await step.answer;
-        if (!id) {
-            return;
-        }
-        step.close?.();
-        const count = await this.orm.call("comm.message.undo", "undo", [[id]]);
-        if (!count) {
-            this.notification.add(_t("This cannot be undone any more: the messages are not there any more."), {
-                type: "warning",
-            });
-        }
-        await Promise.all([this.list.load(), this.model.loadTree()]);
-        await this.model.reading.settle();
+        return this._steps.undoLast();
     }
 
     // -------------------------------------------------------------- internal
@@ -262,21 +231,18 @@ export class MessageChanges {
         const open = this.rowsOf(targets).some(({ id }) => id === model.reading.rowId);
         const { folderId, options } = this.list.named(targets);
         const count = await this.orm.call("comm.folder", "link_messages", [[folderId], resModel, resId], options);
-        this.notification.add(count === 1 ? _t("Message linked.") : _t("%s messages linked.", count), {
-            type: "success",
-        });
+        this.notification.add(
+            byCount(count, _t("Message linked."), (many) => _t("%s messages linked.", many)),
+            { type: "success" }
+        );
         if (open) {
             await model.reading.reload();
         }
     }
 
-    /** @returns {boolean} whether the step was still there: it is undone once */
-    _forget(step) {
-        const place = this._steps.indexOf(step);
-        if (place >= 0) {
-            this._steps.splice(place, 1);
-        }
-        return place >= 0;
+    async _loadAgain() {
+        await Promise.all([this.list.load(), this.model.loadTree()]);
+        await this.model.reading.settle();
     }
 
     /** Ask before messages go where more people can read them; see new_readers.js. */
@@ -371,11 +337,7 @@ export class MessageChanges {
             this._underWay--;
             return result?.undo_id;
         };
-        const answer = call.then(end, () => end());
-        const step = { at: Date.now(), answer };
-        this._steps.push(step);
-        answer.then((id) => id || this._forget(step));
-        return step;
+        return this._steps.follow(call.then(end, () => end()));
     }
 
     /** Odoo tells that the connection is lost, but not what that means for what was just done. */
@@ -396,7 +358,8 @@ export class MessageChanges {
         ].filter(Boolean);
         if (told.length) {
             const type = some || waits ? "warning" : "success";
-            this._offerUndo(told.join(" "), { type, title: result.count && title, mailboxIds }, result.undo_id && step);
+            const options = { type, title: result.count && title, mailboxIds };
+            this._steps.offer(told.join(" "), options, result.undo_id && step);
         }
     }
 
@@ -418,19 +381,6 @@ export class MessageChanges {
         model.closeMessage();
         if (next && model.panes.isPreviewShown) {
             model.open(next[1]);
-        }
-    }
-
-    _offerUndo(text, { type, title, mailboxIds = [] }, step) {
-        const close = this.notification.add(text, {
-            type,
-            ...(title && { title }),
-            autocloseDelay: UNDO_DELAY,
-            buttons: step ? [{ name: _t("Undo"), primary: true, onClick: () => this.undo(step) }] : [],
-        });
-        this._told = { close, mailboxIds };
-        if (step) {
-            step.close = close;
         }
     }
 }

@@ -1,5 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { isMacOS } from "@web/core/browser/feature_detection";
+import { byCount } from "@comm_folders/manager/message_format";
 import { beginDrag } from "@comm_folders/tree/tree_drop";
 
 /** Messages that are dragged from the list onto a folder of the tree: they are moved there, with Ctrl copied. */
@@ -45,7 +46,9 @@ export class MessageDrag {
         const label = document.createElement("div");
         label.className = "o_comm_drag_label badge text-bg-primary fs-6 position-fixed";
         label.textContent =
-            count === undefined ? _t("Selected messages") : count === 1 ? _t("1 message") : _t("%s messages", count);
+            count === undefined
+                ? _t("Selected messages")
+                : byCount(count, _t("1 message"), (many) => _t("%s messages", many));
         document.body.append(label);
         ev.dataTransfer.setDragImage(label, -12, -4);
         // The browser has taken its picture then.

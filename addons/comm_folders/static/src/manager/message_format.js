@@ -1,3 +1,5 @@
+import { formatInteger } from "@web/views/fields/formatters";
+
 const { DateTime } = luxon;
 
 /**
@@ -83,4 +85,16 @@ export function shortDate(date, now = DateTime.now()) {
  */
 export function longDate(date) {
     return date ? date.toLocaleString(DateTime.DATETIME_MED_WITH_WEEKDAY) : "";
+}
+
+/**
+ * What is told of so many messages, their number as the user's language writes it.
+ *
+ * @param {number} count
+ * @param {string} one what is told of a single one
+ * @param {(number: string) => string} many
+ * @returns {string}
+ */
+export function byCount(count, one, many) {
+    return count === 1 ? one : many(formatInteger(count));
 }

@@ -1,6 +1,7 @@
 import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
+import { byCount } from "@comm_folders/manager/message_format";
 
 /** Below the results of a search: has the server look for what is not imported. */
 export class ServerSearch extends Component {
@@ -59,14 +60,16 @@ export class ServerSearch extends Component {
 function describe({ found, loaded, left, refused }) {
     const parts = [];
     if (loaded) {
-        parts.push(loaded === 1 ? _t("1 message was loaded.") : _t("%s messages were loaded.", loaded));
+        parts.push(byCount(loaded, _t("1 message was loaded."), (many) => _t("%s messages were loaded.", many)));
     } else if (found && !left) {
         parts.push(_t("What the server finds is here already."));
     } else if (!found && !refused) {
         parts.push(_t("The server finds nothing else."));
     }
     if (left) {
-        parts.push(left === 1 ? _t("1 more is there: search again.") : _t("%s more are there: search again.", left));
+        parts.push(
+            byCount(left, _t("1 more is there: search again."), (many) => _t("%s more are there: search again.", many))
+        );
     }
     if (refused) {
         parts.push(_t("The server did not understand this search."));

@@ -1,4 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
+import { RPCError } from "@web/core/network/rpc";
 import { Reactive } from "@web/core/utils/reactive";
 import { buildOffer, buildPlaces, findPath } from "@comm_folders/tree/tree_model";
 
@@ -227,7 +228,17 @@ export class StructureEditorModel extends Reactive {
         const step = this.lastStep;
         if (step && !this.isWorking) {
             this.lastStep = undefined;
-            await this._work(step.run);
+            await this._work(async () => {
+                try {
+                    await step.run();
+                } catch (error) {
+                    // Odoo never answered: it can be tried again when it is back.
+                    if (!(error instanceof RPCError)) {
+                        this.lastStep = step;
+                    }
+                    throw error;
+                }
+            });
         }
     }
 

@@ -9,7 +9,7 @@ import {
     waitFor,
 } from "@odoo/hoot-dom";
 import { Deferred } from "@odoo/hoot-mock";
-import { contains, makeServerError, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, makeServerError, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import {
     defineCommModels,
     makeFolder,
@@ -21,6 +21,7 @@ import {
     openManager,
     treeRow,
 } from "@comm_folders/../tests/comm_folders_test_helpers";
+import { MessageChanges } from "@comm_folders/manager/message_changes";
 
 describe.current.tags("desktop");
 defineCommModels();
@@ -91,6 +92,14 @@ test("a row of the selection takes all of it along, another one goes alone", asy
     await over(helpers, "Trash");
     await helpers.drop();
     await expect.waitForSteps([[1, 3]]);
+});
+
+test("beside the pointer the number stands as the list writes it", async () => {
+    patchWithCleanup(MessageChanges.prototype, { countOf: () => 5200 });
+    patchWithCleanup(DataTransfer.prototype, { setDragImage: ({ textContent }) => expect.step(textContent) });
+    const helpers = await openAndDrag();
+    expect.verifySteps(["5,200 messages"]);
+    await letGo(helpers);
 });
 
 async function openAndDrag() {

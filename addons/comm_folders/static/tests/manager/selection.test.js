@@ -273,6 +273,14 @@ test("what is told as done gives way to the note that the server cannot be reach
     await waitFor(messageRow(1));
 });
 
+test("a note writes numbers as the list does", async () => {
+    onRpc("comm.folder", "change_messages", () => ({ count: 5200, undo_id: 77, counts: {} }));
+    await openList(withRoles());
+    queryOne(".o_comm_messages").focus();
+    await press("Delete");
+    await waitFor(".o_notification:contains(5,200 messages deleted.)");
+});
+
 test("an Undo that finds nothing any more says so", async () => {
     onRpc("comm.message.undo", "undo", () => 0);
     await openList(withRoles());

@@ -186,6 +186,28 @@ test("a name is taken back with what the server told", async () => {
     ]);
 });
 
+test("what could not be taken back, as Odoo was out of reach, can be when it is there again", async () => {
+    expect.errors(1);
+    let isLost = true;
+    onRpc("comm.structure.entry", "rename", () => "Label");
+    onRpc("comm.structure.entry", "take_back_name", () => {
+        expect.step("take back");
+        return isLost ? new Response("", { status: 502 }) : true;
+    });
+    await openEditor();
+    await contains(place("Later")).click();
+    await contains(".o_comm_rename").click();
+    await contains(".o_comm_rename_input").edit("Soon", { confirm: "Enter" });
+    await contains(".o_comm_undo:enabled").click();
+    await expect.waitForSteps(["take back"]);
+    await waitFor(".o_comm_undo:enabled");
+    isLost = false;
+    await contains(".o_comm_undo").click();
+    await expect.waitForSteps(["take back"]);
+    await waitFor(".o_comm_undo:disabled");
+    expect.verifyErrors([/could.*t be established/]);
+});
+
 test("renaming says whom it concerns", async () => {
     editor.folders.push(makeFolder({ id: 31, mailbox_id: false, name: "Team", is_local: true }));
     editor.entries.push({ id: 4, scope: "personal", parent_id: false, name: "Team", mailbox_id: false, folder_id: 31 });
