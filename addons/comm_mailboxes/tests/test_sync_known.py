@@ -175,7 +175,7 @@ class TestWhichIsMeant(OperationCase):
 
 @tagged("post_install", "-at_install")
 class TestMovedInTwoSteps(OperationCase):
-    """``moved.take_over``: only a copy whose original is gone may be the other end of a move."""
+    """``moved.take_over``: only a copy whose original is gone, or about to be, may be the other end of a move."""
 
     def moved(self, original, created=None):
         """Return whether the original, with these values, takes the place of its copy."""
@@ -197,8 +197,9 @@ class TestMovedInTwoSteps(OperationCase):
     def test_only_of_what_is_gone(self):
         self.assertTrue(self.moved({"active": False, "uid": False}))
         self.assertFalse(self.moved({"active": True, "uid": False}))
-        self.assertFalse(self.moved({"active": False, "uid": 50}))
         self.assertFalse(self.moved({"active": True, "uid": 50}))
+        # Marked as deleted it is as good as gone.
+        self.assertTrue(self.moved({"active": False, "uid": 50}))
 
     def test_only_for_a_day(self):
         now = fields.Datetime.now()
