@@ -8,11 +8,12 @@ from odoo.tests import BaseCase
 
 from odoo.addons.comm_mailboxes.protocol import errors
 from odoo.addons.comm_mailboxes.protocol.oauth.errors import IdentityServerFailed, SignInRefused, TokenNotAccepted
+from odoo.addons.comm_mailboxes.sync.errors import VisitsDied
 
 # What others derive from: they have no sentence of their own.
 BASES = {errors.CertificateRejected, IdentityServerFailed}
-# The mail server does not tell which of three reasons it has.
-LONGER = {TokenNotAccepted: 5}
+# The mail server does not tell which of three reasons it has; and why a process ended is in its log only.
+LONGER = {TokenNotAccepted: 5, VisitsDied: 4}
 
 
 def all_errors(base=errors.ProtocolError):
