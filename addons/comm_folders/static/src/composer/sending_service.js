@@ -17,22 +17,28 @@ export const sendingService = {
 
         /** @param {{id: number, leaves: string}} sent as `comm.message.send` answers */
         function follow({ id, leaves }) {
-            const wait = Math.max(deserializeDateTime(leaves).toMillis() - Date.now(), 0);
-            let close = () => {};
+            const leavesAt = deserializeDateTime(leaves).toMillis();
             const step = { at: Date.now(), undo };
-            if (wait > 1000) {
-                close = notification.add(_t("The message is being sent."), {
-                    type: "info",
-                    sticky: true,
-                    className: "o_comm_sending",
-                    buttons: [{ name: _t("Undo"), primary: true, onClick: undo }],
-                });
-                steps.add(step);
+            let close = () => {};
+            let timer = undefined;
+            offer();
+
+            function offer() {
+                const wait = Math.max(leavesAt - Date.now(), 0);
+                if (wait > 1000) {
+                    close = notification.add(_t("The message is being sent."), {
+                        type: "info",
+                        sticky: true,
+                        className: "o_comm_sending",
+                        buttons: [{ name: _t("Undo"), primary: true, onClick: undo }],
+                    });
+                    steps.add(step);
+                }
+                timer = browser.setTimeout(() => {
+                    end();
+                    ask(id, 0);
+                }, wait);
             }
-            const timer = browser.setTimeout(() => {
-                end();
-                ask(id, 0);
-            }, wait);
 
             function end() {
                 steps.delete(step);
@@ -45,8 +51,13 @@ export const sendingService = {
                 try {
                     await orm.call("comm.message", "action_undo_send", [[id]]);
                 } catch (error) {
-                    // It goes on its way, then: the author learns how that ends, too.
-                    ask(id, 0);
+                    if (error instanceof ConnectionLostError) {
+                        // Odoo may not have heard of it: it can be asked for again until the message leaves.
+                        offer();
+                    } else {
+                        // It goes on its way, then: the author learns how that ends, too.
+                        ask(id, 0);
+                    }
                     throw error;
                 }
                 await composer.open({ mode: "draft", messageId: id });

@@ -333,6 +333,27 @@ test("sending can be undone, which opens the draft again", async () => {
     expect.verifySteps(["compose new", "undo 77", "compose edit 77"]);
 });
 
+test("an Undo that never reached Odoo is offered again, as long as the message has not left", async () => {
+    await openComposer();
+    let isLost = true;
+    onRpc("comm.message", "action_undo_send", () => {
+        expect.step("undo");
+        return isLost ? new Response("", { status: 502 }) : true;
+    });
+    await writeTo("ben@example.com");
+    await contains(".o_comm_composer_subject").edit("Offer", { confirm: false });
+    await contains(".o_comm_composer_send").click();
+    const offers = () => notices.filter(({ buttons }) => buttons?.[0].name.toString() === "Undo");
+    await expect(offers()[0].buttons[0].onClick()).rejects.toThrow();
+    expect(offers()).toHaveLength(2);
+    isLost = false;
+    await getService("comm_sending").lastStep.undo();
+    await animationFrame();
+    expect(".o_comm_composer").toHaveCount(1);
+    expect(getService("comm_sending").lastStep).toBe(undefined);
+    expect.verifySteps(["compose new", "undo", "undo", "compose edit 77"]);
+});
+
 test("what cannot be taken back any more goes on its way, and its author learns how that ends", async () => {
     await openComposer();
     onRpc("comm.message", "action_undo_send", () => {
